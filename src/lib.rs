@@ -1,1 +1,14 @@
+//! A mock server that keeps an API's contract: every request is checked against it, and every answer too.
 
+pub mod answer;
+pub mod breach;
+pub mod clock;
+pub mod contract;
+pub mod nearest;
+pub mod problem;
+pub mod reply;
+pub mod request;
+pub mod seed;
+pub mod server;
+pub mod source;
+pub mod status;

@@ -1,0 +1,104 @@
+//! A breach: one way in which a request (or an answer) does not keep the contract.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::Value;
+
+/// Where the breach is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Path(String),
+    Query(String),
+    Header(String),
+    Cookie(String),
+    /// A JSON Pointer into the body; empty for the body as a whole.
+    Body(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Noted, in the log and in a header; the request is answered.
+    Warning,
+    /// The request is refused.
+    Error,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breach {
+    pub place: Place,
+    /// Stable: `type`, `enum`, `format.date-time`, … as listed in docs/CONTRACTS.md.
+    pub code: Cow<'static, str>,
+    pub severity: Severity,
+    /// Reads after "expected": `an integer of at least 1`.
+    pub expected: String,
+    /// Reads after "got": `"abc"`. Cut at 100 characters, and masked where the contract says so.
+    pub found: String,
+    /// The values allowed, where there is a list of them.
+    pub valid_values: Option<Vec<Value>>,
+    /// `did you mean "paused"?`
+    pub hint: Option<String>,
+    /// The problem that the contract names for this place (`x-problem`).
+    pub problem: Option<String>,
+}
+
+impl Place {
+    /// `path`, `query`, `header`, `cookie` or `body`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Place::Path(_) => "path",
+            Place::Query(_) => "query",
+            Place::Header(_) => "header",
+            Place::Cookie(_) => "cookie",
+            Place::Body(_) => "body",
+        }
+    }
+
+    /// The name or pointer within the kind.
+    pub fn name(&self) -> &str {
+        match self {
+            Place::Path(name) | Place::Query(name) | Place::Header(name) | Place::Cookie(name) => name,
+            Place::Body(pointer) => pointer,
+        }
+    }
+
+    /// What an error calls the place: a parameter's name, or the dotted path of a member of the body.
+    pub fn field(&self) -> String {
+        match self {
+            Place::Body(pointer) => pointer
+                .split('/')
+                .skip(1)
+                .map(|part| part.replace("~1", "/").replace("~0", "~"))
+                .collect::<Vec<_>>()
+                .join("."),
+            other => other.name().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            "" => f.write_str(self.kind()),
+            name => write!(f, "{} {}", self.kind(), name),
+        }
+    }
+}
+
+impl Breach {
+    /// What is allowed, as a sentence of its own: `Must be an integer of at least 1.`
+    pub fn must(&self) -> String {
+        format!("Must be {}.", self.expected)
+    }
+}
+
+/// One line for a person: `query page: expected an integer of at least 1, got "abc"`.
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, got {}", self.place, self.expected, self.found)?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The law: an OpenAPI document with its schemas, loaded, checked and compiled once.
+//!
+//! `bundle` reads the files, `operation` compiles them, `route` finds the operation of a request, `parameter` and
+//! `body` hold a request against it, `problems` words every refusal.
+
+mod body;
+mod bundle;
+mod compile;
+mod operation;
+mod parameter;
+mod problems;
+mod route;
+mod schema;
+
+pub use body::{Body, CheckedBody};
+pub use bundle::{Bundle, Cursor, Library};
+pub use operation::{
+    Assumption, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response, ResponseHeader,
+    ResponseStatus, Scheme, Source, Tier,
+};
+pub use parameter::Values;
+pub use problems::Problems;
+pub use route::{PathValues, Router};
+pub use schema::{Direction, Schema, Schemas};
+
+use std::collections::HashMap;
+
+use crate::source::Diagnostic;
+
+#[derive(Debug)]
+pub struct Contract {
+    pub title: String,
+    pub version: String,
+    pub operations: Vec<Operation>,
+    pub problems: Problems,
+    pub schemes: HashMap<String, Scheme>,
+    pub rate: Option<RatePolicy>,
+    /// JSON Pointer at which a body repeats the request's id.
+    pub request_id: Option<String>,
+    pub assumptions: Vec<Assumption>,
+    pub router: Router,
+    pub schemas: Schemas,
+    pub bundle: Bundle,
+}
+
+/// A contract, and what was noticed about it without being wrong.
+#[derive(Debug)]
+pub struct Loaded {
+    pub contract: Contract,
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Contract {
+    /// Loads and compiles the document `entry`. All errors are returned, not the first alone.
+    pub fn load(library: &dyn Library, entry: &str) -> Result<Loaded, Vec<Diagnostic>> {
+        let bundle = Bundle::load(library, entry)?;
+        compile::compile(bundle)
+    }
+
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+}

@@ -1,0 +1,209 @@
+//! The compiled form of what a document says: plain data, ready to be asked.
+
+use std::collections::HashMap;
+
+use http::Method;
+use serde_json::Value;
+
+use super::body::Body;
+use super::schema::Schema;
+
+/// One method and path of the contract.
+#[derive(Debug)]
+pub struct Operation {
+    pub id: String,
+    pub method: Method,
+    /// The path template, the server's base path included: `/v1/agents/{agent_id}`.
+    pub path: String,
+    pub summary: String,
+    pub tags: Vec<String>,
+    pub source: Option<Source>,
+    pub deprecated: bool,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Body>,
+    pub responses: Vec<Response>,
+    /// Any one of them lets a caller in; none at all means that everybody may enter.
+    pub security: Vec<Requirement>,
+    /// From an engine's name of a problem to an entry of the contract's table (`x-mock.problems`).
+    pub problems: HashMap<String, String>,
+    /// File and JSON Pointer, for whoever wants to read it up.
+    pub origin: String,
+}
+
+/// How the public documentation covers an operation (`x-source`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Documented,
+    Named,
+    Assumed,
+}
+
+/// A behaviour that the documentation leaves open and somebody had to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    pub number: String,
+    pub text: String,
+    /// The operation it belongs to; `None` for the whole document.
+    pub operation: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Location {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+#[derive(Debug)]
+pub struct Parameter {
+    pub name: String,
+    pub location: Location,
+    pub required: bool,
+    pub deprecated: bool,
+    pub style: Style,
+    pub explode: bool,
+    pub allow_reserved: bool,
+    pub allow_empty: bool,
+    /// A media type when the parameter is described by `content` instead of a style.
+    pub content: Option<String>,
+    pub schema: Option<Schema>,
+    pub example: Option<Value>,
+    /// What an absent parameter counts as (`default` of its schema).
+    pub default: Option<Value>,
+    /// A number above the maximum is lowered to it (`x-mock.cap`).
+    pub cap: Option<f64>,
+    /// The value chooses the answer's media type (`x-mock.media`).
+    pub media: Option<HashMap<String, String>>,
+    /// The entry of the table that answers a bad value (`x-problem`).
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Matrix,
+    Label,
+    Simple,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseStatus {
+    Exact(u16),
+    /// `4XX` is `Class(4)`.
+    Class(u16),
+    Default,
+}
+
+#[derive(Debug)]
+pub struct Response {
+    pub status: ResponseStatus,
+    pub description: String,
+    pub headers: Vec<ResponseHeader>,
+    pub content: Vec<Media>,
+    /// The entry of the contract's table that this response is (`x-problem`).
+    pub problem: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct ResponseHeader {
+    pub name: String,
+    pub required: bool,
+    pub schema: Option<Schema>,
+    pub example: Option<Value>,
+}
+
+#[derive(Debug)]
+pub struct Media {
+    /// As written: `application/json`, `text/*`.
+    pub media_type: String,
+    pub schema: Option<Schema>,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Debug)]
+pub struct Example {
+    /// Empty for a single `example`.
+    pub name: String,
+    pub value: Value,
+}
+
+/// Schemes that must all be satisfied, with the scopes of each.
+#[derive(Debug, Clone, Default)]
+pub struct Requirement(pub Vec<(String, Vec<String>)>);
+
+/// How a caller says who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scheme {
+    Bearer,
+    Basic,
+    Key {
+        location: Location,
+        name: String,
+    },
+    /// Happens below HTTP or outside of the request: taken as satisfied.
+    Outside,
+}
+
+/// The limits on requests and the headers that tell of them (`x-mock.rate_limit`).
+#[derive(Debug, Clone, Default)]
+pub struct RatePolicy {
+    pub limit_header: Option<http::HeaderName>,
+    pub remaining_header: Option<http::HeaderName>,
+    pub reset_header: Option<http::HeaderName>,
+    pub tiers: Vec<Tier>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    pub name: String,
+    pub minute: u64,
+    pub day: Option<u64>,
+}
+
+impl Location {
+    pub fn name(self) -> &'static str {
+        match self {
+            Location::Path => "path",
+            Location::Query => "query",
+            Location::Header => "header",
+            Location::Cookie => "cookie",
+        }
+    }
+}
+
+impl Source {
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Documented => "documented",
+            Source::Named => "named",
+            Source::Assumed => "assumed",
+        }
+    }
+}
+
+impl ResponseStatus {
+    /// How well this response suits a status: the exact one best, then its class, then the default.
+    pub fn suits(self, status: u16) -> Option<u8> {
+        match self {
+            ResponseStatus::Exact(exact) if exact == status => Some(0),
+            ResponseStatus::Class(class) if class == status / 100 => Some(1),
+            ResponseStatus::Default => Some(2),
+            _ => None,
+        }
+    }
+}
+
+impl Operation {
+    /// The documented response for a status.
+    pub fn response(&self, status: u16) -> Option<&Response> {
+        self.responses
+            .iter()
+            .filter_map(|response| Some((response.status.suits(status)?, response)))
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, response)| response)
+    }
+}

@@ -1,0 +1,375 @@
+//! From method and path to an operation: a pure function with a visible order.
+//!
+//! Of several templates that fit a path, the more exact one comes first: compared segment by segment from the left, a
+//! literal goes before a segment that is partly literal, and that before one that is a parameter alone. A template
+//! that fits but lacks the method leaves the path to the next one, so 405 is said only when none has it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use super::operation::Operation;
+use crate::nearest;
+use crate::problem::{Kind, Problem};
+
+/// All templates, the more exact first.
+#[derive(Debug, Default)]
+pub struct Router {
+    routes: Vec<Route>,
+}
+
+#[derive(Debug)]
+struct Route {
+    template: String,
+    segments: Vec<Segment>,
+    /// Indices into the contract's operations.
+    methods: Vec<(Method, usize)>,
+}
+
+/// One part of a template between slashes. The derived order is the order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Segment {
+    Literal(String),
+    /// `report-{id}.json`: at least one piece of text.
+    Mixed(Vec<Piece>),
+    Parameter(Arc<str>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Text(String),
+    Parameter(Arc<str>),
+}
+
+/// The path's parameters by name, decoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathValues(Vec<(Arc<str>, String)>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// An operation, by its index.
+    Operation(usize, PathValues),
+    /// `OPTIONS` on a path that has no such operation: these are the methods it has.
+    Options(Vec<Method>),
+}
+
+impl PathValues {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, value.as_str()))
+    }
+}
+
+impl Router {
+    pub fn new(operations: &[Operation]) -> Router {
+        let mut routes: Vec<Route> = Vec::new();
+        for (index, operation) in operations.iter().enumerate() {
+            let entry = (operation.method.clone(), index);
+            match routes.iter_mut().find(|route| route.template == operation.path) {
+                Some(route) => route.methods.push(entry),
+                None => routes.push(Route {
+                    template: operation.path.clone(),
+                    segments: split(&operation.path).map(Segment::parse).collect(),
+                    methods: vec![entry],
+                }),
+            }
+        }
+        routes.sort_by(|a, b| precedence(&a.segments, &b.segments));
+        Router { routes }
+    }
+
+    pub fn find(&self, method: &Method, path: &str) -> Result<Found, Problem> {
+        let segments = decode(path)?;
+        let fitting = || self.routes.iter().filter_map(|route| Some((route, route.fit(&segments)?)));
+        for (route, values) in fitting() {
+            if let Some(index) = route.operation(method) {
+                return Ok(Found::Operation(index, values));
+            }
+        }
+        let allowed = methods(fitting().map(|(route, _)| route));
+        if allowed.is_empty() {
+            Err(self.unknown(method, path))
+        } else if method == Method::OPTIONS {
+            Ok(Found::Options(allowed))
+        } else {
+            let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+            Err(Problem::new(Kind::MethodNotAllowed).with("allowed", names))
+        }
+    }
+
+    /// Says which operations have a path like this one.
+    fn unknown(&self, method: &Method, path: &str) -> Problem {
+        let templates = self.routes.iter().map(|route| route.template.as_str());
+        let near: Vec<String> = nearest::ranked(&path.to_lowercase(), templates)
+            .into_iter()
+            .chain(self.same_ending(path))
+            .flat_map(|template| self.routes.iter().filter(move |route| route.template == template))
+            .flat_map(|route| route.methods.iter().map(|(method, _)| (method, &route.template)))
+            .map(|(method, template)| format!("{method} {template}"))
+            .fold(Vec::new(), |mut known, line| {
+                if known.len() < 3 && !known.contains(&line) {
+                    known.push(line);
+                }
+                known
+            });
+        let problem = Problem::new(Kind::UnknownPath);
+        match near.iter().find(|line| line.starts_with(method.as_str())).or(near.first()) {
+            Some(line) => problem.with("hint", format!("did you mean {line}?")).with("nearest", near.clone()),
+            None => problem.with("nearest", near),
+        }
+    }
+
+    /// Templates that are this path but for a missing or an additional beginning: a base path forgotten or doubled.
+    fn same_ending<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r str> {
+        let asked: Vec<&str> = split(path).collect();
+        self.routes
+            .iter()
+            .filter(move |route| {
+                let (long, short) = (asked.len().max(route.segments.len()), asked.len().min(route.segments.len()));
+                long - short <= 2
+                    && short > 0
+                    && asked.iter().rev().zip(route.segments.iter().rev()).all(|(text, segment)| segment.fits(text))
+                    && route.segments.iter().rev().take(short).any(|segment| matches!(segment, Segment::Literal(_)))
+            })
+            .map(|route| route.template.as_str())
+    }
+}
+
+impl Route {
+    fn operation(&self, method: &Method) -> Option<usize> {
+        let of = |wanted: &Method| self.methods.iter().find(|(method, _)| method == wanted).map(|(_, index)| *index);
+        // Where there is GET, there is HEAD: the server leaves the body out.
+        of(method).or_else(|| if method == Method::HEAD { of(&Method::GET) } else { None })
+    }
+
+    fn fit(&self, path: &[String]) -> Option<PathValues> {
+        if path.len() != self.segments.len() {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (segment, text) in self.segments.iter().zip(path) {
+            if !segment.take(text, &mut values) {
+                return None;
+            }
+        }
+        Some(PathValues(values))
+    }
+}
+
+impl Segment {
+    fn parse(text: &str) -> Segment {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let Some(close) = rest[open..].find('}') else { break };
+            if open > 0 {
+                pieces.push(Piece::Text(rest[..open].to_owned()));
+            }
+            pieces.push(Piece::Parameter(rest[open + 1..open + close].into()));
+            rest = &rest[open + close + 1..];
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        match pieces.as_slice() {
+            [] => Segment::Literal(String::new()),
+            [Piece::Text(text)] => Segment::Literal(text.clone()),
+            [Piece::Parameter(name)] => Segment::Parameter(name.clone()),
+            _ => Segment::Mixed(pieces),
+        }
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.take(text, &mut Vec::new())
+    }
+
+    /// Whether the segment is this text, and if so, its parameters.
+    fn take(&self, text: &str, values: &mut Vec<(Arc<str>, String)>) -> bool {
+        match self {
+            Segment::Literal(literal) => literal == text,
+            Segment::Parameter(name) => {
+                values.push((name.clone(), text.to_owned()));
+                !text.is_empty()
+            }
+            Segment::Mixed(pieces) => take_pieces(pieces, text, values),
+        }
+    }
+}
+
+/// A parameter between two texts reaches up to the first place where the rest fits too.
+fn take_pieces(pieces: &[Piece], text: &str, values: &mut Vec<(Arc<str>, String)>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Text(literal), rest @ ..] => match text.strip_prefix(literal.as_str()) {
+            Some(after) => take_pieces(rest, after, values),
+            None => false,
+        },
+        [Piece::Parameter(name), rest @ ..] => {
+            let ends = text.char_indices().skip(1).map(|(at, _)| at).chain([text.len()]);
+            for end in ends.filter(|end| *end > 0) {
+                let kept = values.len();
+                values.push((name.clone(), text[..end].to_owned()));
+                if take_pieces(rest, &text[end..], values) {
+                    return true;
+                }
+                values.truncate(kept);
+            }
+            false
+        }
+    }
+}
+
+fn precedence(a: &[Segment], b: &[Segment]) -> Ordering {
+    let rank = |segment: &Segment| match segment {
+        Segment::Literal(_) => 0,
+        Segment::Mixed(_) => 1,
+        Segment::Parameter(_) => 2,
+    };
+    a.iter().map(rank).cmp(b.iter().map(rank))
+}
+
+fn methods<'r>(routes: impl Iterator<Item = &'r Route>) -> Vec<Method> {
+    let mut all: Vec<Method> = Vec::new();
+    for (method, _) in routes.flat_map(|route| &route.methods) {
+        all.push(method.clone());
+        if method == Method::GET {
+            all.push(Method::HEAD);
+        }
+    }
+    if !all.is_empty() {
+        all.push(Method::OPTIONS);
+    }
+    let mut seen = Vec::new();
+    all.retain(|method| {
+        !seen.contains(method) && {
+            seen.push(method.clone());
+            true
+        }
+    });
+    all
+}
+
+/// The parts between slashes. A slash at the end means nothing.
+fn split(path: &str) -> impl Iterator<Item = &str> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.strip_suffix('/').unwrap_or(path).split('/')
+}
+
+/// The decoded parts of a path. Each is decoded by itself, so that an encoded slash never makes a new part.
+fn decode(path: &str) -> Result<Vec<String>, Problem> {
+    split(path).map(decode_segment).collect()
+}
+
+fn decode_segment(segment: &str) -> Result<String, Problem> {
+    let malformed = |reason: &str| Problem::new(Kind::MalformedTarget).with("reason", reason);
+    if !segment.contains('%') && segment != "." && segment != ".." {
+        return Ok(segment.to_owned());
+    }
+    if !percent_signs_are_whole(segment) {
+        return Err(malformed("a % that is not followed by two hexadecimal digits"));
+    }
+    let text = percent_decode_str(segment).decode_utf8().map_err(|_| malformed("the path is not UTF-8"))?;
+    if text.chars().any(char::is_control) {
+        return Err(malformed("a control character in the path"));
+    }
+    if text.split(['/', '\\']).any(|part| part == "." || part == "..") {
+        return Err(malformed("a relative part in the path"));
+    }
+    Ok(text.into_owned())
+}
+
+/// Whether every `%` begins an escape.
+pub fn percent_signs_are_whole(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'%')
+        .all(|(at, _)| matches!(bytes.get(at + 1..at + 3), Some(digits) if digits.iter().all(u8::is_ascii_hexdigit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn router(templates: &[(&str, &str)]) -> Router {
+        let operations: Vec<Operation> =
+            templates.iter().map(|(method, path)| Operation::bare(method.parse().unwrap(), path)).collect();
+        Router::new(&operations)
+    }
+
+    fn find(router: &Router, method: &str, path: &str) -> (usize, Vec<(String, String)>) {
+        match router.find(&method.parse().unwrap(), path) {
+            Ok(Found::Operation(index, values)) => {
+                (index, values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+            }
+            other => panic!("{method} {path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_more_exact_template_wins() {
+        let router = router(&[
+            ("GET", "/pets/{id}"),
+            ("GET", "/pets/mine"),
+            ("GET", "/pets/{id}.json"),
+            ("GET", "/{kind}/mine"),
+            ("POST", "/pets/{id}"),
+            ("GET", "/range/{from}..{to}"),
+        ]);
+        let cases = [
+            ("GET", "/pets/mine", 1, ""),
+            ("GET", "/pets/mine/", 1, ""),
+            ("GET", "/pets/m%69ne", 1, ""),
+            ("GET", "/pets/7.json", 2, "id=7"),
+            ("GET", "/pets/7", 0, "id=7"),
+            ("HEAD", "/pets/7", 0, "id=7"),
+            ("GET", "/pets/a%2Fb", 0, "id=a/b"),
+            ("GET", "/dogs/mine", 3, "kind=dogs"),
+            ("POST", "/pets/mine", 4, "id=mine"),
+            ("GET", "/range/1..5", 5, "from=1 to=5"),
+        ];
+        for (method, path, index, values) in cases {
+            let (found, pairs) = find(&router, method, path);
+            let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+            assert_eq!((found, text.as_str()), (index, values), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_missing_method_names_the_ones_there_are() {
+        let router = router(&[("GET", "/pets"), ("POST", "/pets")]);
+        let problem = router.find(&Method::DELETE, "/pets").unwrap_err();
+        assert_eq!(problem.kind, Kind::MethodNotAllowed);
+        assert_eq!(problem.facts["allowed"], serde_json::json!(["GET", "HEAD", "POST", "OPTIONS"]));
+        assert!(matches!(router.find(&Method::OPTIONS, "/pets"), Ok(Found::Options(_))));
+    }
+
+    #[test]
+    fn an_unknown_path_names_its_neighbours() {
+        let router = router(&[("GET", "/v1/conversations"), ("GET", "/v1/agents/{agent_id}")]);
+        for path in ["/v1/conversation", "/conversations", "/v1/v1/conversations", "/V1/Conversations"] {
+            let problem = router.find(&Method::GET, path).unwrap_err();
+            assert_eq!(problem.kind, Kind::UnknownPath);
+            assert_eq!(problem.facts["nearest"][0], "GET /v1/conversations", "{path}");
+        }
+        assert_eq!(router.find(&Method::GET, "/x").unwrap_err().facts["nearest"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn odd_paths_are_refused_and_never_resolved() {
+        let router = router(&[("GET", "/pets/{id}")]);
+        for path in ["/pets/..", "/pets/%2e%2e", "/pets/%zz", "/pets/%", "/pets/%ff", "/pets/%00", "/pets/..%2f..%2fx"]
+        {
+            assert_eq!(router.find(&Method::GET, path).unwrap_err().kind, Kind::MalformedTarget, "{path}");
+        }
+        for path in ["/pets/", "/pets//", "//pets/1", "/", "/pets/1/2"] {
+            assert_eq!(router.find(&Method::GET, path).unwrap_err().kind, Kind::UnknownPath, "{path}");
+        }
+    }
+}

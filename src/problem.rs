@@ -1,0 +1,155 @@
+//! A refusal as a value: what happened, and the facts of it. The contract's table turns it into an answer.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::breach::Breach;
+
+/// What can go wrong, by the names that a contract's table of problems uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    UnknownPath,
+    MethodNotAllowed,
+    NotAcceptable,
+    MissingCredentials,
+    MalformedCredentials,
+    UnknownKey,
+    RevokedKey,
+    ExpiredKey,
+    MissingScope,
+    RateLimited,
+    InvalidParameter,
+    MissingParameter,
+    UnknownParameter,
+    InvalidBody,
+    MissingBody,
+    MalformedBody,
+    UnsupportedMediaType,
+    UnsupportedEncoding,
+    BodyTooLarge,
+    BodyTimeout,
+    TargetTooLong,
+    MalformedTarget,
+    MalformedHost,
+    Unavailable,
+    Internal,
+}
+
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub kind: Kind,
+    /// A further part of the name, from general to special: `format.date-time`.
+    pub detail: String,
+    /// An entry of the contract's own that takes precedence over the kind (`x-problem`).
+    pub named: Option<String>,
+    pub facts: Map<String, Value>,
+    /// All breaches, the first of which made the problem.
+    pub breaches: Vec<Breach>,
+}
+
+impl Problem {
+    pub fn new(kind: Kind) -> Self {
+        Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches: Vec::new() }
+    }
+
+    /// Adds a fact that the message may speak of.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Name, usual status, and the message of an answer for a contract without a table of its own.
+impl Kind {
+    pub const ALL: [Kind; 25] = [
+        Kind::UnknownPath,
+        Kind::MethodNotAllowed,
+        Kind::NotAcceptable,
+        Kind::MissingCredentials,
+        Kind::MalformedCredentials,
+        Kind::UnknownKey,
+        Kind::RevokedKey,
+        Kind::ExpiredKey,
+        Kind::MissingScope,
+        Kind::RateLimited,
+        Kind::InvalidParameter,
+        Kind::MissingParameter,
+        Kind::UnknownParameter,
+        Kind::InvalidBody,
+        Kind::MissingBody,
+        Kind::MalformedBody,
+        Kind::UnsupportedMediaType,
+        Kind::UnsupportedEncoding,
+        Kind::BodyTooLarge,
+        Kind::BodyTimeout,
+        Kind::TargetTooLong,
+        Kind::MalformedTarget,
+        Kind::MalformedHost,
+        Kind::Unavailable,
+        Kind::Internal,
+    ];
+
+    pub fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    pub fn status(self) -> StatusCode {
+        self.row().1
+    }
+
+    /// A message in which `{name}` stands for a fact.
+    pub fn message(self) -> &'static str {
+        self.row().2
+    }
+
+    fn row(self) -> (&'static str, StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Kind::UnknownPath => ("unknown_path", S::NOT_FOUND, "No operation has the path {path}."),
+            Kind::MethodNotAllowed => {
+                ("method_not_allowed", S::METHOD_NOT_ALLOWED, "{method} is not possible here. Allowed: {allowed}.")
+            }
+            Kind::NotAcceptable => {
+                ("not_acceptable", S::NOT_ACCEPTABLE, "There is no answer of the kind {found}. Offered: {offered}.")
+            }
+            Kind::MissingCredentials => {
+                ("missing_credentials", S::UNAUTHORIZED, "No credentials were sent ({scheme}).")
+            }
+            Kind::MalformedCredentials => {
+                ("malformed_credentials", S::UNAUTHORIZED, "The credentials are malformed. Expected: {expected}.")
+            }
+            Kind::UnknownKey => ("unknown_key", S::UNAUTHORIZED, "The key is not known."),
+            Kind::RevokedKey => ("revoked_key", S::UNAUTHORIZED, "The key was revoked."),
+            Kind::ExpiredKey => ("expired_key", S::UNAUTHORIZED, "The key has expired."),
+            Kind::MissingScope => ("missing_scope", S::FORBIDDEN, "The key lacks a scope: {scopes}."),
+            Kind::RateLimited => (
+                "rate_limited",
+                S::TOO_MANY_REQUESTS,
+                "More than {limit} requests in a {window}. Wait {retry_after} s.",
+            ),
+            Kind::InvalidParameter => ("invalid_parameter", S::BAD_REQUEST, "{sentence}"),
+            Kind::MissingParameter => ("missing_parameter", S::BAD_REQUEST, "{sentence}"),
+            Kind::UnknownParameter => ("unknown_parameter", S::BAD_REQUEST, "{sentence}"),
+            Kind::InvalidBody => ("invalid_body", S::BAD_REQUEST, "{sentence}"),
+            Kind::MissingBody => ("missing_body", S::BAD_REQUEST, "A body is required ({offered})."),
+            Kind::MalformedBody => {
+                ("malformed_body", S::BAD_REQUEST, "The body is malformed at line {line}, column {column}: {reason}.")
+            }
+            Kind::UnsupportedMediaType => (
+                "unsupported_media_type",
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "A body of type {found} is not accepted. Accepted: {offered}.",
+            ),
+            Kind::UnsupportedEncoding => {
+                ("unsupported_encoding", S::UNSUPPORTED_MEDIA_TYPE, "A body encoded as {found} is not accepted.")
+            }
+            Kind::BodyTooLarge => ("body_too_large", S::PAYLOAD_TOO_LARGE, "The body is larger than {limit} bytes."),
+            Kind::BodyTimeout => ("body_timeout", S::REQUEST_TIMEOUT, "The body did not arrive within {limit} s."),
+            Kind::TargetTooLong => ("target_too_long", S::URI_TOO_LONG, "The target is longer than {limit} bytes."),
+            Kind::MalformedTarget => ("malformed_target", S::BAD_REQUEST, "The target is malformed: {reason}."),
+            Kind::MalformedHost => ("malformed_host", S::BAD_REQUEST, "The Host header is malformed: {reason}."),
+            Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
+            Kind::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The mock server failed. This is its own bug."),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The request as a plain value: read once from the wire, then looked at by every room.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+
+/// One request. The body is empty until the rooms that judge the head have let it pass.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// What `X-Request-Id` says in the answer: the client's own if it is sane, else one of ours.
+    pub id: String,
+}
+
+impl Request {
+    /// A request without headers or body, as tests and the in-process callers build it.
+    pub fn new(method: Method, uri: Uri) -> Self {
+        Request { method, uri, headers: HeaderMap::new(), body: Bytes::new(), id: String::new() }
+    }
+
+    /// The path as it came, still percent-encoded.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The query as it came, without its question mark.
+    pub fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// A header's value, if it is there and is visible text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

@@ -1,0 +1,102 @@
+//! The only source of chance. Every value is a function of the seed and of what it is for, never of the order
+//! in which values are asked for, so that the same seed always gives the same bytes.
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, RngExt, SeedableRng};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seed(pub u64);
+
+/// The random numbers that belong to one value.
+pub struct Stream(Xoshiro256PlusPlus);
+
+impl Seed {
+    /// The stream of the value that `parts` names, from general to special.
+    pub fn stream<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> Stream {
+        Stream(Xoshiro256PlusPlus::seed_from_u64(self.hash(parts)))
+    }
+
+    /// A request's id: unlike any other of this run, and the same one in every run with this seed.
+    pub fn request_id(self, sequence: u64) -> String {
+        const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut rest = mix(self.0 ^ mix(sequence));
+        let mut id = String::with_capacity(17);
+        id.push_str("req_");
+        for _ in 0..13 {
+            id.push(char::from(DIGITS[(rest % 36) as usize]));
+            rest /= 36;
+        }
+        id
+    }
+
+    fn hash<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> u64 {
+        let mut state = mix(self.0);
+        for part in parts {
+            for chunk in part.as_bytes() {
+                state = (state ^ u64::from(*chunk)).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+            // A separator, so that ("ab", "c") and ("a", "bc") differ.
+            state = mix(state);
+        }
+        state
+    }
+}
+
+/// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+impl Stream {
+    /// A number from 0 up to, but not including, `bound` (which is taken as at least 1).
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0.random_range(0..bound.max(1))
+    }
+
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
+        self.0.random_range(low..=high.max(low))
+    }
+
+    /// A number from 0 up to, but not including, 1.
+    pub fn unit(&mut self) -> f64 {
+        self.0.random()
+    }
+
+    pub fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// One of `items`, which must not be empty.
+    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    /// The generator itself, for the one room that hands it to another crate.
+    pub fn rng(&mut self) -> &mut impl Rng {
+        &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_depends_on_its_name_alone() {
+        let seed = Seed(42);
+        let first = seed.stream(["a", "b"]).below(1 << 30);
+        seed.stream(["something", "else"]).below(9);
+        assert_eq!(first, seed.stream(["a", "b"]).below(1 << 30));
+        assert_ne!(first, seed.stream(["ab", ""]).below(1 << 30));
+        assert_ne!(first, Seed(43).stream(["a", "b"]).below(1 << 30));
+    }
+
+    #[test]
+    fn request_ids_differ() {
+        let ids: std::collections::HashSet<_> = (0..10_000).map(|n| Seed(1).request_id(n)).collect();
+        assert_eq!(ids.len(), 10_000);
+    }
+}

@@ -1,0 +1,31 @@
+//! The connection: accept, limit, time out, drain; a request read from the wire, a reply written to it byte by byte.
+//!
+//! What is answered is none of this room's business: it asks a `Site`, first with the head alone, so that a caller
+//! without a key is turned away before a body is read.
+
+use bytes::Bytes;
+
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// What answers the requests.
+pub trait Site: Send + Sync + 'static {
+    /// What the site keeps in mind between a request's head and its body.
+    type Opened: Send;
+
+    /// Judges the head. The request's body is still empty, and so is its id.
+    fn open(&self, request: Request) -> Step<Self::Opened>;
+
+    /// Judges the body and answers. A problem in place of a body (too large, too slow) is the server's finding.
+    fn finish(&self, opened: Self::Opened, body: Result<Bytes, Problem>) -> Reply;
+
+    /// Answers what never became a request (a malformed target or host, a server that is leaving).
+    fn refuse(&self, request: Request, problem: Problem) -> Reply;
+}
+
+pub enum Step<Opened> {
+    Reply(Reply),
+    /// The body is wanted.
+    Body(Opened),
+}

@@ -1,9 +1,12 @@
 //! A mock server that keeps an API's contract: every request is checked against it, and every answer too.
 
+pub mod access;
 pub mod answer;
 pub mod breach;
 pub mod clock;
 pub mod contract;
+pub mod control;
+pub mod exchange;
 pub mod nearest;
 pub mod problem;
 pub mod reply;

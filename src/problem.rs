@@ -153,3 +153,11 @@ impl Kind {
         }
     }
 }
+
+impl Problem {
+    pub fn from_breaches(breaches: &[Breach], _strict: bool) -> Problem {
+        let mut problem = Problem::new(Kind::InvalidParameter);
+        problem.breaches = breaches.to_vec();
+        problem
+    }
+}

@@ -20,7 +20,7 @@ pub use operation::{
 };
 pub use parameter::Values;
 pub use problems::Problems;
-pub use route::{PathValues, Router};
+pub use route::{Found, PathValues, Router};
 pub use schema::{Direction, Schema, Schemas};
 
 use std::collections::HashMap;

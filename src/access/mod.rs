@@ -1,0 +1,120 @@
+//! May this caller in: keys, scopes and rate windows.
+
+mod credentials;
+mod keys;
+mod rate;
+
+pub use keys::{Key, Keys};
+pub use rate::{Allowance, Window};
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::contract::{Contract, Operation, Requirement, Scheme};
+use crate::problem::{Kind, Problem};
+use crate::request::Request;
+use credentials::Presented;
+use rate::Rates;
+
+pub struct Access {
+    contract: Arc<Contract>,
+    keys: Keys,
+    rates: Rates,
+}
+
+/// Who calls, as far as limits are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// No key was needed, or none was good.
+    Anonymous,
+    /// A key of the list by its place there, and the key itself where one entry stands for many.
+    Known { place: usize, key: Option<String> },
+}
+
+impl Access {
+    pub fn new(contract: Arc<Contract>, keys: Keys) -> Access {
+        let rates = Rates::new(contract.rate.clone(), &keys);
+        Access { contract, keys, rates }
+    }
+
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Lets the caller in, or says what is wrong with the credentials. Of several ways in, the one that the caller
+    /// came furthest on is spoken of.
+    pub fn admit(&self, operation: &Operation, request: &Request, now: Timestamp) -> Result<Caller, Problem> {
+        let mut furthest: Option<Problem> = None;
+        for requirement in &operation.security {
+            match self.meets(requirement, request, now) {
+                Ok(caller) => return Ok(caller),
+                Err(problem) => {
+                    if furthest.as_ref().is_none_or(|known| progress(problem.kind) > progress(known.kind)) {
+                        furthest = Some(problem);
+                    }
+                }
+            }
+        }
+        furthest.map_or(Ok(Caller::Anonymous), Err)
+    }
+
+    /// The caller by whatever key the request shows, where no operation says which is wanted.
+    pub fn recognise(&self, request: &Request, now: Timestamp) -> Caller {
+        let shown = self.contract.schemes.values().filter_map(|scheme| match credentials::presented(scheme, request) {
+            Presented::Given(key) => self.keys.find(&key, now).ok().map(|place| self.caller(place, key)),
+            _ => None,
+        });
+        shown.into_iter().next().unwrap_or(Caller::Anonymous)
+    }
+
+    /// Counts one request of the caller. `Err` when there are too many; the allowance is told either way.
+    pub fn count(&self, caller: &Caller, now: Timestamp) -> (Option<Allowance>, Result<(), Problem>) {
+        self.rates.count(caller, now)
+    }
+
+    fn meets(&self, requirement: &Requirement, request: &Request, now: Timestamp) -> Result<Caller, Problem> {
+        let mut caller = Caller::Anonymous;
+        for (name, scopes) in &requirement.0 {
+            let Some(scheme) = self.contract.schemes.get(name).filter(|scheme| **scheme != Scheme::Outside) else {
+                continue;
+            };
+            let key = match credentials::presented(scheme, request) {
+                Presented::Given(key) => key,
+                Presented::Missing => {
+                    let problem = Problem::new(Kind::MissingCredentials).with("scheme", credentials::wanted(scheme));
+                    return Err(problem.with("expected", credentials::form(scheme)));
+                }
+                Presented::Malformed => {
+                    let problem = Problem::new(Kind::MalformedCredentials).with("scheme", credentials::wanted(scheme));
+                    return Err(problem.with("expected", credentials::form(scheme)));
+                }
+            };
+            let place = self.keys.find(&key, now).map_err(Problem::new)?;
+            if !self.keys.has_scopes(place, scopes) {
+                return Err(Problem::new(Kind::MissingScope).with("scopes", scopes.clone()));
+            }
+            caller = self.caller(place, key);
+        }
+        Ok(caller)
+    }
+
+    fn caller(&self, place: usize, key: String) -> Caller {
+        let many = self.keys.get(place).is_none_or(|known| known.prefix);
+        Caller::Known { place, key: many.then_some(key) }
+    }
+}
+
+/// How far a caller came before being turned away.
+fn progress(kind: Kind) -> u8 {
+    match kind {
+        Kind::MissingCredentials => 0,
+        Kind::MalformedCredentials => 1,
+        Kind::UnknownKey => 2,
+        Kind::RevokedKey | Kind::ExpiredKey => 3,
+        _ => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests;

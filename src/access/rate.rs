@@ -1,0 +1,124 @@
+//! Rate windows: how many requests a key has left in this minute and this day. Windows follow the clock: a minute
+//! begins with its second 0. A request that is turned away for being too many does not count.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::Caller;
+use super::keys::Keys;
+use crate::contract::{RatePolicy, Tier};
+use crate::problem::{Kind, Problem};
+
+/// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered.
+const MOST_SHARED: usize = 10_000;
+
+/// What a caller has left in the minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    pub limit: u64,
+    pub remaining: u64,
+    /// Unix time of the window's end.
+    pub reset: i64,
+}
+
+/// One key's count in the minute and the day at hand.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Window {
+    minute: i64,
+    in_minute: u64,
+    day: i64,
+    in_day: u64,
+}
+
+pub(super) struct Rates {
+    /// The tier whose limit is shown to callers nobody knows.
+    first: Option<Tier>,
+    /// For each key of the list, its tier and its count.
+    listed: Vec<(Option<Tier>, Mutex<Window>)>,
+    shared: Mutex<HashMap<String, Window>>,
+}
+
+impl Rates {
+    pub fn new(policy: Option<RatePolicy>, keys: &Keys) -> Rates {
+        let tier = |name: &str| policy.as_ref()?.tiers.iter().find(|tier| tier.name == name).cloned();
+        let listed = keys.iter().map(|key| (key.tier.as_deref().and_then(tier), Mutex::default())).collect();
+        let first = policy.as_ref().and_then(|policy| policy.tiers.first().cloned());
+        Rates { first, listed, shared: Mutex::default() }
+    }
+
+    pub fn count(&self, caller: &Caller, now: Timestamp) -> (Option<Allowance>, Result<(), Problem>) {
+        let now = now.as_second();
+        match caller {
+            Caller::Known { place, key } => match self.listed.get(*place) {
+                Some((Some(tier), window)) => match key {
+                    None => lock(window).count(tier, now),
+                    Some(key) => self.count_shared(key, tier, now),
+                },
+                _ => (None, Ok(())),
+            },
+            // Nothing is counted for a caller nobody knows: the first tier's limit is shown whole.
+            Caller::Anonymous => (self.first.as_ref().map(|tier| Window::default().allowance(tier, now)), Ok(())),
+        }
+    }
+
+    fn count_shared(&self, key: &str, tier: &Tier, now: i64) -> (Option<Allowance>, Result<(), Problem>) {
+        let mut shared = lock(&self.shared);
+        if let Some(window) = shared.get_mut(key) {
+            return window.count(tier, now);
+        }
+        if shared.len() >= MOST_SHARED {
+            shared.retain(|_, window| window.minute == now.div_euclid(60));
+        }
+        let mut window = Window::default();
+        let counted = window.count(tier, now);
+        if shared.len() < MOST_SHARED {
+            shared.insert(key.to_owned(), window);
+        }
+        counted
+    }
+}
+
+impl Window {
+    fn count(&mut self, tier: &Tier, now: i64) -> (Option<Allowance>, Result<(), Problem>) {
+        let (minute, day) = (now.div_euclid(60), now.div_euclid(86_400));
+        if self.minute != minute {
+            (self.minute, self.in_minute) = (minute, 0);
+        }
+        if self.day != day {
+            (self.day, self.in_day) = (day, 0);
+        }
+        let spent = match tier.day {
+            Some(limit) if self.in_day >= limit => Some((limit, "day", (day + 1) * 86_400)),
+            _ if self.in_minute >= tier.minute => Some((tier.minute, "minute", (minute + 1) * 60)),
+            _ => None,
+        };
+        let verdict = match spent {
+            None => {
+                self.in_minute += 1;
+                self.in_day += 1;
+                Ok(())
+            }
+            Some((limit, window, end)) => Err(Problem::new(Kind::RateLimited)
+                .with("limit", limit)
+                .with("window", window)
+                .with("retry_after", end - now)),
+        };
+        (Some(self.allowance(tier, now)), verdict)
+    }
+
+    fn allowance(&self, tier: &Tier, now: i64) -> Allowance {
+        let left_today = tier.day.map_or(u64::MAX, |limit| limit.saturating_sub(self.in_day));
+        Allowance {
+            limit: tier.minute,
+            remaining: tier.minute.saturating_sub(self.in_minute).min(left_today),
+            reset: (now.div_euclid(60) + 1) * 60,
+        }
+    }
+}
+
+/// A poisoned window still counts: nothing in it can be half written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,162 @@
+use http::{HeaderValue, Method};
+use serde_json::json;
+
+use super::*;
+use crate::source::SourceFile;
+
+const DOCUMENT: &str = r#"
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+x-mock:
+  rate_limit:
+    headers: { limit: X-Limit }
+    tiers: { small: { minute: 2, day: 3 }, large: { minute: 100 } }
+components:
+  securitySchemes:
+    token: { type: http, scheme: bearer }
+    basic: { type: http, scheme: basic }
+    inQuery: { type: apiKey, in: query, name: api_key }
+    inCookie: { type: apiKey, in: cookie, name: session }
+paths:
+  /pets: { get: { operationId: pets, security: [{ token: ["pets:read"] }], responses: { "200": { description: x } } } }
+  /both: { get: { operationId: both, security: [{ token: [] , inQuery: [] }], responses: { "200": { description: x } } } }
+  /any: { get: { operationId: any, security: [{ basic: [] }, { inCookie: [] }], responses: { "200": { description: x } } } }
+  /open: { get: { operationId: open, security: [{}], responses: { "200": { description: x } } } }
+"#;
+
+const KEYS: &str = r#"
+keys:
+  - { key: good, tier: large, scopes: ["*"], default: true }
+  - { key: reader, tier: small, scopes: ["pets:read"] }
+  - { key: nobody, tier: small, scopes: [] }
+  - { key: revoked, tier: small, scopes: ["*"], revoked: true }
+  - { key: expired, tier: small, scopes: ["*"], expires_at: 2024-12-31T23:59:59Z }
+  - { key: "me:secret", tier: small, scopes: ["*"] }
+  - { prefix: test_, tier: small, scopes: ["*"] }
+"#;
+
+struct One(&'static str);
+
+impl crate::contract::Library for One {
+    fn read(&self, path: &str) -> Result<SourceFile, crate::source::Diagnostic> {
+        SourceFile::parse(path, self.0)
+    }
+}
+
+fn access() -> Access {
+    let contract = Arc::new(Contract::load(&One(DOCUMENT), "pets.yaml").unwrap().contract);
+    let keys = Keys::read(&SourceFile::parse("keys.yaml", KEYS).unwrap(), &["small", "large"]).unwrap();
+    Access::new(contract, keys)
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn request(target: &str, headers: &[(&'static str, &str)]) -> Request {
+    let mut request = Request::new(Method::GET, target.parse().unwrap());
+    for (name, value) in headers {
+        request.headers.append(*name, HeaderValue::from_str(value).unwrap());
+    }
+    request
+}
+
+fn verdict(operation: &str, target: &str, headers: &[(&'static str, &str)]) -> Result<Caller, Kind> {
+    let access = access();
+    let operation = access.contract.operation(operation).unwrap();
+    access.admit(operation, &request(target, headers), at("2025-01-15T15:00:00Z")).map_err(|problem| problem.kind)
+}
+
+#[test]
+fn each_fault_of_a_key_has_a_name_of_its_own() {
+    let bearer = |key: &str| verdict("pets", "/pets", &[("authorization", &format!("Bearer {key}"))]);
+    assert_eq!(bearer("good"), Ok(Caller::Known { place: 0, key: None }));
+    assert_eq!(bearer("reader"), Ok(Caller::Known { place: 1, key: None }));
+    assert_eq!(bearer("test_abc"), Ok(Caller::Known { place: 6, key: Some("test_abc".into()) }));
+    assert_eq!(bearer("nobody"), Err(Kind::MissingScope));
+    assert_eq!(bearer("revoked"), Err(Kind::RevokedKey));
+    assert_eq!(bearer("expired"), Err(Kind::ExpiredKey));
+    assert_eq!(bearer("goo"), Err(Kind::UnknownKey));
+    assert_eq!(bearer("good2"), Err(Kind::UnknownKey));
+    assert_eq!(bearer("test_"), Err(Kind::UnknownKey));
+    assert_eq!(bearer("té"), Err(Kind::MalformedCredentials));
+    assert_eq!(verdict("pets", "/pets", &[]), Err(Kind::MissingCredentials));
+    for malformed in ["good", "Bearer", "Bearer ", "Basic good", "Bearer a b"] {
+        let found = verdict("pets", "/pets", &[("authorization", malformed)]);
+        assert_eq!(found, Err(Kind::MalformedCredentials), "{malformed:?}");
+    }
+    assert_eq!(
+        verdict("pets", "/pets", &[("authorization", "bearer good")]),
+        Ok(Caller::Known { place: 0, key: None })
+    );
+    let twice = [("authorization", "Bearer good"), ("authorization", "Bearer reader")];
+    assert_eq!(verdict("pets", "/pets", &twice), Err(Kind::MalformedCredentials));
+}
+
+#[test]
+fn every_scheme_is_understood() {
+    let place = |place| Ok(Caller::Known { place, key: None });
+    assert_eq!(verdict("both", "/both?api_key=good", &[("authorization", "Bearer good")]), place(0));
+    assert_eq!(verdict("both", "/both", &[("authorization", "Bearer good")]), Err(Kind::MissingCredentials));
+    assert_eq!(verdict("any", "/any", &[("authorization", "Basic bWU6c2VjcmV0")]), place(5));
+    assert_eq!(verdict("any", "/any", &[("authorization", "Basic !!!")]), Err(Kind::MalformedCredentials));
+    assert_eq!(verdict("any", "/any", &[("cookie", "a=b; session=good")]), place(0));
+    assert_eq!(verdict("open", "/open", &[]), Ok(Caller::Anonymous));
+}
+
+#[test]
+fn without_a_list_every_well_formed_key_is_good() {
+    let contract = Arc::new(Contract::load(&One(DOCUMENT), "pets.yaml").unwrap().contract);
+    let access = Access::new(contract, Keys::default());
+    let operation = access.contract.operation("pets").unwrap();
+    let now = at("2025-01-15T15:00:00Z");
+    assert!(access.admit(operation, &request("/pets", &[("authorization", "Bearer anything")]), now).is_ok());
+    assert!(access.admit(operation, &request("/pets", &[]), now).is_err());
+}
+
+#[test]
+fn a_window_is_counted_and_opens_again() {
+    let access = access();
+    let reader = Caller::Known { place: 1, key: None };
+    let remaining = |time: &str| {
+        let (allowance, verdict) = access.count(&reader, at(time));
+        (allowance.unwrap().remaining, verdict.map_err(|problem| problem.facts["retry_after"].clone()))
+    };
+    assert_eq!(remaining("2025-01-15T15:00:10Z"), (1, Ok(())));
+    assert_eq!(remaining("2025-01-15T15:00:20Z"), (0, Ok(())));
+    assert_eq!(remaining("2025-01-15T15:00:50Z"), (0, Err(json!(10))));
+    assert_eq!(remaining("2025-01-15T15:01:00Z"), (0, Ok(())), "the third of the day leaves none, whatever the minute");
+    assert_eq!(remaining("2025-01-15T15:02:00Z"), (0, Err(json!(32_280))));
+    assert_eq!(remaining("2025-01-16T00:00:00Z"), (1, Ok(())));
+    let (allowance, _) = access.count(&Caller::Anonymous, at("2025-01-15T15:00:10Z"));
+    assert_eq!(allowance, Some(Allowance { limit: 2, remaining: 2, reset: 1_736_953_260 }));
+}
+
+#[test]
+fn keys_behind_one_prefix_are_counted_apart() {
+    let access = access();
+    let caller = |key: &str| Caller::Known { place: 6, key: Some(key.to_owned()) };
+    let now = at("2025-01-15T15:00:10Z");
+    for key in ["test_a", "test_b"] {
+        assert!(access.count(&caller(key), now).1.is_ok());
+        assert!(access.count(&caller(key), now).1.is_ok());
+        assert!(access.count(&caller(key), now).1.is_err());
+    }
+}
+
+#[test]
+fn a_broken_list_is_refused_with_every_fault() {
+    let text = "keys:\n  - { key: a, scope: [x] }\n  - { scopes: [], tier: huge, expires_at: soon }\n";
+    let findings = Keys::read(&SourceFile::parse("keys.yaml", text).unwrap(), &["small"]).unwrap_err();
+    let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "unknown member `scope`; did you mean `scopes`?",
+            "`scopes` is a list, such as [\"*\"] for all",
+            "exactly one of `key` and `prefix` is expected, as text",
+            "the contract has no tier `huge`; it has: small",
+            "a time such as 2025-01-15T15:00:00Z is expected",
+        ]
+    );
+}

@@ -1,6 +1,9 @@
 //! From an operation and a request that keeps the contract to a reply: the documented example, a named one, or a body
 //! built from the schema.
 
+pub mod negotiate;
+pub mod prefer;
+
 use std::sync::Arc;
 
 use crate::contract::{Contract, Operation, Values};

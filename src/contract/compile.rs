@@ -23,7 +23,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let root = bundle.root();
     let schemas = Schemas::new(&bundle).map_err(|message| vec![root.diagnostic(Level::Error, "E0120", message)])?;
-    let base = base_path(&root);
+    let bases = base_paths(&root);
+    let base = bases.first().cloned().unwrap_or_default();
     let security = root.get("security").map(|list| requirements(&list)).unwrap_or_default();
     let mut operations = Vec::new();
     for (template, item) in root.get("paths").iter().flat_map(Cursor::members) {
@@ -42,7 +43,7 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         rate: mock.as_ref().and_then(|mock| mock.get("rate_limit")).map(|rate| rate_policy(&rate)),
         request_id: mock.as_ref().and_then(|mock| mock.str("request_id")).map(str::to_owned),
         assumptions: assumptions(&root, &operations),
-        router: Router::new(&operations),
+        router: Router::new(&operations, bases),
         operations,
         schemas,
         bundle,
@@ -50,15 +51,25 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     Ok(Loaded { contract, warnings: Vec::new() })
 }
 
-/// The path of the first server: `https://api.example.com/v1` serves everything below `/v1`.
-fn base_path(root: &Cursor) -> String {
-    let url = root.get("servers").and_then(|servers| servers.items().next().and_then(|server| server.str("url")));
-    let url = url.unwrap_or("/");
-    let path = match url.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
-        None => url,
-    };
-    path.trim_end_matches('/').to_owned()
+/// The paths of the servers: `https://api.example.com/v1` serves everything below `/v1`. Variables take their defaults.
+fn base_paths(root: &Cursor) -> Vec<String> {
+    let servers = root.get("servers");
+    let mut bases: Vec<String> = Vec::new();
+    for server in servers.iter().flat_map(Cursor::items) {
+        let mut url = server.str("url").unwrap_or_default().to_owned();
+        for (name, variable) in server.get("variables").iter().flat_map(Cursor::members) {
+            url = url.replace(&format!("{{{name}}}"), variable.str("default").unwrap_or_default());
+        }
+        let path = match url.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
+            None => &url,
+        };
+        let path = path.trim_end_matches('/').to_owned();
+        if (path.is_empty() || path.starts_with('/')) && !bases.contains(&path) {
+            bases.push(path);
+        }
+    }
+    bases
 }
 
 fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security: &[Requirement]) -> Operation {

@@ -18,6 +18,9 @@ use crate::problem::{Kind, Problem};
 #[derive(Debug, Default)]
 pub struct Router {
     routes: Vec<Route>,
+    /// The paths of the document's servers. Templates stand below the first; the others, and none at all, lead there too,
+    /// because clients are pointed at any of them.
+    bases: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl PathValues {
 }
 
 impl Router {
-    pub fn new(operations: &[Operation]) -> Router {
+    pub fn new(operations: &[Operation], bases: Vec<String>) -> Router {
         let mut routes: Vec<Route> = Vec::new();
         for (index, operation) in operations.iter().enumerate() {
             let entry = (operation.method.clone(), index);
@@ -80,26 +83,44 @@ impl Router {
             }
         }
         routes.sort_by(|a, b| precedence(&a.segments, &b.segments));
-        Router { routes }
+        Router { routes, bases }
     }
 
     pub fn find(&self, method: &Method, path: &str) -> Result<Found, Problem> {
-        let segments = decode(path)?;
+        if let Some(found) = self.find_below(method, decode(path)?) {
+            return found;
+        }
+        let elsewhere = self.readings(path).find_map(|path| self.find_below(method, decode(&path).ok()?));
+        elsewhere.unwrap_or_else(|| Err(self.unknown(method, path)))
+    }
+
+    /// What a path may have meant that is not below the first base: below another one, or below none.
+    fn readings(&self, path: &str) -> impl Iterator<Item = String> {
+        let first = self.bases.first().map_or("", String::as_str);
+        let below = self.bases.iter().skip(1).filter_map(move |base| path.strip_prefix(base.as_str()));
+        below
+            .chain([path])
+            .filter(move |rest| !first.is_empty() || *rest != path)
+            .map(move |rest| format!("{first}{rest}"))
+    }
+
+    /// The operation, or the methods there are instead; `None` if no template fits.
+    fn find_below(&self, method: &Method, segments: Vec<String>) -> Option<Result<Found, Problem>> {
         let fitting = || self.routes.iter().filter_map(|route| Some((route, route.fit(&segments)?)));
         for (route, values) in fitting() {
             if let Some(index) = route.operation(method) {
-                return Ok(Found::Operation(index, values));
+                return Some(Ok(Found::Operation(index, values)));
             }
         }
         let allowed = methods(fitting().map(|(route, _)| route));
         if allowed.is_empty() {
-            Err(self.unknown(method, path))
-        } else if method == Method::OPTIONS {
-            Ok(Found::Options(allowed))
-        } else {
-            let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
-            Err(Problem::new(Kind::MethodNotAllowed).with("allowed", names))
+            return None;
         }
+        if method == Method::OPTIONS {
+            return Some(Ok(Found::Options(allowed)));
+        }
+        let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+        Some(Err(Problem::new(Kind::MethodNotAllowed).with("allowed", names)))
     }
 
     /// Says which operations have a path like this one.
@@ -300,7 +321,7 @@ mod tests {
     fn router(templates: &[(&str, &str)]) -> Router {
         let operations: Vec<Operation> =
             templates.iter().map(|(method, path)| Operation::bare(method.parse().unwrap(), path)).collect();
-        Router::new(&operations)
+        Router::new(&operations, Vec::new())
     }
 
     fn find(router: &Router, method: &str, path: &str) -> (usize, Vec<(String, String)>) {
@@ -339,6 +360,18 @@ mod tests {
             let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
             assert_eq!((found, text.as_str()), (index, values), "{method} {path}");
         }
+    }
+
+    #[test]
+    fn every_server_of_the_document_leads_to_its_paths() {
+        let operations = [Operation::bare(Method::GET, "/v2/pets")];
+        let router = Router::new(&operations, vec!["/v2".into(), "/eu/v2".into()]);
+        for path in ["/v2/pets", "/eu/v2/pets", "/pets", "/pets/"] {
+            assert!(router.find(&Method::GET, path).is_ok(), "{path}");
+        }
+        assert!(router.find(&Method::GET, "/us/v2/pets").is_err());
+        let whole = Router::new(&operations, vec![String::new()]);
+        assert!(whole.find(&Method::GET, "/pets").is_err());
     }
 
     #[test]

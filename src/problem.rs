@@ -28,6 +28,7 @@ pub enum Kind {
     UnsupportedEncoding,
     BodyTooLarge,
     BodyTimeout,
+    HeadTooLarge,
     TargetTooLong,
     MalformedTarget,
     MalformedHost,
@@ -61,7 +62,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 25] = [
+    pub const ALL: [Kind; 26] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -82,6 +83,7 @@ impl Kind {
         Kind::UnsupportedEncoding,
         Kind::BodyTooLarge,
         Kind::BodyTimeout,
+        Kind::HeadTooLarge,
         Kind::TargetTooLong,
         Kind::MalformedTarget,
         Kind::MalformedHost,
@@ -145,6 +147,11 @@ impl Kind {
             }
             Kind::BodyTooLarge => ("body_too_large", S::PAYLOAD_TOO_LARGE, "The body is larger than {limit} bytes."),
             Kind::BodyTimeout => ("body_timeout", S::REQUEST_TIMEOUT, "The body did not arrive within {limit} s."),
+            Kind::HeadTooLarge => (
+                "head_too_large",
+                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "The request's head is larger than {limit} bytes.",
+            ),
             Kind::TargetTooLong => ("target_too_long", S::URI_TOO_LONG, "The target is longer than {limit} bytes."),
             Kind::MalformedTarget => ("malformed_target", S::BAD_REQUEST, "The target is malformed: {reason}."),
             Kind::MalformedHost => ("malformed_host", S::BAD_REQUEST, "The Host header is malformed: {reason}."),

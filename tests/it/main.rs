@@ -1,0 +1,7 @@
+//! Everything that is tested from outside: the house rules, the command line, and the readable cases of tests/cases/.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are how it fails")]
+
+mod architecture;
+mod neutral;
+mod support;

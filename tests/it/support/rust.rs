@@ -10,7 +10,7 @@ pub struct RustFile {
     pub code: String,
     /// String literals outside tests.
     pub literals: Vec<Literal>,
-    /// Lines as they are in the file, tests and comments with them.
+    /// Lines outside tests, comments with them.
     pub lines: usize,
 }
 
@@ -250,6 +250,7 @@ fn cut_tests(file: &mut RustFile) -> Vec<String> {
             false => start + stop + closing(&after[stop..]),
         };
         let (first, last) = (line_of(&file.code, start), line_of(&file.code, end));
+        file.lines -= last - first + 1;
         file.literals.retain(|literal| !(first..=last).contains(&literal.line));
         let blank: String = file.code[start..end].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
         file.code.replace_range(start..end, &blank);

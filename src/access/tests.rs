@@ -38,7 +38,7 @@ keys:
 struct One(&'static str);
 
 impl crate::contract::Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, crate::source::Diagnostic> {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<crate::source::Diagnostic>> {
         SourceFile::parse(path, self.0)
     }
 }

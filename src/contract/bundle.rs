@@ -1,22 +1,29 @@
 //! The files of one contract: the document and every local file that its references reach.
 
-use std::collections::VecDeque;
-use std::path::{Component, Path, PathBuf};
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
-use crate::source::{Diagnostic, Level, SourceFile};
+use super::reference::{self, Target};
+use crate::nearest::ranked;
+use crate::source::{Diagnostic, SourceFile};
 
 /// Where a contract's files come from: a folder, or the files compiled into the program.
 pub trait Library {
     /// The file at a path relative to the contract's folder.
-    fn read(&self, path: &str) -> Result<SourceFile, Diagnostic>;
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>>;
+
+    /// The paths that there are, for whoever wrote one that there is not.
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 #[derive(Debug)]
 pub struct Bundle {
     /// Path relative to the contract's folder, and the file. The document itself is the first.
     pub files: Vec<(String, SourceFile)>,
+    by_path: HashMap<String, usize>,
 }
 
 /// One value of a bundle, and where it stands. Walking keeps the place, so that whoever finds fault can point at it.
@@ -29,24 +36,49 @@ pub struct Cursor<'b> {
     pub value: &'b Value,
 }
 
+/// A file that is still to be read, and the reference that asked for it.
+struct Wanted {
+    path: String,
+    by: Option<(usize, String)>,
+}
+
 impl Bundle {
     /// Reads the document and follows its references.
     pub fn load(library: &dyn Library, entry: &str) -> Result<Bundle, Vec<Diagnostic>> {
-        let mut files: Vec<(String, SourceFile)> = Vec::new();
-        let mut waiting = VecDeque::from([entry.to_owned()]);
-        while let Some(path) = waiting.pop_front() {
-            if files.iter().any(|(known, _)| *known == path) {
+        match Bundle::gather(library, entry) {
+            (Some(bundle), findings) if !findings.iter().any(Diagnostic::is_error) => Ok(bundle),
+            (_, findings) => Err(findings),
+        }
+    }
+
+    /// As much of the contract as can be read, and everything that is wrong with its files and references.
+    pub fn gather(library: &dyn Library, entry: &str) -> (Option<Bundle>, Vec<Diagnostic>) {
+        let mut bundle = Bundle { files: Vec::new(), by_path: HashMap::new() };
+        let mut findings = Vec::new();
+        let mut seen = HashMap::new();
+        let mut waiting = VecDeque::from([Wanted { path: entry.to_owned(), by: None }]);
+        while let Some(Wanted { path, by }) = waiting.pop_front() {
+            if seen.insert(path.clone(), ()).is_some() {
                 continue;
             }
-            let file = library.read(&path).map_err(|diagnostic| vec![diagnostic])?;
-            references(&file.value, &mut |reference| {
-                if let Some(target) = local_file(&path, reference) {
-                    waiting.push_back(target);
+            match library.read(&path) {
+                Ok(file) => {
+                    let index = bundle.files.len();
+                    findings.extend(file.warnings.iter().cloned());
+                    bundle.by_path.insert(path.clone(), index);
+                    bundle.files.push((path, file));
+                    bundle.want(index, &mut waiting, &mut findings);
                 }
-            });
-            files.push((path, file));
+                Err(faults) => {
+                    findings.extend(faults.into_iter().map(|fault| bundle.blame(fault, library, by.as_ref())))
+                }
+            }
         }
-        Ok(Bundle { files })
+        if bundle.files.is_empty() {
+            return (None, findings);
+        }
+        bundle.check_references(&mut findings);
+        (Some(bundle), findings)
     }
 
     pub fn root(&self) -> Cursor<'_> {
@@ -58,6 +90,139 @@ impl Bundle {
         let root = &self.files[file].1.value;
         Cursor { bundle: self, file, pointer: pointer.to_owned(), value: root.pointer(pointer).unwrap_or(root) }
     }
+
+    /// Puts the files that file `index` refers to in line, and names the references that may lead nowhere.
+    fn want(&self, index: usize, waiting: &mut VecDeque<Wanted>, findings: &mut Vec<Diagnostic>) {
+        let (path, file) = &self.files[index];
+        reference::each(&file.value, &mut |pointer, reference| {
+            let refused = match reference::target(path, reference) {
+                Target::Here(_) => return,
+                Target::File(path, _) => {
+                    if !self.by_path.contains_key(&path) {
+                        waiting.push_back(Wanted { path, by: Some((index, pointer.to_owned())) });
+                    }
+                    return;
+                }
+                Target::Remote => {
+                    Diagnostic::new("E0201", format!("the reference \"{reference}\" leads to another host"))
+                        .label("never fetched")
+                        .help("put a copy beside the contract and refer to that by its path")
+                }
+                Target::Absolute => {
+                    Diagnostic::new("E0202", format!("the reference \"{reference}\" is an absolute path"))
+                        .label("not read")
+                        .help("put the file into the contract's folder and refer to it by a relative path")
+                }
+                Target::Outside => {
+                    Diagnostic::new("E0203", format!("the reference \"{reference}\" leaves the contract's folder"))
+                        .label("not read")
+                        .help("put the file into the contract's folder, or start from a folder that holds both")
+                }
+                Target::Malformed => Diagnostic::new("E0208", format!("the reference \"{reference}\" is malformed"))
+                    .label("is no URI reference")
+                    .help("a path or fragment is percent-encoded UTF-8"),
+            };
+            findings.push(refused.at(file.spot(pointer)));
+        });
+    }
+
+    /// A file that can't be read is the fault of the reference that asks for it, a file that is wrong its own.
+    fn blame(&self, mut fault: Diagnostic, library: &dyn Library, by: Option<&(usize, String)>) -> Diagnostic {
+        if fault.code != "E0002" {
+            return fault;
+        }
+        let Some((index, pointer)) = by else { return fault };
+        let file = &self.files[*index].1;
+        fault.spot = Some(file.spot(pointer));
+        fault.code = "E0204";
+        let known = library.paths();
+        if let (Some(Value::String(reference)), false) = (file.value.pointer(pointer), known.is_empty()) {
+            let name = reference.split('#').next().unwrap_or_default();
+            fault = fault.meant(name.trim_start_matches("./"), known.iter().map(String::as_str));
+        }
+        fault
+    }
+
+    /// Every reference must lead to a value, and not round in a circle.
+    fn check_references(&self, findings: &mut Vec<Diagnostic>) {
+        for (index, (path, file)) in self.files.iter().enumerate() {
+            reference::each(&file.value, &mut |pointer, reference| {
+                let holder = pointer.strip_suffix("/$ref").unwrap_or(pointer);
+                let here = Cursor { bundle: self, file: index, pointer: holder.to_owned(), value: &Value::Null };
+                let finding = match reference::target(path, reference) {
+                    Target::Here(fragment) => match here.land(index, &fragment) {
+                        Some(_) => self.circle(&here, reference),
+                        None => Some(self.dangling(index, reference, &fragment)),
+                    },
+                    Target::File(target, fragment) => match self.by_path.get(&target) {
+                        Some(target) if here.land(*target, &fragment).is_none() => {
+                            Some(self.dangling(*target, reference, &fragment))
+                        }
+                        Some(_) => self.circle(&here, reference),
+                        None => None,
+                    },
+                    _ => None,
+                };
+                findings.extend(finding.map(|finding| finding.at(file.spot(pointer))));
+            });
+        }
+    }
+
+    fn circle(&self, here: &Cursor, reference: &str) -> Option<Diagnostic> {
+        let mut target = here.follow(reference)?;
+        for _ in 0..MAX_CHAIN {
+            match target.value.get("$ref").and_then(Value::as_str) {
+                Some(next) => target = target.follow(next)?,
+                None => return None,
+            }
+        }
+        let message = format!("the reference \"{reference}\" never arrives at a value");
+        let finding = Diagnostic::new("E0206", message).label("leads round in a circle, or through too many others");
+        Some(finding.help("a reference must lead to something that is no reference"))
+    }
+
+    fn dangling(&self, file: usize, reference: &str, fragment: &str) -> Diagnostic {
+        let (path, file) = &self.files[file];
+        if !fragment.starts_with('/') {
+            let message = format!("the reference \"{reference}\" has a fragment that is no JSON Pointer");
+            return Diagnostic::new("E0207", message).help("a fragment begins with \"#/\", or is a schema's $anchor");
+        }
+        let message = format!("the reference \"{reference}\" leads nowhere");
+        let finding = Diagnostic::new("E0205", message).label(format!("not in {path}"));
+        match near(&file.value, fragment) {
+            Some(near) => finding.help(format!("did you mean \"{near}\"?")),
+            None => finding,
+        }
+    }
+}
+
+/// As many references as may stand in a row.
+const MAX_CHAIN: usize = 32;
+
+/// Pointers like the one that leads nowhere: its first missing part replaced by the names that are there.
+fn near(root: &Value, fragment: &str) -> Option<String> {
+    let mut value = root;
+    let mut walked = String::from("#");
+    for part in fragment.split('/').skip(1) {
+        let name = part.replace("~1", "/").replace("~0", "~");
+        let next = match value {
+            Value::Object(members) => members.get(&name),
+            Value::Array(items) => name.parse::<usize>().ok().and_then(|n| items.get(n)),
+            _ => None,
+        };
+        let Some(next) = next else {
+            let known = value.as_object()?.keys().map(String::as_str);
+            let offered: Vec<String> = ranked(&name, known)
+                .into_iter()
+                .take(3)
+                .map(|name| format!("{walked}/{}", name.replace('~', "~0").replace('/', "~1")))
+                .collect();
+            return (!offered.is_empty()).then(|| offered.join("\" or \""));
+        };
+        value = next;
+        walked = format!("{walked}/{part}");
+    }
+    None
 }
 
 impl<'b> Cursor<'b> {
@@ -89,8 +254,11 @@ impl<'b> Cursor<'b> {
     /// The value itself if it is no reference, else what the reference leads to. A reference that leads nowhere,
     /// or round in a circle, stays as it is: the lint reports it.
     pub fn resolved(self) -> Cursor<'b> {
+        if !self.value.as_object().is_some_and(|members| members.contains_key("$ref")) {
+            return self;
+        }
         let mut here = self.clone();
-        for _ in 0..32 {
+        for _ in 0..MAX_CHAIN {
             let Some(reference) = here.value.get("$ref").and_then(Value::as_str) else { return here };
             let Some(target) = here.follow(reference) else { return here };
             here = target;
@@ -100,14 +268,22 @@ impl<'b> Cursor<'b> {
 
     /// What a reference written here leads to.
     pub fn follow(&self, reference: &str) -> Option<Cursor<'b>> {
-        let (_, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        let file = match local_file(&self.bundle.files[self.file].0, reference) {
-            Some(path) => self.bundle.files.iter().position(|(known, _)| *known == path)?,
-            None if reference.starts_with('#') => self.file,
-            None => return None,
+        match reference::target(&self.bundle.files[self.file].0, reference) {
+            Target::Here(fragment) => self.land(self.file, &fragment),
+            Target::File(path, fragment) => self.land(*self.bundle.by_path.get(&path)?, &fragment),
+            _ => None,
+        }
+    }
+
+    /// The value that a fragment of a file names, by pointer or by a schema's `$anchor`.
+    fn land(&self, file: usize, fragment: &str) -> Option<Cursor<'b>> {
+        let root = &self.bundle.files[file].1.value;
+        let pointer = if fragment.is_empty() || fragment.starts_with('/') {
+            fragment.to_owned()
+        } else {
+            anchored(root, fragment, &mut String::new())?
         };
-        let pointer = percent_encoding::percent_decode_str(fragment).decode_utf8().ok()?.into_owned();
-        let value = self.bundle.files[file].1.value.pointer(&pointer)?;
+        let value = root.pointer(&pointer)?;
         Some(Cursor { bundle: self.bundle, file, pointer, value })
     }
 
@@ -125,15 +301,30 @@ impl<'b> Cursor<'b> {
     }
 
     /// A finding about this value.
-    pub fn diagnostic(&self, level: Level, code: &'static str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            level,
-            code,
-            message: message.into(),
-            spot: Some(self.source().spot(&self.pointer)),
-            label: String::new(),
-            help: None,
-        }
+    pub fn finding(&self, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.source().spot(&self.pointer))
+    }
+
+    /// A finding about the key of this value.
+    pub fn key_finding(&self, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.source().key_spot(&self.pointer))
+    }
+
+    /// The member `key` as it is written.
+    pub fn raw(&self, key: &str) -> Option<Cursor<'b>> {
+        Some(self.child(key, self.value.get(key)?))
+    }
+
+    /// The members as they are written.
+    pub fn raw_members(&self) -> impl Iterator<Item = (&'b str, Cursor<'b>)> + '_ {
+        let members = self.value.as_object();
+        members.into_iter().flatten().map(|(key, value)| (key.as_str(), self.child(key, value)))
+    }
+
+    /// The items as they are written.
+    pub fn raw_items(&self) -> impl Iterator<Item = Cursor<'b>> + '_ {
+        let items = self.value.as_array();
+        items.into_iter().flatten().enumerate().map(|(n, value)| self.child(&n.to_string(), value))
     }
 
     fn child(&self, key: &str, value: &'b Value) -> Cursor<'b> {
@@ -153,40 +344,25 @@ fn encode_fragment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, KEEP).to_string()
 }
 
-/// The file that a reference in `from` names, relative to the contract's folder; `None` if it names none or a remote one.
-fn local_file(from: &str, reference: &str) -> Option<String> {
-    let (file, _) = reference.split_once('#').unwrap_or((reference, ""));
-    if file.is_empty() || file.contains("://") {
-        return None;
-    }
-    let file = percent_encoding::percent_decode_str(file).decode_utf8().ok()?;
-    let joined = Path::new(from).parent().unwrap_or(Path::new("")).join(&*file);
-    let mut clean = PathBuf::new();
-    for part in joined.components() {
-        match part {
-            Component::Normal(part) => clean.push(part),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !clean.pop() {
-                    return None;
-                }
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
+/// The pointer to the schema that has an `$anchor`.
+fn anchored(value: &Value, anchor: &str, pointer: &mut String) -> Option<String> {
+    let mut below = |part: &str, value: &Value| {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+        let found = anchored(value, anchor, pointer);
+        pointer.truncate(length);
+        found
+    };
+    match value {
+        Value::Object(members) if members.get("$anchor").and_then(Value::as_str) == Some(anchor) => {
+            Some(pointer.clone())
         }
+        Value::Object(members) => members.iter().find_map(|(key, value)| below(key, value)),
+        Value::Array(items) => items.iter().enumerate().find_map(|(n, item)| below(&n.to_string(), item)),
+        _ => None,
     }
-    clean.to_str().map(str::to_owned)
 }
 
-/// Calls `found` with each `$ref` of a value.
-fn references(value: &Value, found: &mut dyn FnMut(&str)) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get("$ref") {
-                found(reference);
-            }
-            members.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
-        _ => {}
-    }
-}
+#[cfg(test)]
+mod tests;

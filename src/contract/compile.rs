@@ -16,13 +16,13 @@ use super::problems::{Entry, Problems};
 use super::route::Router;
 use super::schema::{Schema, Schemas};
 use super::{Contract, Loaded};
-use crate::source::{Diagnostic, Level};
+use crate::source::Diagnostic;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let root = bundle.root();
-    let schemas = Schemas::new(&bundle).map_err(|message| vec![root.diagnostic(Level::Error, "E0120", message)])?;
+    let schemas = Schemas::new(&bundle).map_err(|message| vec![root.finding("E0501", message)])?;
     let bases = base_paths(&root);
     let base = bases.first().cloned().unwrap_or_default();
     let security = root.get("security").map(|list| requirements(&list)).unwrap_or_default();

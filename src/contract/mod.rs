@@ -6,14 +6,17 @@
 mod body;
 mod bundle;
 mod compile;
+mod folder;
 mod operation;
 mod parameter;
 mod problems;
+mod reference;
 mod route;
 mod schema;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
+pub use folder::Folder;
 pub use operation::{
     Assumption, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response, ResponseHeader,
     ResponseStatus, Scheme, Source, Tier,

@@ -27,7 +27,7 @@ const SIDEWAYS: [(&str, &str, &str); 6] = [
 
 /// The one room, or the few, that may name an outside crate. Crates that are everybody's currency have none.
 const DOORS: [(&str, &[&str]); 16] = [
-    ("serde_saphyr", &["src/source/yaml.rs"]),
+    ("serde_saphyr", &["src/source/yaml.rs", "src/source/yaml/"]),
     ("annotate_snippets", &["src/source/render.rs"]),
     ("strsim", &["src/nearest.rs"]),
     ("jsonschema", &["src/contract/schema.rs", "src/contract/schema/"]),

@@ -1,0 +1,145 @@
+//! A contract's folder on disk. Nothing outside of it is read, whatever a path or a link says, and nothing that could
+//! block or never end.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::bundle::Library;
+use crate::source::{Diagnostic, MAX_BYTES, SourceFile, Spot};
+
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// As it was given, for names that a person recognises.
+    shown: PathBuf,
+    /// Free of links.
+    root: PathBuf,
+}
+
+impl Folder {
+    pub fn new(path: impl Into<PathBuf>) -> Result<Folder, Diagnostic> {
+        let shown = path.into();
+        let usual = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
+        let root = usual.canonicalize().map_err(|error| unreadable(&shown.display().to_string(), &error))?;
+        Ok(Folder { shown, root })
+    }
+
+    /// The folder of a document, and the document's name in it.
+    pub fn of(document: &Path) -> Result<(Folder, String), Diagnostic> {
+        let shown = document.display().to_string();
+        let name = document.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| Diagnostic::new("E0002", format!("{shown} names no file")))?.to_owned();
+        let folder = Folder::new(document.parent().unwrap_or(Path::new(""))).map_err(|_| absent(&shown))?;
+        Ok((folder, name))
+    }
+}
+
+impl Library for Folder {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        let name = self.shown.join(path).display().to_string();
+        let text = read_within(&self.root, path, &name).map_err(|finding| vec![finding])?;
+        SourceFile::parse(name, text)
+    }
+
+    fn paths(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        list(&self.root, "", 0, &mut found);
+        found
+    }
+}
+
+fn read_within(root: &Path, path: &str, name: &str) -> Result<String, Diagnostic> {
+    let real = root.join(path).canonicalize().map_err(|error| unreadable(name, &error))?;
+    if !real.starts_with(root) {
+        let message = format!("{name} is a link that leaves the contract's folder");
+        return Err(Diagnostic::new("E0203", message).at(Spot::new(name, 1, 1)).help("put a copy into the folder"));
+    }
+    read_text(&real, name)
+}
+
+/// The text of a regular file of at most 8 MiB.
+pub fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
+    let here = |finding: Diagnostic| finding.at(Spot::new(name, 1, 1));
+    // Asked before it is opened, as to open a pipe would wait for a writer, and again after, as it may have changed.
+    path.metadata().map_err(|error| unreadable(name, &error)).and_then(|found| regular(&found, name)).map_err(here)?;
+    let file = open(path).map_err(|error| here(unreadable(name, &error)))?;
+    file.metadata().map_err(|error| unreadable(name, &error)).and_then(|found| regular(&found, name)).map_err(here)?;
+    let mut bytes = Vec::new();
+    // A file may grow while it is read.
+    let limit = MAX_BYTES as u64 + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| here(unreadable(name, &error)))?;
+    if bytes.len() > MAX_BYTES {
+        return Err(here(too_large(name, limit)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let line = 1 + good.matches('\n').count();
+        let column = 1 + good.rsplit('\n').next().unwrap_or_default().chars().count();
+        Diagnostic::new("E0004", format!("{name} is not UTF-8")).at(Spot::within(name, &good, line, column, 1))
+    })
+}
+
+/// Whoever swaps a file for a pipe between the two questions can't make us wait either.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        const O_NONBLOCK: i32 = 0o4000;
+        options.custom_flags(O_NONBLOCK);
+    }
+    options.open(path)
+}
+
+fn regular(found: &Metadata, name: &str) -> Result<(), Diagnostic> {
+    if found.is_dir() {
+        return Err(Diagnostic::new("E0019", format!("{name} is a folder, not a file")));
+    }
+    if !found.is_file() {
+        return Err(Diagnostic::new("E0019", format!("{name} is no regular file (a pipe, socket or device)")));
+    }
+    if found.len() > MAX_BYTES as u64 {
+        return Err(too_large(name, found.len()));
+    }
+    Ok(())
+}
+
+fn too_large(name: &str, bytes: u64) -> Diagnostic {
+    let message = format!("{name} holds {bytes} bytes or more, and no more than {} MiB are read", MAX_BYTES >> 20);
+    Diagnostic::new("E0018", message).help("split it, and refer from one part to the other by `$ref`")
+}
+
+fn absent(name: &str) -> Diagnostic {
+    Diagnostic::new("E0002", format!("there is no file {name}"))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => absent(name),
+        ErrorKind::PermissionDenied => {
+            Diagnostic::new("E0002", format!("{name} may not be read")).help("check its permissions")
+        }
+        _ => Diagnostic::new("E0002", format!("{name} can't be read: {error}")),
+    }
+}
+
+/// The YAML and JSON files below a folder, links not followed.
+fn list(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
+    let Ok(entries) = folder.read_dir() else { return };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(kind) = entry.file_type() else { continue };
+        if found.len() >= 1000 {
+            return;
+        }
+        if kind.is_dir() && depth < 4 {
+            list(&entry.path(), &format!("{prefix}{name}/"), depth + 1, found);
+        } else if kind.is_file() && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
+            found.push(format!("{prefix}{name}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

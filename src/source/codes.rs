@@ -1,0 +1,175 @@
+//! Every stable code, in one table: what it says, why, and what to do. `ayra-mock explain CODE` prints from here.
+//!
+//! `E` stops the start, `W` warns. The numbers of both are one space:
+//! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys and settings; 04xx operations,
+//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`).
+//! A code is never given a second meaning. One that is no longer used leaves a gap.
+
+/// One code and its explanation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    pub code: &'static str,
+    pub title: &'static str,
+    /// Paragraphs of text, examples set in by four spaces.
+    pub text: &'static str,
+}
+
+/// The explanation of a code, in whatever case it was typed.
+pub fn explain(code: &str) -> Option<&'static Code> {
+    ALL.iter().find(|entry| entry.code.eq_ignore_ascii_case(code.trim()))
+}
+
+const fn code(code: &'static str, title: &'static str, text: &'static str) -> Code {
+    Code { code, title, text }
+}
+
+#[rustfmt::skip]
+pub static ALL: &[Code] = &[
+    code("E0001", "the file is not valid YAML",
+"The text can't be read as YAML 1.2. The place is where the reader lost the thread, which is often a line below the
+mistake: a quote or bracket that is never closed, a line with too few spaces, a colon in an unquoted text.
+
+    title: Pets: all of them          # wrong: a second `: `
+    title: \"Pets: all of them\"        # right"),
+    code("E0002", "a file can't be read",
+"The file is not there, or the system refuses to let it be read. Check the path and its permissions. Paths on the
+command line count from the working folder, paths in a file from the folder of that file."),
+    code("E0004", "the file is no text",
+"A contract, its fixtures and its settings are UTF-8 text without NUL characters. The place is the first byte that is
+not. A file in Latin-1 or UTF-16 has to be converted:
+
+    iconv -f latin1 -t utf-8 old.yaml > new.yaml"),
+    code("E0005", "a file holds more than one document",
+"A line `---` begins another document. A file here is one document. Put the second into a file of its own."),
+    code("E0006", "the file holds nothing",
+"There is no value in the file: it is empty, or all of it is comments."),
+    code("E0007", "a key appears twice in one object",
+"Of two members of the same name only one could count, and readers do not agree on which. Remove or rename one.
+
+    limit: { type: integer }
+    limit: { type: string }           # wrong"),
+    code("E0008", "a tag is not accepted",
+"Tags may say `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!seq` and `!!map`, and only on a value that fits. Any
+other tag asks a reader to make an object of a programming language out of data, which is never done here.
+
+    when: !!python/object:datetime {} # wrong
+    version: !!str 1.0                # right"),
+    code("E0009", "a number is not finite",
+"`.inf`, `.nan` and numbers beyond the range of a double are values of YAML that JSON has no word for. Write a finite
+number, or leave the limit out."),
+    code("E0010", "the file is not valid JSON",
+"A file whose name ends in `.json` is held to the rules of JSON: double quotes around every key and text, no comma after
+the last member, no comments. A file that ends in `.yaml` may hold JSON or YAML."),
+    code("E0011", "the file holds too many values, or nests them too deeply",
+"A file may hold 1,000,000 values and nest them 128 deep, every alias counted as what it stands for. No honest document
+comes near; a small file with aliases of aliases can unfold to billions of values, and is refused before it does."),
+    code("E0012", "a key is no text",
+"The keys of an object are texts. YAML also allows lists and objects as keys, JSON does not.
+
+    ? [a, b]                          # wrong
+    : 1"),
+    code("E0013", "an alias names nothing",
+"`*name` stands for the value that `&name` marked earlier in the same document. It can't stand before it, and not inside
+of it. To refer to something inside of itself use `$ref`."),
+    code("E0014", "a tab stands where only spaces can",
+"YAML indents with spaces alone, as a tab is of another width in every editor."),
+    code("W0015", "other readers of YAML take this value for something else",
+"YAML 1.2 is read here. Many tools still read YAML 1.1, in which `no`, `yes`, `on` and `off` are flags, `012` is octal,
+`1_000` a number and `12:30:00` the number 45000. Quotes mean a text to everybody.
+
+    country: no                       # the text \"no\" here, false elsewhere
+    country: \"no\"                     # a text everywhere"),
+    code("W0016", "an integer is larger than 64 bits",
+"It is kept as a floating point number, which has about 16 digits. Write a text if every digit counts."),
+    code("W0017", "a merge key is used",
+"`<<: *name` copies the members of another object in YAML 1.1; it is no part of YAML 1.2. It is honoured here, as many
+documents have it, but another tool may see a member named \"<<\"."),
+    code("E0018", "a file is too large",
+"Of one file 8 MiB are read. Split the document, and refer from one part to the other by `$ref`."),
+    code("E0019", "a path is no regular file",
+"Folders, pipes, sockets and devices are not read, as to read them could wait for ever."),
+
+    code("E0201", "a reference leads to another host",
+"References are followed within the contract's folder. Nothing is ever fetched from a network or by `file:`, so that
+starting needs no network and a document can't make the server call anybody. Keep a copy beside the contract:
+
+    $ref: https://example.com/pet.yaml    # wrong
+    $ref: ./pet.yaml                      # right"),
+    code("E0202", "a reference is an absolute path",
+"References are followed within the contract's folder only. Write the path relative to the file that refers."),
+    code("E0203", "a path leaves the contract's folder",
+"A reference with too many `..`, or a link that leads out of the folder. Nothing outside of the folder is read. Put the
+file into it, or start from a document in a folder that holds both."),
+    code("E0204", "a reference names a file that can't be read",
+"The path counts from the folder of the file that refers, not from the document's."),
+    code("E0205", "a reference leads nowhere",
+"The file is there, and the place in it is not. After `#` stands a JSON Pointer: every key on the way from the root, `~1`
+for a slash in a key and `~0` for a tilde.
+
+    $ref: '#/components/schemas/Pet'
+    $ref: '#/paths/~1pets~1{id}/get'"),
+    code("E0206", "references lead round in a circle",
+"A reference leads to a reference that leads back, so that there never is a value. A schema that holds itself as the type
+of a member is no circle and welcome."),
+    code("E0207", "a reference has a fragment that is no JSON Pointer",
+"After `#` stands nothing, a JSON Pointer (`#/components/schemas/Pet`) or the `$anchor` of a schema in that file."),
+    code("E0208", "a reference is malformed",
+"A reference is a URI reference: its path and fragment are UTF-8, with `%20` for a space and `%25` for a percent sign."),
+
+    code("E0301", "a file of keys is wrong",
+"Each entry of `keys` has a `key` or a `prefix`, a `tier` that the contract knows, and a list of `scopes`.
+
+    keys:
+      - key: sk_live_example
+        tier: free
+        scopes: [\"*\"]"),
+
+    code("E0501", "the schemas of a contract don't fit together",
+"A schema refers to something that is no schema of the contract, or two claim the same address."),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The codes in the source, tests left out.
+    fn used(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() {
+                used(&path, found);
+            } else if name.ends_with(".rs") && !matches!(name, "tests.rs" | "codes.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
+                found.extend(text.split('"').filter(|word| is_code(word)).map(str::to_owned));
+            }
+        }
+    }
+
+    fn is_code(word: &str) -> bool {
+        word.len() == 5 && word.starts_with(['E', 'W']) && word[1..].bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    #[test]
+    fn the_table_has_every_code_that_is_used_and_no_other() {
+        let mut found = BTreeSet::new();
+        used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        let table: BTreeSet<String> = ALL.iter().map(|entry| entry.code.to_owned()).collect();
+        let unexplained: Vec<_> = found.difference(&table).collect();
+        let unused: Vec<_> = table.difference(&found).collect();
+        assert!(unexplained.is_empty(), "not explained in codes.rs: {unexplained:?}");
+        assert!(unused.is_empty(), "in codes.rs and never used: {unused:?}");
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_each_number_means_one_thing() {
+        assert!(ALL.iter().all(|entry| is_code(entry.code) && !entry.text.is_empty() && !entry.title.ends_with('.')));
+        assert!(ALL.windows(2).all(|pair| pair[0].code[1..] < pair[1].code[1..]));
+        assert_eq!(explain(" e0007 ").map(|entry| entry.code), Some("E0007"));
+        assert_eq!(explain("E9999"), None);
+    }
+}

@@ -338,7 +338,8 @@ pub fn file_uri(path: &str) -> String {
     format!("contract:///{}", encode_fragment(path))
 }
 
-fn encode_fragment(text: &str) -> String {
+/// A path or pointer as it is written within an address.
+pub fn encode_fragment(text: &str) -> String {
     const KEEP: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     percent_encoding::utf8_percent_encode(text, KEEP).to_string()

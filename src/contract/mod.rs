@@ -13,6 +13,7 @@ mod problems;
 mod reference;
 mod route;
 mod schema;
+mod sentence;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
@@ -24,7 +25,7 @@ pub use operation::{
 pub use parameter::Values;
 pub use problems::Problems;
 pub use route::{Found, PathValues, Router};
-pub use schema::{Direction, Schema, Schemas};
+pub use schema::{Direction, Engine, Findings, Flaw, Schema, Schemas};
 
 use std::collections::HashMap;
 

@@ -32,6 +32,7 @@ pub enum Kind {
     TargetTooLong,
     MalformedTarget,
     MalformedHost,
+    MalformedRequest,
     Unavailable,
     Internal,
 }
@@ -62,7 +63,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 27] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -87,6 +88,7 @@ impl Kind {
         Kind::TargetTooLong,
         Kind::MalformedTarget,
         Kind::MalformedHost,
+        Kind::MalformedRequest,
         Kind::Unavailable,
         Kind::Internal,
     ];
@@ -147,14 +149,15 @@ impl Kind {
             }
             Kind::BodyTooLarge => ("body_too_large", S::PAYLOAD_TOO_LARGE, "The body is larger than {limit} bytes."),
             Kind::BodyTimeout => ("body_timeout", S::REQUEST_TIMEOUT, "The body did not arrive within {limit} s."),
-            Kind::HeadTooLarge => (
-                "head_too_large",
-                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "The request's head is larger than {limit} bytes.",
-            ),
             Kind::TargetTooLong => ("target_too_long", S::URI_TOO_LONG, "The target is longer than {limit} bytes."),
             Kind::MalformedTarget => ("malformed_target", S::BAD_REQUEST, "The target is malformed: {reason}."),
             Kind::MalformedHost => ("malformed_host", S::BAD_REQUEST, "The Host header is malformed: {reason}."),
+            Kind::MalformedRequest => ("malformed_request", S::BAD_REQUEST, "The request is malformed: {reason}."),
+            Kind::HeadTooLarge => (
+                "head_too_large",
+                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "The request's head is larger than {limit} bytes or {headers} headers.",
+            ),
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
             Kind::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The mock server failed. This is its own bug."),
         }

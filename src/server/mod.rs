@@ -3,11 +3,32 @@
 //! What is answered is none of this room's business: it asks a `Site`, first with the head alone, so that a caller
 //! without a key is turned away before a body is read.
 
+mod body;
+mod connection;
+mod deliver;
+mod head;
+mod limits;
+mod listen;
+mod serve;
+mod service;
+pub mod signals;
+mod stop;
+mod streams;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
+
+pub use limits::Limits;
+pub use listen::{BindError, Listener};
+pub use serve::serve;
+pub use stop::Stop;
 
 /// What answers the requests.
 pub trait Site: Send + Sync + 'static {

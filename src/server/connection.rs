@@ -1,0 +1,257 @@
+//! One connection from its first byte to its last: which protocol it speaks, when it has been idle for too long, and
+//! how it leaves when the server does.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use super::service;
+use super::stop::{Stage, Watch};
+use super::streams::Streams;
+use super::wire::{Speaks, Wire};
+use super::{Limits, Site};
+use crate::clock::Stopwatch;
+
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The smallest buffer that hyper takes.
+const SMALLEST_BUFFER: usize = 8192;
+/// What hyper allows without being told; told a number, it allocates for each head.
+const HEADERS_ON_THE_STACK: usize = 100;
+
+/// What all connections are held to.
+pub(super) struct Terms<S> {
+    pub site: Arc<S>,
+    pub limits: Limits,
+}
+
+/// One connection as its parts share it: the wire, the service, and the loop that watches both.
+pub(super) struct Shared<S> {
+    pub terms: Arc<Terms<S>>,
+    pub pulse: Pulse,
+}
+
+/// What is going on in a connection.
+///
+/// hyper's own deadline for heads would do the same for HTTP/1 at the price of a timer for each request, and has none
+/// for HTTP/2. This costs a look at the clock.
+pub(super) struct Pulse {
+    started: Stopwatch,
+    /// Requests that are being answered.
+    running: AtomicUsize,
+    /// Milliseconds from the start to when something last came to its end.
+    last: AtomicU64,
+    /// The client takes nothing of what is sent to it at the moment.
+    pub stalled: AtomicBool,
+    /// An answer of the site's is on its way out.
+    pub answering: AtomicBool,
+    /// Something of the client's was left unread, so the connection has to linger when it closes.
+    pub unread: AtomicBool,
+}
+
+impl Pulse {
+    fn new() -> Pulse {
+        Pulse {
+            started: Stopwatch::start(),
+            running: AtomicUsize::new(0),
+            last: AtomicU64::new(0),
+            stalled: AtomicBool::new(false),
+            answering: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
+        }
+    }
+
+    /// Something happened: what is quiet is so from now on.
+    pub(super) fn beat(&self) {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(now, Ordering::Release);
+    }
+
+    /// How much longer the connection may stay as it is; none if its time is up.
+    fn left(&self, allowed: Duration) -> Option<Duration> {
+        if self.running.load(Ordering::Acquire) > 0 || self.stalled.load(Ordering::Acquire) {
+            return Some(allowed);
+        }
+        let quiet = self.started.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Acquire)));
+        allowed.checked_sub(quiet).filter(|left| !left.is_zero())
+    }
+}
+
+/// Counts a request for as long as it exists.
+pub(super) struct Beat<'a>(&'a Pulse);
+
+impl<'a> Beat<'a> {
+    pub(super) fn new(pulse: &'a Pulse) -> Beat<'a> {
+        pulse.running.fetch_add(1, Ordering::AcqRel);
+        Beat(pulse)
+    }
+}
+
+impl Drop for Beat<'_> {
+    fn drop(&mut self) {
+        self.0.beat();
+        self.0.running.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Holds a connection until either side is done with it.
+pub(super) async fn hold<S: Site>(mut tcp: TcpStream, terms: Arc<Terms<S>>, watch: Watch) {
+    // Answers are written in one piece: waiting for more of them helps nobody.
+    if let Err(error) = tcp.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let limits = &terms.limits;
+    let first = tokio::select! {
+        biased;
+        first = first_bytes(&mut tcp) => first,
+        _ = watch.clone().reached(Stage::Draining) => None,
+        () = tokio::time::sleep(limits.head_time) => None,
+    };
+    let Some(first) = first else { return };
+    let shared = Arc::new(Shared { terms, pulse: Pulse::new() });
+    if first.as_slice() == HTTP2_PREFACE {
+        http2(tcp, first, shared, watch).await;
+    } else {
+        http1(tcp, first, shared, watch).await;
+    }
+}
+
+/// Reads until it is clear whether this is HTTP/2. None if nothing came, so that nobody waits for an answer.
+async fn first_bytes(tcp: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut first = [0; HTTP2_PREFACE.len()];
+    let mut len = 0;
+    while len < first.len() {
+        match tcp.read(&mut first[len..]).await {
+            Ok(0) | Err(_) if len == 0 => return None,
+            Ok(0) | Err(_) => break,
+            Ok(more) => len += more,
+        }
+        if first[..len] != HTTP2_PREFACE[..len] {
+            break;
+        }
+    }
+    Some(first[..len].to_vec())
+}
+
+async fn http1<S: Site>(tcp: TcpStream, first: Vec<u8>, shared: Arc<Shared<S>>, watch: Watch) {
+    let limits = &shared.terms.limits;
+    let mut builder = http1::Builder::new();
+    builder
+        .half_close(true)
+        .header_read_timeout(None)
+        .max_header_size(limits.head_bytes)
+        .max_buf_size(limits.head_bytes.max(SMALLEST_BUFFER));
+    if limits.headers != HEADERS_ON_THE_STACK {
+        builder.max_headers(limits.headers);
+    }
+    let wire = Wire::new(tcp, first, Speaks::Http1, shared.clone());
+    let connection = builder.serve_connection(wire, service(shared.clone()));
+    keep(pin!(connection), &shared, watch).await;
+}
+
+async fn http2<S: Site>(tcp: TcpStream, first: Vec<u8>, shared: Arc<Shared<S>>, watch: Watch) {
+    let streams = Streams::default();
+    let mut builder = http2::Builder::new(streams.clone());
+    builder.max_header_list_size(u32::try_from(shared.terms.limits.head_bytes).unwrap_or(u32::MAX));
+    let wire = Wire::new(tcp, first, Speaks::Http2, shared.clone());
+    let connection = builder.serve_connection(wire, service(shared.clone()));
+    keep(pin!(connection), &shared, watch).await;
+    streams.end().await;
+}
+
+fn service<S: Site>(
+    shared: Arc<Shared<S>>,
+) -> impl hyper::service::Service<
+    http::Request<Incoming>,
+    Response = http::Response<Full<Bytes>>,
+    Error = Infallible,
+    Future = impl Future<Output = Result<http::Response<Full<Bytes>>, Infallible>> + Send,
+> {
+    service_fn(move |request| {
+        let shared = shared.clone();
+        async move { Ok(service::answer(&shared, request).await) }
+    })
+}
+
+/// Either protocol's connection.
+trait Protocol: Future<Output = hyper::Result<()>> {
+    /// Whether a connection without a request in hand can be dropped without a word to the client.
+    const SILENT: bool;
+    /// Finishes what is in hand, and then the connection.
+    fn leave(self: Pin<&mut Self>);
+}
+
+impl<S: Site, V> Protocol for http1::Connection<Wire<S>, V>
+where
+    V: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    V::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    const SILENT: bool = true;
+
+    fn leave(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<S: Site, V> Protocol for http2::Connection<Wire<S>, V, Streams>
+where
+    V: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    V::Future: Send + 'static,
+    V::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    const SILENT: bool = false;
+
+    fn leave(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// Drives a connection until it ends, has been quiet for too long, or the server leaves.
+async fn keep<S, P: Protocol>(mut connection: Pin<&mut P>, shared: &Shared<S>, watch: Watch) {
+    let limits = &shared.terms.limits;
+    let mut leaving = pin!(watch.clone().reached(Stage::Draining));
+    let mut quiet = pin!(tokio::time::sleep(limits.head_time));
+    let mut told = false;
+    loop {
+        tokio::select! {
+            biased;
+            result = connection.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return;
+            }
+            stage = leaving.as_mut() => {
+                if stage == Stage::Ended {
+                    return;
+                }
+                connection.as_mut().leave();
+                leaving.set(watch.clone().reached(Stage::Ended));
+            }
+            () = quiet.as_mut() => {
+                let next = match shared.pulse.left(limits.head_time) {
+                    Some(left) => left,
+                    None if P::SILENT || told => return,
+                    // The client learns why, and streams that are still being sent have the time that a write has.
+                    None => {
+                        told = true;
+                        connection.as_mut().leave();
+                        limits.write_time
+                    }
+                };
+                let now = tokio::time::Instant::now();
+                quiet.as_mut().reset(now + next);
+            }
+        }
+    }
+}

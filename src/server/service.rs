@@ -1,0 +1,82 @@
+//! One request's way through this room: head, site, body, site again, delivery. A panic of the site's is an answer too.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::{Method, StatusCode, Uri, Version};
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+
+use super::connection::{Beat, Shared};
+use super::deliver::{Leave, deliver};
+use super::{Limits, Site, Step, body, head};
+use crate::problem::{Kind, Problem};
+use crate::reply::Reply;
+use crate::request::Request;
+
+pub(super) async fn answer<S: Site>(
+    shared: &Shared<S>,
+    request: http::Request<Incoming>,
+) -> http::Response<Full<Bytes>> {
+    let _beat = Beat::new(&shared.pulse);
+    let (site, limits) = (&*shared.terms.site, &shared.terms.limits);
+    let (parts, body) = request.into_parts();
+    let (version, head_only) = (parts.version, parts.method == Method::HEAD);
+    let (reply, unread) = walk(site, limits, parts, body).await;
+    let leave = match (unread, version) {
+        (false, _) => Leave::Open,
+        // A stream ends for itself, the connection has others.
+        (true, Version::HTTP_2) => Leave::Open,
+        (true, _) => {
+            shared.pulse.unread.store(true, Ordering::Release);
+            Leave::Close
+        }
+    };
+    shared.pulse.answering.store(true, Ordering::Release);
+    deliver(reply, head_only, leave)
+}
+
+/// The reply, and whether something of the request was left unread.
+async fn walk<S: Site>(site: &S, limits: &Limits, parts: http::request::Parts, body: Incoming) -> (Reply, bool) {
+    let has_body = !body.is_end_stream();
+    // The site takes the request with it, so what a panic is answered to has to be kept.
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    let failed = |()| refuse(site, Request::new(method.clone(), uri.clone()), Problem::new(Kind::Internal));
+    let request = match head::read(parts, limits) {
+        Ok(request) => request,
+        Err((request, problem)) => return (refuse(site, request, problem), has_body),
+    };
+    match guarded(|| site.open(request)) {
+        Ok(Step::Reply(reply)) => (reply, has_body),
+        Ok(Step::Body(opened)) => {
+            let body = body::read(body, limits).await;
+            let unread = body.is_err();
+            (guarded(|| site.finish(opened, body)).unwrap_or_else(failed), unread)
+        }
+        Err(()) => (failed(()), has_body),
+    }
+}
+
+/// What the site says to a problem of ours.
+pub(super) fn refuse<S: Site>(site: &S, request: Request, problem: Problem) -> Reply {
+    guarded(|| site.refuse(request, problem)).unwrap_or_else(|()| Reply::empty(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// What stands in for a request that never became one, where the site has to be asked all the same.
+pub(super) fn no_request() -> Request {
+    let method = Method::from_bytes(b"-").unwrap_or(Method::GET);
+    Request::new(method, Uri::from_static("*"))
+}
+
+/// The message of a panic goes to the log and never to a client.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, ()> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("without a message");
+        tracing::error!(message, "a panic while a request was answered");
+    })
+}

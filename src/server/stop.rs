@@ -1,0 +1,66 @@
+//! The handle by which a running server is told to leave: gracefully, or at once.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// How far the server is on its way out. It never turns back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Serving,
+    /// Requests in hand are answered, and no others are taken.
+    Draining,
+    /// Everything is dropped.
+    Ended,
+}
+
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<Stage>>);
+
+impl Stop {
+    pub fn new() -> Stop {
+        Stop(Arc::new(watch::Sender::new(Stage::Serving)))
+    }
+
+    /// Takes no new connection, answers what is in hand, and ends; after the drain time at the latest.
+    pub fn graceful(&self) {
+        self.advance(Stage::Draining);
+    }
+
+    /// Ends at once: requests in hand are cut off.
+    pub fn now(&self) {
+        self.advance(Stage::Ended);
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        Watch(self.0.subscribe())
+    }
+
+    fn advance(&self, to: Stage) {
+        self.0.send_if_modified(|stage| {
+            let further = to > *stage;
+            *stage = to.max(*stage);
+            further
+        });
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop::new()
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Watch(watch::Receiver<Stage>);
+
+impl Watch {
+    /// Waits until the server is at this stage or beyond it. A handle that was dropped can't tell any more: that waits
+    /// for ever.
+    pub(super) async fn reached(mut self, stage: Stage) -> Stage {
+        if let Ok(now) = self.0.wait_for(|now| *now >= stage).await {
+            return *now;
+        }
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,162 @@
+//! Many clients, slow ones, and ones that never read.
+
+use super::*;
+
+#[tokio::test]
+async fn slow_heads_are_closed_and_others_served() {
+    let house = House::open(short());
+    let mut slow = Vec::new();
+    for beginning in ["", "G", "GET / HTTP/1.1\r\nHost: p", "PRI * HT"] {
+        for _ in 0..5 {
+            let mut visitor = house.visit().await;
+            visitor.send(beginning).await;
+            slow.push((beginning, visitor));
+        }
+    }
+    house.is_well().await;
+    for (beginning, visitor) in &mut slow {
+        assert!(visitor.is_closed_within(SOON).await, "{beginning:?} is still open");
+    }
+    house.is_well().await;
+}
+
+/// The idle time is the head's, counted from the last answer.
+#[tokio::test]
+async fn idle_connections_are_closed() {
+    let house = House::open(short());
+    let mut visitor = house.visit().await;
+    for _ in 0..2 {
+        visitor.send("GET / HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+        assert_eq!(visitor.answer().await.status, 200);
+    }
+    assert!(visitor.is_closed_within(SOON).await);
+    assert!(visitor.got.is_empty(), "closed without a word");
+}
+
+/// A head that trickles in has as long as one that does not.
+#[tokio::test]
+async fn a_head_that_trickles_is_closed() {
+    let house = House::open(short());
+    let mut visitor = house.visit().await;
+    visitor.send("GET / HTTP/1.1\r\nHost: pets\r\n").await;
+    let trickle = async {
+        while visitor.try_send("A: b\r\n").await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(SOON, trickle).await.expect("it is closed");
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_closed() {
+    let house = House::open(Limits { connections: 1, ..short() });
+    let mut visitor = house.visit().await;
+    visitor.send("GET /big/67108864 HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    // The only place is taken until the server has given the client up.
+    house.is_well().await;
+    visitor.rest().await;
+}
+
+/// Slower than the head's time allows, but always taking something: that is no stall.
+#[tokio::test]
+async fn a_client_that_reads_slowly_gets_everything() {
+    let house = House::open(Limits { head_time: Duration::from_millis(100), ..short() });
+    let mut visitor = house.visit().await;
+    visitor.send("GET /big/20000000 HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let mut sum = 0;
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match soon(visitor.tcp.read(&mut piece)).await.unwrap() {
+            0 => break,
+            count => sum += count,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(sum > 20_000_000, "{sum}");
+}
+
+#[tokio::test]
+async fn two_hundred_idle_connections() {
+    let house = House::open(Limits::default());
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        idle.push(house.visit().await);
+    }
+    house.is_well().await;
+    for visitor in &mut idle {
+        visitor.send("GET /pets HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    }
+    for visitor in &mut idle {
+        assert_eq!(visitor.answer().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn more_clients_than_places_wait_their_turn() {
+    let house = House::open(Limits { connections: 4, ..Limits::default() });
+    let mut clients = tokio::task::JoinSet::new();
+    for n in 0..12 {
+        let mut visitor = house.visit().await;
+        clients.spawn(async move {
+            visitor.send(format!("GET /{n} HTTP/1.1\r\nHost: pets\r\nConnection: close\r\n\r\n")).await;
+            (n, visitor.answer().await.json()["path"].clone())
+        });
+    }
+    let mut count = 0;
+    while let Some(done) = soon(clients.join_next()).await {
+        let (n, path) = done.unwrap();
+        assert_eq!(path, format!("/{n}"));
+        count += 1;
+    }
+    assert_eq!(count, 12);
+}
+
+/// With all places held, nobody else is served; with one free again, the next in the backlog is.
+#[tokio::test]
+async fn the_cap_holds() {
+    let house = House::open(Limits { connections: 2, ..Limits::default() });
+    let mut holders = Vec::new();
+    for _ in 0..2 {
+        let mut visitor = house.visit().await;
+        visitor.send("GET / HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+        visitor.answer().await;
+        holders.push(visitor);
+    }
+    let mut third = house.visit().await;
+    third.send("GET / HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let early = timeout(Duration::from_millis(100), third.answer()).await;
+    assert!(early.is_err(), "served beyond the cap");
+    holders.pop();
+    assert_eq!(third.answer().await.status, 200);
+}
+
+/// Bytes that nobody would send on purpose: an answer below 500 or a close, and the server goes on.
+#[tokio::test]
+async fn mutated_requests() {
+    let house = House::open(Limits { connections: 64, ..short() });
+    let whole = b"POST /pets?a=1 HTTP/1.1\r\nHost: pets\r\nContent-Length: 4\r\nA: b\r\n\r\nbody";
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut roll = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for round in 0..300 {
+        let mut bytes = whole.to_vec();
+        for _ in 0..=roll(4) {
+            let at = roll(bytes.len());
+            match roll(3) {
+                0 => bytes[at] = u8::try_from(roll(256)).unwrap(),
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, u8::try_from(roll(256)).unwrap()),
+            }
+        }
+        let mut visitor = house.visit().await;
+        visitor.try_send(&bytes).await;
+        let _ = visitor.tcp.shutdown().await;
+        let text = visitor.rest().await;
+        assert!(statuses(&text).iter().all(|status| *status < 500), "round {round}: {bytes:?}: {text}");
+    }
+    house.is_well().await;
+}

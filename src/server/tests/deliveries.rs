@@ -1,0 +1,184 @@
+//! Answers as they go out, over HTTP/1.1 and HTTP/2, and what becomes of a site that panics.
+
+use super::*;
+
+#[tokio::test]
+async fn head_says_what_get_would() {
+    let house = House::open(Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.send("GET /big/1000 HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let get = visitor.answer().await;
+    visitor.send("HEAD /big/1000 HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let head = visitor.answer_to(&Method::HEAD).await;
+    for name in ["content-length", "content-type"] {
+        assert!(get.header(name).is_some() && get.header(name) == head.header(name), "{name}");
+    }
+    assert!(get.header("date").is_some());
+    visitor.send("HEAD /big/0 HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    assert_eq!(visitor.answer_to(&Method::HEAD).await.header("content-length"), Some("0"));
+    // Had a body come, this would not be the next answer.
+    visitor.send("GET /next HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    assert_eq!(visitor.answer().await.json()["path"], "/next");
+}
+
+#[tokio::test]
+async fn no_content_has_none() {
+    let house = House::open(Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.send("GET /none HTTP/1.1\r\nHost: pets\r\n\r\nGET /next HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let none = visitor.answer().await;
+    assert_eq!((none.status, none.header("content-length")), (204, None));
+    assert_eq!(visitor.answer().await.json()["path"], "/next");
+}
+
+#[tokio::test]
+async fn a_reply_that_lies_about_its_length() {
+    let house = House::open(Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.send("GET /liar HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let answer = visitor.answer().await;
+    assert_eq!((answer.header("content-length"), answer.header("transfer-encoding")), (Some("2"), None));
+    let lengths = answer.head.lines().filter(|line| line.starts_with("content-length")).count();
+    assert_eq!((lengths, &answer.body[..]), (1, &b"{}"[..]));
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer() {
+    let house = House::open(Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.send("GET /panic HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    let answer = visitor.answer().await;
+    assert_eq!((answer.status, answer.json()["problem"].as_str()), (500, Some("internal")));
+    assert!(!String::from_utf8_lossy(&answer.body).contains("broken"));
+    visitor.send("POST /panic-late HTTP/1.1\r\nHost: pets\r\nContent-Length: 1\r\n\r\nx").await;
+    assert_eq!(visitor.answer().await.status, 500, "on the same connection");
+    visitor.send("GET http://me@pets/panic-twice HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    assert_eq!(visitor.answer().await.status, 500, "even when the refusal panics");
+    house.is_well().await;
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RESET: u8 = 3;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+
+/// HTTP/2 by hand: the frames that these tests need, with the static table's entries alone.
+struct Frames(Visitor);
+
+impl Frames {
+    async fn begin(house: &House) -> Frames {
+        let mut visitor = house.visit().await;
+        // In two pieces, so that the protocol is not told by the first.
+        visitor.send(&PREFACE[..5]).await;
+        visitor.send(&PREFACE[5..]).await;
+        visitor.send(SETTINGS).await;
+        Frames(visitor)
+    }
+
+    /// A request without a body: `:method`, `:scheme`, `:path`, and an authority if there is one.
+    async fn ask(&mut self, stream: u8, method: u8, path: &str, authority: Option<&str>) {
+        let mut block = vec![0x80 | method, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+        block.extend_from_slice(path.as_bytes());
+        if let Some(authority) = authority {
+            block.extend_from_slice(&[0x01, u8::try_from(authority.len()).unwrap()]);
+            block.extend_from_slice(authority.as_bytes());
+        }
+        let mut frame = vec![0, 0, u8::try_from(block.len()).unwrap(), HEADERS, 0x05, 0, 0, 0, stream];
+        frame.extend_from_slice(&block);
+        self.0.send(frame).await;
+    }
+
+    /// The next frame: kind, flags, payload; none at the end.
+    async fn next(&mut self) -> Option<(u8, u8, Vec<u8>)> {
+        let got = loop {
+            if let [a, b, c, kind, flags, _, _, _, _, ..] = self.0.got[..] {
+                let length = u32::from_be_bytes([0, a, b, c]) as usize;
+                if self.0.got.len() >= 9 + length {
+                    break (kind, flags, length);
+                }
+            }
+            if !self.0.read().await {
+                return None;
+            }
+        };
+        let (kind, flags, length) = got;
+        let frame: Vec<u8> = self.0.got.drain(..9 + length).collect();
+        if kind == PING && flags == 0 {
+            // The server's way to learn that everything sent before has arrived.
+            let mut ack = frame.clone();
+            ack[4] = 1;
+            self.0.try_send(ack).await;
+        }
+        Some((kind, flags, frame[9..].to_vec()))
+    }
+
+    /// The first byte of the next answer's head, which is its status in the static table, and its body.
+    async fn answer(&mut self) -> (u8, Vec<u8>) {
+        let (mut status, mut body) = (0, Vec::new());
+        while let Some((kind, flags, payload)) = self.next().await {
+            match kind {
+                HEADERS => status = payload[0],
+                DATA => body.extend_from_slice(&payload),
+                _ => continue,
+            }
+            if flags & 1 == 1 {
+                return (status, body);
+            }
+        }
+        panic!("closed before an answer");
+    }
+}
+
+const GET: u8 = 2;
+const POST: u8 = 3;
+const OK: u8 = 0x88;
+const BAD_REQUEST: u8 = 0x8c;
+
+#[tokio::test]
+async fn http_2_on_the_same_port() {
+    let house = House::open(Limits::default());
+    let mut frames = Frames::begin(&house).await;
+    frames.ask(1, GET, "/pets?a=1", Some("pets.example")).await;
+    let (status, body) = frames.answer().await;
+    assert_eq!(status, OK);
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["uri"], "/pets?a=1");
+    assert_eq!(body["host"], "pets.example");
+    frames.ask(3, GET, "/pets", None).await;
+    let (status, body) = frames.answer().await;
+    assert_eq!(status, BAD_REQUEST);
+    assert!(String::from_utf8_lossy(&body).contains("malformed_host"));
+    // A control character in the path: the library ends the stream itself.
+    frames.ask(7, GET, "/a\x7fb", Some("pets")).await;
+    while !matches!(frames.next().await, Some((RESET, ..))) {}
+    frames.ask(9, POST, "/pets", Some("pets")).await;
+    assert_eq!(frames.answer().await, (OK, vec![]));
+    house.is_well().await;
+}
+
+#[tokio::test]
+async fn http_2_that_is_quiet_is_told_to_go() {
+    let house = House::open(short());
+    let mut frames = Frames::begin(&house).await;
+    frames.ask(1, GET, "/pets", Some("pets")).await;
+    frames.answer().await;
+    let mut told = false;
+    while let Some((kind, ..)) = frames.next().await {
+        told |= kind == GOAWAY;
+    }
+    assert!(told, "closed without a word");
+}
+
+#[tokio::test]
+async fn http_2_drains() {
+    let mut house = House::open(Limits::default());
+    let mut frames = Frames::begin(&house).await;
+    frames.ask(1, GET, "/pets", Some("pets")).await;
+    frames.answer().await;
+    house.stop.graceful();
+    while frames.next().await.is_some() {}
+    house.ended().await;
+}

@@ -3,9 +3,11 @@
 pub mod access;
 pub mod answer;
 pub mod breach;
+pub mod cli;
 pub mod clock;
 pub mod contract;
 pub mod control;
+pub mod embedded;
 pub mod exchange;
 pub mod nearest;
 pub mod problem;

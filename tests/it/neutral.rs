@@ -28,7 +28,7 @@ const GENERIC: [(&str, &str); 4] = [
          start_time end_time timestamp started_at finished_at confidence score page per_page cursor offset keywords
          topics outcome from to date currency percent rate notes request_id total_pages",
     ),
-    ("words of the language", "open close first last next prev hour day week month en no"),
+    ("words of the language", "open close first last next prev hour day week month ms en no"),
 ];
 
 /// Never part of a literal or a name, however it is put together.

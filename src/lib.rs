@@ -9,6 +9,7 @@ pub mod contract;
 pub mod control;
 pub mod embedded;
 pub mod exchange;
+pub mod mock;
 pub mod nearest;
 pub mod problem;
 pub mod reply;
@@ -17,3 +18,5 @@ pub mod seed;
 pub mod server;
 pub mod source;
 pub mod status;
+
+pub use mock::{Builder, Server, StartError};

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::args::{ColorArgs, ContractArgs};
 use super::failure::{FINE, Failure};
-use super::sources::Sources;
 use super::style::{BOLD, CYAN, Painted, print};
 use super::table::wrapped;
-use super::{Start, settled};
+use super::{Start, settled, sources};
 use crate::contract::Assumption;
 
 #[derive(Debug, Args)]
@@ -26,7 +25,7 @@ pub struct AssumptionsArgs {
 
 pub fn run(args: &AssumptionsArgs, start: &Start) -> Result<u8, Failure> {
     let (settings, colors) = settled(&args.contract.typed_with(&args.color), start)?;
-    let mut assumptions = Sources::of(&settings)?.contract()?.contract.assumptions;
+    let mut assumptions = sources(&settings)?.contract()?.contract.assumptions;
     assumptions.sort_by(|one, other| one.number.cmp(&other.number));
     let text = match args.json {
         true => format!("{:#}\n", assumptions.iter().map(object).collect::<Value>()),

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::{FINE, Failure};
-use super::sources::reason;
 use super::style::{harmless, print};
 use crate::embedded::{File, files};
+use crate::mock::reason;
 
 #[derive(Debug, Args)]
 pub struct InitArgs {

@@ -9,11 +9,11 @@ use super::args::{ColorArgs, ContractArgs};
 use super::failure::{FINDINGS, FINE, Failure};
 use super::settings::{Settings, Surroundings};
 use super::settings_file::{self, SettingsFile};
-use super::sources::{Sources, reason};
 use super::style::{print, push_harmless};
-use super::{Start, settled};
+use super::{Start, settled, sources};
 use crate::access::Keys;
 use crate::contract::read_text;
+use crate::mock::{Sources, reason};
 use crate::source::{Diagnostic, Level, SourceFile, render};
 
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ pub fn run(args: &LintArgs, start: &Start) -> Result<u8, Failure> {
     let (settings, colors) = settled(&args.contract.typed_with(&args.color), start)?;
     let mut report = Report { looked_at: Vec::new(), findings: Vec::new() };
     if args.files.is_empty() {
-        let sources = Sources::of(&settings)?;
+        let sources = sources(&settings)?;
         report.look_at(&format!("the contract ({})", sources.described), contract_and_keys(&sources));
     }
     for file in &args.files {
@@ -154,7 +154,7 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         });
     }
     let settings = Settings { contract: Some(path.to_path_buf()), ..settings.clone() };
-    Ok(match Sources::of(&settings)?.contract() {
+    Ok(match sources(&settings)?.contract() {
         Ok(loaded) => loaded.warnings,
         Err(findings) => findings,
     })
@@ -168,7 +168,7 @@ fn parse(path: &Path) -> Result<SourceFile, Failure> {
 
 /// The tiers that keys may be of: those of the contract in use.
 fn tiers(settings: &Settings) -> Result<Vec<String>, Failure> {
-    let contract = Sources::of(settings)?.contract()?.contract;
+    let contract = sources(settings)?.contract()?.contract;
     Ok(contract.rate.iter().flat_map(|rate| &rate.tiers).map(|tier| tier.name.clone()).collect())
 }
 

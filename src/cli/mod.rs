@@ -12,11 +12,11 @@ mod init;
 mod links;
 mod lint;
 mod log;
+mod port_file;
 mod routes;
 mod serve;
 mod settings;
 mod settings_file;
-mod sources;
 mod style;
 mod table;
 mod values;
@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::Stopwatch;
+use crate::mock::Sources;
 use args::{ServeArgs, Typed};
 use failure::{FINE, Failure, USAGE};
 use settings::{Settings, Surroundings};
@@ -188,6 +189,11 @@ pub(crate) fn settled(typed: &Typed, start: &Start) -> Result<(Settings, Colors)
         complain(&format!("{}: {}\n", Painted("warning", BOLD_YELLOW, colors.stderr), harmless(warning)));
     }
     Ok((settings, colors))
+}
+
+/// The contract and keys that the settings name.
+pub(crate) fn sources(settings: &Settings) -> Result<Sources, Failure> {
+    Ok(Sources::new(settings.contract.as_deref(), settings.dir.as_deref())?)
 }
 
 #[cfg(test)]

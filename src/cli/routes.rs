@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::args::{ColorArgs, ContractArgs};
 use super::failure::{FINE, Failure};
-use super::sources::Sources;
 use super::style::print;
 use super::table::table;
-use super::{Start, settled};
+use super::{Start, settled, sources};
 use crate::contract::{Operation, Source};
 
 #[derive(Debug, Args)]
@@ -26,7 +25,7 @@ pub struct RoutesArgs {
 
 pub fn run(args: &RoutesArgs, start: &Start) -> Result<u8, Failure> {
     let (settings, _) = settled(&args.contract.typed_with(&args.color), start)?;
-    let contract = Sources::of(&settings)?.contract()?.contract;
+    let contract = sources(&settings)?.contract()?.contract;
     let text = match args.json {
         true => {
             let list: Vec<Value> = contract.operations.iter().map(object).collect();

@@ -23,7 +23,6 @@ pub struct Surroundings {
 }
 
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "read by the server when it is put together")]
 pub struct Settings {
     pub contract: Option<PathBuf>,
     pub dir: Option<PathBuf>,
@@ -119,7 +118,6 @@ impl Settings {
     }
 
     /// The origin of a setting, for a message about its value.
-    #[allow(dead_code, reason = "read by the server when it is put together")]
     pub fn origin(&self, name: &str) -> &Origin {
         self.choices.iter().find(|choice| choice.field.name == name).map_or(&Origin::Default, |choice| &choice.origin)
     }

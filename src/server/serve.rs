@@ -55,10 +55,6 @@ async fn take<S: Site>(
                 Some(ended) = connections.join_next() => note(ended),
             }
         };
-        // While clients stand in line the branch above is never reached, and ended connections would pile up.
-        while let Some(ended) = connections.try_join_next() {
-            note(ended);
-        }
         let connection = connection::hold(tcp, terms.clone(), stop.watch());
         connections.spawn(async move {
             connection.await;

@@ -61,12 +61,20 @@ impl Log {
         let lines = Lines {
             verbosity: settings.verbosity,
             product: LineFormat { format: settings.log_format, colors: colors.stdout && !json },
-            notes: LineFormat { format: LogFormat::Pretty, colors: colors.stderr },
+            notes: LineFormat { format: settings.log_format, colors: colors.stderr },
             stdout: Arc::clone(&stdout),
             stderr: Arc::clone(&stderr),
         };
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines))
             .map_err(|error| Failure::new(format!("can't start the log: {error}")))?;
+        std::panic::set_hook(Box::new(|panic| {
+            // One line, wherever the backtrace variable points: it is our fault and not the reader's to dig in.
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            let said = panic.payload();
+            let text = said.downcast_ref::<&str>().copied();
+            let reason = text.or(said.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+            tracing::error!(place, "a fault of ours: {reason}");
+        }));
         Ok(Log { stdout, stderr })
     }
 

@@ -1,6 +1,6 @@
 //! Doors that don't open, and how a server leaves.
 
-use super::super::BindReason;
+use super::super::listen::BindReason;
 use super::*;
 
 #[tokio::test]

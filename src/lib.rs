@@ -3,13 +3,11 @@
 pub mod access;
 pub mod answer;
 pub mod breach;
-pub mod cli;
 pub mod clock;
 pub mod contract;
 pub mod control;
-pub mod embedded;
 pub mod exchange;
-pub mod mock;
+pub mod fakes;
 pub mod nearest;
 pub mod problem;
 pub mod reply;
@@ -18,5 +16,3 @@ pub mod seed;
 pub mod server;
 pub mod source;
 pub mod status;
-
-pub use mock::{Builder, Server, StartError};

@@ -1,11 +1,26 @@
 //! From an operation and a request that keeps the contract to a reply: the documented example, a named one, or a body
 //! built from the schema.
+//!
+//! `prefer` reads what the client asks for, `negotiate` which media types it takes, `choose` picks the answer,
+//! `generate` makes values where no example is documented, `render` turns them into bytes once, and `check` holds an
+//! answer against the contract.
 
+mod binary;
+mod check;
+mod choose;
+mod generate;
 pub mod negotiate;
 pub mod prefer;
+mod prepare;
+mod render;
+mod xml;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::generate::Generator;
+use self::prefer::Preferences;
+use self::prepare::Prepared;
 use crate::contract::{Contract, Operation, Values};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -25,21 +40,33 @@ pub struct Asked<'a> {
 pub struct Answers {
     contract: Arc<Contract>,
     seed: Seed,
+    generator: Generator,
+    /// What each operation can answer, by its id.
+    prepared: HashMap<String, Prepared>,
 }
 
 impl Answers {
     pub fn new(contract: Arc<Contract>, seed: Seed) -> Answers {
-        Answers { contract, seed }
+        let prepared = choose::prepare_all(&contract.operations);
+        Answers { generator: Generator::new(contract.clone()), contract, seed, prepared }
     }
 
     /// The reply to a good request. It may still be a problem: no media type that the client accepts, no such example.
     pub fn reply(&self, asked: &Asked) -> Result<Reply, Problem> {
-        let _ = (&self.contract, self.seed, asked.operation, asked.request, asked.values, asked.facts);
-        Ok(Reply::empty(http::StatusCode::OK))
-    }
-
-    /// How a reply of ours breaks the contract.
-    pub fn check(&self, _operation: &Operation, _reply: &Reply) -> Vec<crate::breach::Breach> {
-        Vec::new()
+        let Some(prepared) = self.prepared.get(&asked.operation.id) else {
+            // An operation of another contract: nothing is ready for it, everything else is the same.
+            let prepared = Prepared::new(asked.operation);
+            return self.by_preference(asked, &prepared, &Preferences::of(asked.request, asked.operation));
+        };
+        let preferences = Preferences::of(asked.request, asked.operation);
+        if preferences == Preferences::default()
+            && let Some(reply) = self.at_hand(asked, prepared)
+        {
+            return reply;
+        }
+        self.by_preference(asked, prepared, &preferences)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,6 +49,15 @@ pub fn choose(headers: &HeaderMap, offered: &[MediaType]) -> Option<usize> {
     best.map(|(_, index)| index)
 }
 
+/// The type that the client names within a range that the contract leaves open.
+pub fn wished(headers: &HeaderMap, range: &MediaType) -> Option<String> {
+    let mut ranges = ranges(headers);
+    // Stable: of equals the client's first stays first.
+    ranges.sort_by_key(|range| std::cmp::Reverse(range.quality));
+    let fits = |wish: &&Range| wish.quality > 0 && !wish.media.is_range() && range.covers(&wish.media).is_some();
+    ranges.iter().find(fits).map(|wish| wish.media.essence())
+}
+
 /// The usual cases, decided without reading on: no header, anything at all, or just the first type on offer.
 fn indifferent(headers: &HeaderMap, offered: &[MediaType]) -> bool {
     let mut values = headers.get_all(ACCEPT).iter();
@@ -120,6 +129,11 @@ impl MediaType {
 
     pub fn is_text(&self) -> bool {
         self.kind == "text"
+    }
+
+    /// One JSON value in each line.
+    pub fn is_lines(&self) -> bool {
+        ["x-ndjson", "ndjson", "jsonl", "x-jsonlines", "jsonlines"].contains(&self.subtype.as_str())
     }
 
     /// A form, as it is sent by a page.

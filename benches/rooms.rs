@@ -1,5 +1,0 @@
-//! What single rooms cost: `cargo bench --bench rooms`.
-
-fn main() {
-    divan::main();
-}

@@ -1,0 +1,318 @@
+//! Which of the documented answers a request gets: response, media type, example or generated body.
+
+use std::collections::HashMap;
+
+use http::StatusCode;
+use http::header::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::generate::{Generator, Wish};
+use super::negotiate::{self, MediaType};
+use super::prefer::Preferences;
+use super::prepare::{self, Prepared, PreparedResponse};
+use super::render::{self, Body};
+use super::{Answers, Asked};
+use crate::contract::{Example, Media, Operation, Response, ResponseStatus};
+use crate::problem::{Kind, Problem};
+use crate::reply::Reply;
+use crate::seed::Seed;
+
+/// One response of an operation, chosen for a status.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    status: StatusCode,
+    response: &'a Response,
+    ready: &'a PreparedResponse,
+}
+
+impl Answers {
+    /// The answer to a request that states preferences, or whose operation has no usual answer at hand.
+    ///
+    /// A code that the operation does not document and an example that it does not have are `not_acceptable`, with
+    /// what there is as `offered`: the client asked for an answer of a kind that can't be given.
+    pub(super) fn by_preference(
+        &self,
+        asked: &Asked,
+        prepared: &Prepared,
+        preferences: &Preferences,
+    ) -> Result<Reply, Problem> {
+        let Some(chosen) = response(asked.operation, prepared, preferences)? else {
+            return Ok(Reply::empty(StatusCode::OK));
+        };
+        let mut reply = match self.problem(asked, &chosen, preferences) {
+            Some(reply) => reply,
+            None => self.documented(asked, prepared, &chosen, preferences)?,
+        };
+        preferences.acknowledge(&mut reply);
+        Ok(reply)
+    }
+
+    /// The entry of the contract's table that this response, or its example, is; `None` if it is none or if the entry
+    /// speaks of something that this request does not have.
+    fn problem(&self, asked: &Asked, chosen: &Chosen, preferences: &Preferences) -> Option<Reply> {
+        if preferences.generated() {
+            return None;
+        }
+        let example = match &preferences.example {
+            Some(name) => Some(name.as_str()),
+            None => chosen.response.content.first().and_then(|media| media.examples.first()).map(|e| e.name.as_str()),
+        };
+        let problems = &self.contract.problems;
+        let by_example = example.filter(|name| problems.contains(name));
+        let by_response = chosen.response.problem.as_deref().filter(|_| preferences.example.is_none());
+        let name = by_example.or(by_response)?;
+        let mut facts: Map<String, Value> = asked.facts.clone();
+        facts.entry("request_id").or_insert_with(|| Value::from(asked.request.id.as_str()));
+        problems.by_name(name, &facts)
+    }
+
+    fn documented(
+        &self,
+        asked: &Asked,
+        prepared: &Prepared,
+        chosen: &Chosen,
+        preferences: &Preferences,
+    ) -> Result<Reply, Problem> {
+        let declared = self.declared_headers(asked.operation, prepared, chosen);
+        if prepare::is_bodiless(chosen.status) || chosen.response.content.is_empty() {
+            return Ok(Reply { status: chosen.status, headers: declared.clone(), body: Default::default() });
+        }
+        let index = media(asked, prepared, chosen, preferences.example.as_deref())?;
+        let body = match &preferences.example {
+            Some(name) if !preferences.generated() => self.named(asked, chosen, index, name),
+            _ if !preferences.generated() => self.usual(asked.operation, prepared, chosen, index).1.clone(),
+            _ => self.made(asked.operation, prepared, chosen, index, preferences.seed.map_or(self.seed, Seed), false),
+        };
+        let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+        let is_text = offer.examples.first().is_some_and(|example| example.value.is_string());
+        let content_type = render::content_type(&offer.media_type, kind, &asked.request.headers, is_text);
+        Ok(Reply {
+            status: chosen.status,
+            headers: prepare::with_content_type(declared, content_type),
+            body: body.bytes(&asked.request.id),
+        })
+    }
+
+    /// The usual answer, if nothing is asked for and nothing has to be worked out.
+    pub(super) fn at_hand(&self, asked: &Asked, prepared: &Prepared) -> Option<Result<Reply, Problem>> {
+        let index = prepared.usual?;
+        let (response, ready) = (asked.operation.responses.get(index)?, prepared.responses.get(index)?);
+        let chosen = Chosen { status: ready.status, response, ready };
+        let is_special = response.problem.is_some()
+            || response.content.is_empty()
+            || prepare::is_bodiless(ready.status)
+            || ready.offered.iter().any(MediaType::is_range);
+        let first = response.content.first().and_then(|media| media.examples.first());
+        if is_special || first.is_some_and(|example| self.contract.problems.contains(&example.name)) {
+            return None;
+        }
+        let media = match media(asked, prepared, &chosen, None) {
+            Ok(media) => media,
+            Err(problem) => return Some(Err(problem)),
+        };
+        let (headers, body) = self.usual(asked.operation, prepared, &chosen, media);
+        Some(Ok(Reply { status: ready.status, headers: headers.clone(), body: body.bytes(&asked.request.id) }))
+    }
+
+    /// Headers and body of a response without any wish, rendered once.
+    fn usual<'p>(
+        &self,
+        operation: &Operation,
+        prepared: &'p Prepared,
+        chosen: &Chosen<'p>,
+        index: usize,
+    ) -> &'p (HeaderMap, Body) {
+        chosen.ready.media[index].usual.get_or_init(|| {
+            let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+            let body = match offer.examples.first() {
+                Some(example) => self.render(&example.value, offer, kind),
+                None => self.made(operation, prepared, chosen, index, self.seed, true),
+            };
+            let declared = self.declared_headers(operation, prepared, chosen);
+            let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
+            (prepare::with_content_type(declared, content_type), body)
+        })
+    }
+
+    fn named(&self, asked: &Asked, chosen: &Chosen, index: usize, name: &str) -> Body {
+        let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+        let place = offer.examples.iter().position(|example| example.name == name);
+        match place.map(|place| (&offer.examples[place], &chosen.ready.media[index].examples[place])) {
+            Some((example, cell)) => cell.get_or_init(|| self.render(&example.value, offer, kind)).clone(),
+            None => {
+                // Only a medium that has the example is chosen.
+                tracing::error!(operation = asked.operation.id, name, "an example was chosen that is not there");
+                Body::plain(Vec::new())
+            }
+        }
+    }
+
+    /// A body made from the schema.
+    fn made(
+        &self,
+        operation: &Operation,
+        prepared: &Prepared,
+        chosen: &Chosen,
+        index: usize,
+        seed: Seed,
+        examples: bool,
+    ) -> Body {
+        let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+        if let Some(file) = render::file(kind) {
+            return file;
+        }
+        let Some(schema) = &offer.schema else {
+            return if kind.is_json() { Body::plain("{}") } else { Body::plain(Vec::new()) };
+        };
+        let seed = Generator::seed_for(seed, [operation.id.as_str(), chosen.status.as_str(), &offer.media_type]);
+        let wish = Wish { seed, owner: &prepared.owner, name: "", examples };
+        self.render(&self.generator.generate(schema, wish), offer, kind)
+    }
+
+    fn render(&self, value: &Value, offer: &Media, kind: &MediaType) -> Body {
+        render::render(value, offer, kind, &self.contract.bundle, self.contract.request_id.as_deref())
+    }
+
+    /// Headers that have an example, a default, or must be there.
+    fn declared_headers<'p>(&self, operation: &Operation, prepared: &Prepared, chosen: &Chosen<'p>) -> &'p HeaderMap {
+        chosen.ready.headers.get_or_init(|| {
+            let mut headers = HeaderMap::new();
+            for header in &chosen.response.headers {
+                let Some(name) = prepare::header_name(&header.name) else { continue };
+                let told = |schema: &crate::contract::Schema| {
+                    let schema = schema.cursor(&self.contract.bundle);
+                    ["example", "examples", "default", "const"].iter().any(|key| schema.value.get(key).is_some())
+                };
+                let value = match (&header.example, &header.schema) {
+                    (Some(example), _) => example.clone(),
+                    (None, Some(schema)) if header.required || told(schema) => {
+                        let seed = Generator::seed_for(self.seed, [operation.id.as_str(), "header", &header.name]);
+                        let wish = Wish { seed, owner: &prepared.owner, name: &header.name, examples: true };
+                        self.generator.generate(schema, wish)
+                    }
+                    _ => continue,
+                };
+                if let Ok(value) = render::text(&value).parse() {
+                    headers.insert(name, value);
+                }
+            }
+            headers
+        })
+    }
+}
+
+/// The response that is asked for: by code, by an example that it has, or the usual one.
+fn response<'a>(
+    operation: &'a Operation,
+    prepared: &'a Prepared,
+    preferences: &Preferences,
+) -> Result<Option<Chosen<'a>>, Problem> {
+    let at = |index: usize| {
+        let (response, ready) = (operation.responses.get(index)?, prepared.responses.get(index)?);
+        Some(Chosen { status: ready.status, response, ready })
+    };
+    if let Some(code) = preferences.code {
+        let suiting = operation.responses.iter().enumerate();
+        let suiting = suiting.filter_map(|(index, response)| Some((response.status.suits(code)?, index)));
+        let chosen = suiting.min().and_then(|(_, index)| at(index));
+        let status = StatusCode::from_u16(code).ok();
+        let Some((chosen, status)) = chosen.zip(status) else {
+            let offered = operation.responses.iter().map(|response| written(response.status));
+            return Err(not_acceptable(format!("code={code}"), offered.collect()));
+        };
+        return match &preferences.example {
+            Some(name) if !has_example(chosen.response, name) => Err(no_such_example(name, &[chosen.response])),
+            _ => Ok(Some(Chosen { status, ..chosen })),
+        };
+    }
+    let usual = prepared.usual.and_then(at);
+    let Some(name) = &preferences.example else { return Ok(usual) };
+    // The usual response first, then whichever has an example of that name.
+    let others = (0..operation.responses.len()).filter_map(at);
+    match usual.into_iter().chain(others).find(|chosen| has_example(chosen.response, name)) {
+        Some(chosen) => Ok(Some(chosen)),
+        None => Err(no_such_example(name, &operation.responses.iter().collect::<Vec<_>>())),
+    }
+}
+
+/// Which media type of the response: the one a parameter asks for, else the best that the client accepts.
+fn media(asked: &Asked, prepared: &Prepared, chosen: &Chosen, example: Option<&str>) -> Result<usize, Problem> {
+    let offered = &chosen.ready.offered;
+    // An error is told even to a client that did not think of its form.
+    let lenient = chosen.status.is_client_error() || chosen.status.is_server_error();
+    if prepared.media_parameters
+        && let Some(wanted) = prepare::media_by_parameter(asked.operation, asked.values)
+    {
+        let wanted_type = MediaType::parse(wanted);
+        let place = wanted_type.and_then(|wanted| offered.iter().position(|media| wanted.covers(media).is_some()));
+        match place {
+            Some(place) => return Ok(place),
+            None if !lenient => return Err(not_acceptable(wanted.to_owned(), media_types(chosen.response))),
+            None => {}
+        }
+    }
+    let Some(example) = example else {
+        return match negotiate::choose(&asked.request.headers, offered) {
+            Some(index) => Ok(index),
+            None if lenient => Ok(0),
+            None => Err(refused(asked, chosen.response)),
+        };
+    };
+    // Only those that have the example are on offer.
+    let having: Vec<usize> = (0..offered.len())
+        .filter(|index| chosen.response.content[*index].examples.iter().any(|known| known.name == example))
+        .collect();
+    let on_offer: Vec<MediaType> = having.iter().map(|index| offered[*index].clone()).collect();
+    match negotiate::choose(&asked.request.headers, &on_offer).and_then(|place| having.get(place)) {
+        Some(index) => Ok(*index),
+        None if lenient => Ok(having.first().copied().unwrap_or(0)),
+        None => Err(refused(asked, chosen.response)),
+    }
+}
+
+fn has_example(response: &Response, name: &str) -> bool {
+    examples(response).any(|example| example.name == name)
+}
+
+fn examples(response: &Response) -> impl Iterator<Item = &Example> {
+    response.content.iter().flat_map(|media| &media.examples).filter(|example| !example.name.is_empty())
+}
+
+fn no_such_example(name: &str, responses: &[&Response]) -> Problem {
+    let mut offered: Vec<Value> = Vec::new();
+    for example in responses.iter().flat_map(|response| examples(response)) {
+        let known = Value::from(example.name.as_str());
+        if !offered.contains(&known) {
+            offered.push(known);
+        }
+    }
+    not_acceptable(format!("example={name}"), offered)
+}
+
+fn refused(asked: &Asked, response: &Response) -> Problem {
+    let accept = asked.request.headers.get_all(http::header::ACCEPT).iter();
+    let accept = accept.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect::<Vec<_>>();
+    let found: String = accept.join(", ").chars().take(100).collect();
+    not_acceptable(found, media_types(response))
+}
+
+fn media_types(response: &Response) -> Vec<Value> {
+    response.content.iter().map(|media| Value::from(media.media_type.as_str())).collect()
+}
+
+fn not_acceptable(found: String, offered: Vec<Value>) -> Problem {
+    Problem::new(Kind::NotAcceptable).with("found", found).with("offered", offered)
+}
+
+fn written(status: ResponseStatus) -> Value {
+    match status {
+        ResponseStatus::Exact(exact) => Value::from(exact),
+        ResponseStatus::Class(class) => Value::from(format!("{class}XX")),
+        ResponseStatus::Default => Value::from("default"),
+    }
+}
+
+/// What every operation of a contract can answer, by its id.
+pub fn prepare_all(operations: &[Operation]) -> HashMap<String, Prepared> {
+    operations.iter().map(|operation| (operation.id.clone(), Prepared::new(operation))).collect()
+}

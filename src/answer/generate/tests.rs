@@ -1,0 +1,1 @@
+//! Values made from small schemas.

@@ -3,11 +3,14 @@
 pub mod access;
 pub mod answer;
 pub mod breach;
+pub mod cli;
 pub mod clock;
 pub mod contract;
 pub mod control;
+pub mod embedded;
 pub mod exchange;
 pub mod fakes;
+pub mod mock;
 pub mod nearest;
 pub mod problem;
 pub mod reply;
@@ -16,3 +19,5 @@ pub mod seed;
 pub mod server;
 pub mod source;
 pub mod status;
+
+pub use mock::{Builder, Server, StartError};

@@ -17,7 +17,7 @@ mod sentence;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
-pub use folder::Folder;
+pub use folder::{Folder, read_text};
 pub use operation::{
     Assumption, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response, ResponseHeader,
     ResponseStatus, Scheme, Source, Tier,

@@ -49,6 +49,7 @@ impl Listener {
 
     /// The next connection, once there is a place for it. Never gives up.
     pub(super) async fn next(&self, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+        let mut told = false;
         loop {
             let Ok(place) = places.clone().acquire_owned().await else {
                 return std::future::pending().await;
@@ -57,7 +58,10 @@ impl Listener {
                 Ok((tcp, _)) => return (tcp, place),
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted at the moment");
+                    // Once for a whole drought, not twenty times a second.
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::warn!(%error, "no connection can be accepted at the moment");
+                    }
                     tokio::time::sleep(BACK_OFF).await;
                 }
             }

@@ -26,7 +26,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 
 pub use limits::Limits;
-pub use listen::{BindError, Listener};
+pub use listen::{BindError, BindReason, Listener};
 pub use serve::serve;
 pub use stop::Stop;
 

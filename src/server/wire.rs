@@ -136,6 +136,8 @@ impl<S: Site> Wire<S> {
             match ready!(Pin::new(self.tcp.inner_mut()).poll_read(cx, &mut buffer)) {
                 Ok(()) if !buffer.filled().is_empty() => {
                     linger.bytes = linger.bytes.saturating_sub(buffer.filled().len());
+                    // Where something came, more may.
+                    self.shared.pulse.unread.store(true, Ordering::Release);
                 }
                 _ => break,
             }
@@ -200,8 +202,9 @@ impl<S: Site> Write for Wire<S> {
             ready!(this.send_refusal(cx))?;
             ready!(Pin::new(&mut this.tcp).poll_shutdown(cx))?;
         }
+        let lingered = this.linger(cx);
         if this.shared.pulse.unread.load(Ordering::Acquire) {
-            ready!(this.linger(cx));
+            ready!(lingered);
         }
         Poll::Ready(Ok(()))
     }

@@ -123,6 +123,16 @@ of a member is no circle and welcome."),
       - key: sk_live_example
         tier: free
         scopes: [\"*\"]"),
+    code("E0302", "a setting is not known",
+"The settings file `ayra-mock.yaml` holds a key that is no setting. The keys are the names of the flags without their
+dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them all."),
+    code("E0303", "a setting has no fitting value",
+"Each setting is one text, number or switch, written as its flag would be:
+
+    port: 4010
+    max-body: 2MiB
+    head-timeout: 15s
+    strict: true"),
 
     code("E0501", "the schemas of a contract don't fit together",
 "A schema refers to something that is no schema of the contract, or two claim the same address."),

@@ -39,7 +39,7 @@ const DOORS: [(&str, &[&str]); 17] = [
     ("hyper", &["src/server/"]),
     ("hyper_util", &["src/server/"]),
     ("http_body_util", &["src/server/"]),
-    ("tokio", &["src/server/", "src/cli/", "src/mock.rs"]),
+    ("tokio", &["src/server/", "src/cli/", "src/mock/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("anstyle", &["src/cli/", "src/source/render.rs"]),

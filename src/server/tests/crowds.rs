@@ -160,3 +160,88 @@ async fn mutated_requests() {
     }
     house.is_well().await;
 }
+
+/// A process without a descriptor left takes nobody in, does not spin, and is as before once it has some again. The
+/// limit is a whole process's, so this test runs itself a second time as the server.
+#[cfg(target_os = "linux")]
+mod descriptors {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    const NAME: &str = "server::tests::crowds::descriptors::run_out";
+    const AS_SERVER: &str = "TEST_AS_SERVER";
+
+    #[tokio::test]
+    async fn run_out() {
+        if std::env::var_os(AS_SERVER).is_some() {
+            return without_descriptors().await;
+        }
+        let program = std::env::current_exe().unwrap();
+        let again = format!("ulimit -n 96; exec '{}' --exact {NAME} --nocapture", program.display());
+        let mut server = Command::new("sh")
+            .args(["-c", &again])
+            .env(AS_SERVER, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = server.stdin.take().unwrap();
+        let mut says = BufReader::new(server.stdout.take().unwrap()).lines();
+        let mut next = |word: &str| loop {
+            let line = says.next().expect("the server lives").unwrap();
+            if let Some(rest) = line.strip_prefix(word) {
+                return rest.to_owned();
+            }
+        };
+        let address: SocketAddr = next("address ").parse().unwrap();
+
+        let mut clients = Vec::new();
+        for _ in 0..300 {
+            let mut visitor = Visitor { tcp: soon(TcpStream::connect(address)).await.unwrap(), got: Vec::new() };
+            visitor.send("GET /pets HTTP/1.1\r\nHost: pets\r\nConnection: close\r\n\r\n").await;
+            clients.push(visitor);
+        }
+        let before = ticks(server.id());
+        let window = Duration::from_millis(500);
+        assert!(timeout(window, clients[0].read()).await.is_err(), "there was a descriptor left");
+        let spent = ticks(server.id()) - before;
+        assert!(spent < 20, "{spent} of 50 ticks were spent on nothing");
+
+        writeln!(told, "free").unwrap();
+        for client in &mut clients {
+            assert_eq!(client.answer().await.status, 200);
+        }
+        drop(told);
+        next("done");
+        assert!(server.wait().unwrap().success());
+    }
+
+    /// The server's side: all descriptors are taken until a line comes in, and it ends with the input.
+    async fn without_descriptors() {
+        let (line, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for read in std::io::stdin().lines() {
+                line.send(read.unwrap()).unwrap();
+            }
+        });
+        let mut house = House::open(Limits::default());
+        let taken: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+        assert!(taken.len() < 96);
+        println!("\naddress {}", house.address);
+        lines.recv().await.unwrap();
+        drop(taken);
+        assert!(lines.recv().await.is_none());
+        house.stop.graceful();
+        house.ended().await;
+        println!("\ndone");
+    }
+
+    /// What a process has had of the processor, in hundredths of a second.
+    fn ticks(process: u32) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+}

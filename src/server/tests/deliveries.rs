@@ -62,6 +62,7 @@ const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
+const SETTINGS_KIND: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 
@@ -80,14 +81,32 @@ impl Frames {
 
     /// A request without a body: `:method`, `:scheme`, `:path`, and an authority if there is one.
     async fn ask(&mut self, stream: u8, method: u8, path: &str, authority: Option<&str>) {
+        self.begin_to_ask(stream, method, path, authority, &[], true).await;
+    }
+
+    async fn begin_to_ask(
+        &mut self,
+        stream: u8,
+        method: u8,
+        path: &str,
+        authority: Option<&str>,
+        more: &[u8],
+        whole: bool,
+    ) {
         let mut block = vec![0x80 | method, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
         block.extend_from_slice(path.as_bytes());
         if let Some(authority) = authority {
             block.extend_from_slice(&[0x01, u8::try_from(authority.len()).unwrap()]);
             block.extend_from_slice(authority.as_bytes());
         }
-        let mut frame = vec![0, 0, u8::try_from(block.len()).unwrap(), HEADERS, 0x05, 0, 0, 0, stream];
-        frame.extend_from_slice(&block);
+        block.extend_from_slice(more);
+        self.put(HEADERS, 0x04 | u8::from(whole), stream, &block).await;
+    }
+
+    async fn put(&mut self, kind: u8, flags: u8, stream: u8, payload: &[u8]) {
+        let [_, a, b, c] = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        let mut frame = vec![a, b, c, kind, flags, 0, 0, 0, stream];
+        frame.extend_from_slice(payload);
         self.0.send(frame).await;
     }
 
@@ -170,6 +189,38 @@ async fn http_2_that_is_quiet_is_told_to_go() {
         told |= kind == GOAWAY;
     }
     assert!(told, "closed without a word");
+}
+
+#[tokio::test]
+async fn http_2_keeps_the_limits_too() {
+    let house = House::open(Limits { body_bytes: 10, ..short() });
+    let mut frames = Frames::begin(&house).await;
+    frames.begin_to_ask(1, POST, "/pets", Some("pets"), &[], false).await;
+    frames.put(DATA, 0, 1, b"12345").await;
+    assert!(String::from_utf8(frames.answer().await.1).unwrap().contains("body_timeout"));
+    frames.begin_to_ask(3, POST, "/pets", Some("pets"), &[], false).await;
+    frames.put(DATA, 1, 3, b"12345678901").await;
+    assert!(String::from_utf8(frames.answer().await.1).unwrap().contains("body_too_large"));
+    let headers = [0, 1, b'a', 1, b'b'].repeat(101);
+    frames.begin_to_ask(5, GET, "/pets", Some("pets"), &headers, true).await;
+    assert!(String::from_utf8(frames.answer().await.1).unwrap().contains("head_too_large"));
+    frames.begin_to_ask(7, POST, "/pets", Some("pets"), &[], false).await;
+    frames.put(DATA, 1, 7, b"1234567890").await;
+    assert_eq!(frames.answer().await, (OK, b"1234567890".to_vec()));
+}
+
+/// A client that lets no answer through: its window stays shut, while the socket itself never fills up.
+#[tokio::test]
+async fn http_2_with_a_shut_window_is_closed() {
+    let house = House::open(Limits { connections: 1, ..short() });
+    let mut frames = Frames::begin(&house).await;
+    let initial_window_of_zero = [0, 4, 0, 0, 0, 0];
+    frames.put(SETTINGS_KIND, 0, 0, &initial_window_of_zero).await;
+    frames.ask(1, GET, "/big/1000", Some("pets")).await;
+    while let Some((kind, ..)) = frames.next().await {
+        assert_ne!(kind, DATA);
+    }
+    house.is_well().await;
 }
 
 #[tokio::test]

@@ -101,6 +101,28 @@ async fn the_second_word_ends_at_once() {
     assert!(visitor.is_closed_within(SOON).await);
 }
 
+/// The whole test process gets the signals; nothing else in it listens for them, and caught they do no harm.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_first_signal_drains_and_the_second_ends() {
+    let send = |name: &str| {
+        let sent = std::process::Command::new("sh").args(["-c", &format!("kill -{name} $PPID")]).status();
+        assert!(sent.unwrap().success());
+    };
+    let mut house = House::open(Limits { drain_time: Duration::from_secs(3600), ..Limits::default() });
+    let signals = super::super::signals::Signals::catch().unwrap();
+    let obeying = tokio::spawn(signals.obey(house.stop.clone()));
+    let mut visitor = house.visit().await;
+    visitor.send("POST / HTTP/1.1\r\nHost: pets\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n").await;
+    assert_eq!(visitor.answer().await.status, 100);
+    send("TERM");
+    soon(house.stop.watch().reached(super::super::stop::Stage::Draining)).await;
+    assert!(!house.server.is_finished());
+    send("INT");
+    house.ended().await;
+    obeying.abort();
+}
+
 #[tokio::test]
 async fn a_server_that_was_stopped_before_it_began() {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();

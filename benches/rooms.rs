@@ -1,0 +1,5 @@
+//! What single rooms cost: `cargo bench --bench rooms`.
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,228 @@
+//! The settings as typed: flags with their texts, not yet understood. `settings` makes values of them.
+
+use clap::Args;
+
+/// What every command that reads a contract takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ContractArgs {
+    /// The OpenAPI document to work with, instead of the embedded one
+    ///
+    /// OpenAPI 3.0 or 3.1, YAML or JSON. References to other files are followed within the document's folder, remote
+    /// ones never.
+    #[arg(long, value_name = "FILE", help_heading = "Contract")]
+    pub contract: Option<String>,
+
+    /// A folder that lies on top of the embedded files
+    ///
+    /// Its sub-folders schemas, fixtures and scenarios replace the embedded files of the same name, one by one. `init`
+    /// writes the embedded files out.
+    #[arg(long, value_name = "DIR", help_heading = "Contract")]
+    pub dir: Option<String>,
+
+    /// The settings file, instead of the nearest ayra-mock.yaml
+    ///
+    /// Without it, ayra-mock.yaml is looked for in the working folder and upwards to the root of the repository.
+    #[arg(long, value_name = "FILE", help_heading = "Contract", conflicts_with = "no_config")]
+    pub config: Option<String>,
+
+    /// Use no settings file
+    #[arg(long, help_heading = "Contract")]
+    pub no_config: bool,
+}
+
+/// What every command that prints colours takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ColorArgs {
+    /// When to use colours: auto, always or never
+    ///
+    /// `auto` uses them on a terminal, and obeys NO_COLOR, CLICOLOR_FORCE and TERM=dumb.
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    pub color: Option<String>,
+}
+
+/// What `serve` takes besides.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub contract: ContractArgs,
+    #[command(flatten)]
+    pub answers: AnswerArgs,
+    #[command(flatten)]
+    pub server: ServerArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub color: ColorArgs,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Answers")]
+pub struct AnswerArgs {
+    /// The number that all generated values come from
+    ///
+    /// The same seed and the same requests give the same bytes.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<String>,
+
+    /// Refuse what is otherwise a warning
+    ///
+    /// An unknown parameter, for example, is then an error.
+    #[arg(long, overrides_with = "no_strict")]
+    pub strict: bool,
+    /// Undo a `strict: true` from elsewhere
+    #[arg(long, hide = true, overrides_with = "strict")]
+    pub no_strict: bool,
+
+    /// Hold each answer against the contract too
+    ///
+    /// An answer that breaks the contract is a fault of ours, and is logged as such.
+    #[arg(long, overrides_with = "no_check_answers")]
+    pub check_answers: bool,
+    /// Undo a `check-answers: true` from elsewhere
+    #[arg(long, hide = true, overrides_with = "check_answers")]
+    pub no_check_answers: bool,
+
+    /// The form of errors: contract or problem
+    ///
+    /// `contract` answers as the API would, `problem` with RFC 9457 and every detail.
+    #[arg(long, value_name = "FORM")]
+    pub errors: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Server")]
+pub struct ServerArgs {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+
+    /// The port to listen on; 0 picks a free one
+    #[arg(long, short, value_name = "PORT")]
+    pub port: Option<String>,
+
+    /// Write the port to this file once it is listened on
+    ///
+    /// The file appears as a whole, so a script can wait for it.
+    #[arg(long, value_name = "FILE")]
+    pub port_file: Option<String>,
+
+    /// Let pages of other origins call the API (the default)
+    #[arg(long, overrides_with = "no_cors")]
+    pub cors: bool,
+    /// Send no CORS headers
+    #[arg(long, overrides_with = "cors")]
+    pub no_cors: bool,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Largest request line and headers; above: 431
+    #[arg(long, value_name = "SIZE")]
+    pub max_head: Option<String>,
+    /// Most headers of a request; above: 431
+    #[arg(long, value_name = "N")]
+    pub max_headers: Option<String>,
+    /// Longest path and query; above: 414
+    #[arg(long, value_name = "SIZE")]
+    pub max_target: Option<String>,
+    /// Largest request body; above: 413
+    #[arg(long, value_name = "SIZE")]
+    pub max_body: Option<String>,
+    /// Time for a request's head, and for an idle connection
+    #[arg(long, value_name = "TIME")]
+    pub head_timeout: Option<String>,
+    /// Time for a request's body; above: 408
+    #[arg(long, value_name = "TIME")]
+    pub body_timeout: Option<String>,
+    /// Time without progress while an answer is sent
+    #[arg(long, value_name = "TIME")]
+    pub write_timeout: Option<String>,
+    /// Connections at a time; more wait
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<String>,
+    /// Time for requests in hand when the server stops
+    #[arg(long, value_name = "TIME")]
+    pub drain: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// The form of the request lines: pretty or json
+    ///
+    /// `json` writes one object per line. Times are UTC in both.
+    #[arg(long, value_name = "FORM")]
+    pub log_format: Option<String>,
+
+    /// Tell how each answer came about; -vv tells more
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+
+    /// Print errors only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// What was typed, as pairs of a setting's name and its text.
+pub type Typed = Vec<(&'static str, String)>;
+
+impl ContractArgs {
+    pub fn typed(&self) -> Typed {
+        let mut typed = Typed::new();
+        text(&mut typed, "contract", self.contract.as_ref());
+        text(&mut typed, "dir", self.dir.as_ref());
+        text(&mut typed, "config", self.config.as_ref());
+        switch(&mut typed, "no-config", self.no_config, false);
+        typed
+    }
+
+    /// Together with the choice of colours.
+    pub fn typed_with(&self, color: &ColorArgs) -> Typed {
+        let mut typed = self.typed();
+        text(&mut typed, "color", color.color.as_ref());
+        typed
+    }
+}
+
+impl ServeArgs {
+    pub fn typed(&self) -> Typed {
+        let mut typed = self.contract.typed_with(&self.color);
+        let (answers, server, limits, output) = (&self.answers, &self.server, &self.limits, &self.output);
+        text(&mut typed, "seed", answers.seed.as_ref());
+        switch(&mut typed, "strict", answers.strict, answers.no_strict);
+        switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
+        text(&mut typed, "errors", answers.errors.as_ref());
+        text(&mut typed, "host", server.host.as_ref());
+        text(&mut typed, "port", server.port.as_ref());
+        text(&mut typed, "port-file", server.port_file.as_ref());
+        switch(&mut typed, "cors", server.cors, server.no_cors);
+        text(&mut typed, "max-head", limits.max_head.as_ref());
+        text(&mut typed, "max-headers", limits.max_headers.as_ref());
+        text(&mut typed, "max-target", limits.max_target.as_ref());
+        text(&mut typed, "max-body", limits.max_body.as_ref());
+        text(&mut typed, "head-timeout", limits.head_timeout.as_ref());
+        text(&mut typed, "body-timeout", limits.body_timeout.as_ref());
+        text(&mut typed, "write-timeout", limits.write_timeout.as_ref());
+        text(&mut typed, "max-connections", limits.max_connections.as_ref());
+        text(&mut typed, "drain", limits.drain.as_ref());
+        text(&mut typed, "log-format", output.log_format.as_ref());
+        if output.verbose > 0 {
+            typed.push(("verbose", output.verbose.min(2).to_string()));
+        }
+        switch(&mut typed, "quiet", output.quiet, false);
+        typed
+    }
+}
+
+fn text(typed: &mut Typed, name: &'static str, value: Option<&String>) {
+    typed.extend(value.map(|value| (name, value.clone())));
+}
+
+fn switch(typed: &mut Typed, name: &'static str, on: bool, off: bool) {
+    if on || off {
+        typed.push((name, on.to_string()));
+    }
+}

@@ -1,0 +1,137 @@
+//! What is said once the server listens: where, what, and how to try it.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::links::example_target;
+use super::style::{BOLD, CYAN, DIM, GREEN, Painted, harmless, width};
+use crate::contract::{Contract, Operation};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub struct Banner<'a> {
+    /// `http://127.0.0.1:4010`
+    pub url: &'a str,
+    pub contract: &'a Contract,
+    /// Where the contract comes from: `embedded`, or a file's name.
+    pub described: &'a str,
+    pub key: Option<&'a str>,
+    pub seed: u64,
+    /// What else must be typed to get the same server again.
+    pub flags: &'a str,
+    pub took: Duration,
+}
+
+impl Banner<'_> {
+    /// For people.
+    pub fn pretty(&self, colors: bool) -> String {
+        let mut text = String::new();
+        let paint = |text: &str, style| Painted(harmless(text), style, colors).to_string();
+        let name = paint(&format!("ayra-mock {VERSION}"), BOLD);
+        let _ = writeln!(text, "\n  {name}  {}\n", paint(&format!("ready in {}", millis(self.took)), DIM));
+        let mut row = |mark: &str, label: &str, value: &str| {
+            let _ = writeln!(text, "  {} {} {value}", paint(mark, GREEN), paint(&format!("{label:<9}"), BOLD));
+        };
+        row("➜", "API", &paint(self.url, CYAN));
+        row(" ", "Contract", &harmless(&self.about()));
+        if let Some(key) = self.key {
+            row(" ", "Key", &harmless(key));
+        }
+        row(" ", "Replay", &format!("{}   {}", self.replay(), paint(&format!("# version {VERSION}"), DIM)));
+        if let Some(operation) = self.simplest() {
+            row(" ", "Try", &self.curl(operation));
+        }
+        text.push('\n');
+        let links: Vec<String> = self.contract.operations.iter().map(|operation| self.link(operation)).collect();
+        // One very long link shall not push all names off the screen.
+        let column = links.iter().map(|link| width(link)).filter(|width| *width <= 90).max().unwrap_or(0);
+        for (operation, link) in self.contract.operations.iter().zip(&links) {
+            let fill = " ".repeat(column.saturating_sub(width(link)));
+            let method = paint(&format!("{:<7}", operation.method.as_str()), BOLD);
+            let _ = writeln!(text, "  {method} {link}{fill}  {}", paint(&operation.id, DIM));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// For programs, as one line.
+    pub fn json(&self) -> String {
+        let operations: Vec<Value> = self
+            .contract
+            .operations
+            .iter()
+            .map(|operation| {
+                json!({ "method": operation.method.as_str(), "operation": operation.id, "url": self.link(operation) })
+            })
+            .collect();
+        let object = json!({
+            "event": "ready",
+            "version": VERSION,
+            "url": self.url,
+            "contract": { "title": self.contract.title, "version": self.contract.version, "from": self.described },
+            "operations": operations,
+            "key": self.key,
+            "seed": self.seed,
+            "replay": self.replay(),
+            "micros": u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+        });
+        format!("{object}\n")
+    }
+
+    /// `Pets 2.1 (pets.yaml) · 12 operations`
+    fn about(&self) -> String {
+        let Contract { title, version, operations, .. } = self.contract;
+        let title = if title.is_empty() { "untitled" } else { title };
+        let plural = if operations.len() == 1 { "" } else { "s" };
+        format!("{title} {version} ({}) · {} operation{plural}", self.described, operations.len())
+    }
+
+    fn replay(&self) -> String {
+        format!("ayra-mock --seed {}{}", self.seed, self.flags)
+    }
+
+    fn link(&self, operation: &Operation) -> String {
+        format!("{}{}", self.url, example_target(self.contract, operation))
+    }
+
+    /// What a new user tries first: something that only reads and needs the least.
+    fn simplest(&self) -> Option<&Operation> {
+        let reads = self.contract.operations.iter().filter(|operation| operation.method == http::Method::GET);
+        reads.min_by_key(|operation| operation.path.matches('{').count())
+    }
+
+    fn curl(&self, operation: &Operation) -> String {
+        let link = self.link(operation);
+        // A shell would take `&` and `?` for its own.
+        let plain = link.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-_~%,[]".contains(&byte));
+        let link = if plain { link } else { format!("'{}'", link.replace('\'', "%27")) };
+        match self.credentials(operation) {
+            Some(flags) => format!("curl {link} {flags}"),
+            None => format!("curl {link}"),
+        }
+    }
+
+    /// How curl shows the key to this operation.
+    fn credentials(&self, operation: &Operation) -> Option<String> {
+        use crate::contract::{Location, Scheme};
+        let key = harmless(self.key?);
+        let (name, _) = operation.security.first()?.0.first()?;
+        Some(match self.contract.schemes.get(name)? {
+            Scheme::Bearer => format!("-H \"Authorization: Bearer {key}\""),
+            Scheme::Basic => format!("-u '{key}'"),
+            Scheme::Key { location: Location::Header, name } => format!("-H \"{name}: {key}\""),
+            Scheme::Key { location: Location::Cookie, name } => format!("-b '{name}={key}'"),
+            Scheme::Key { location: Location::Query, name } => format!("-G -d '{name}={key}'"),
+            Scheme::Key { location: Location::Path, .. } | Scheme::Outside => return None,
+        })
+    }
+}
+
+fn millis(took: Duration) -> String {
+    match took.as_millis() {
+        0 => "under 1 ms".to_owned(),
+        millis => format!("{millis} ms"),
+    }
+}

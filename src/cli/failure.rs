@@ -1,0 +1,77 @@
+//! Why a command could not do its work: one line that says so, one that says what to do, and an exit code.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::source::Diagnostic;
+
+/// Nothing was found wrong, or only what may be.
+pub const FINE: u8 = 0;
+/// The command did its work and found errors.
+pub const FINDINGS: u8 = 1;
+/// A flag, a setting, a file or the environment is wrong.
+pub const USAGE: u8 = 2;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    Message {
+        message: String,
+        help: Option<String>,
+    },
+    /// Files are wrong; every finding is told.
+    Files(Vec<Diagnostic>),
+    /// Whoever read the output has left: no reason to complain.
+    ReaderGone,
+}
+
+impl Failure {
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure::Message { message: message.into(), help: None }
+    }
+
+    pub fn help(self, advice: impl Into<String>) -> Failure {
+        match self {
+            Failure::Message { message, .. } => Failure::Message { message, help: Some(advice.into()) },
+            other => other,
+        }
+    }
+
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::ReaderGone => ExitCode::from(FINE),
+            _ => ExitCode::from(USAGE),
+        }
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Failure {
+        Failure::Files(vec![diagnostic])
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Failure {
+        Failure::Files(diagnostics)
+    }
+}
+
+/// The sentence alone, as tests read it.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Message { message, help: Some(help) } => write!(f, "{message} ({help})"),
+            Failure::Message { message, help: None } => f.write_str(message),
+            Failure::Files(list) => {
+                for diagnostic in list {
+                    if let Some(spot) = &diagnostic.spot {
+                        write!(f, "{}:{}:{}: ", spot.file, spot.line, spot.column)?;
+                    }
+                    writeln!(f, "{}", diagnostic.message)?;
+                }
+                Ok(())
+            }
+            Failure::ReaderGone => f.write_str("nobody reads the output"),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `ayra-mock lint`: what is wrong with a contract, its fixtures or the settings, without serving any of it.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::args::{ColorArgs, ContractArgs};
+use super::failure::{FINDINGS, FINE, Failure};
+use super::settings::{Settings, Surroundings};
+use super::settings_file::{self, SettingsFile};
+use super::style::{print, push_harmless};
+use super::{Start, settled, sources};
+use crate::access::Keys;
+use crate::contract::read_text;
+use crate::mock::{Sources, reason};
+use crate::source::{Diagnostic, Level, SourceFile, render};
+
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// OpenAPI documents, lists of keys or settings files; without any, what `serve` would use
+    #[arg(value_name = "FILES")]
+    files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    contract: ContractArgs,
+
+    #[command(flatten)]
+    color: ColorArgs,
+
+    /// The form of the findings
+    ///
+    /// `json` prints one object per line: level, code, message, file, line, column, label, help.
+    #[arg(long, value_enum, default_value_t = Format::Pretty, help_heading = "Output")]
+    format: Format,
+
+    /// The least that makes the exit code 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error, help_heading = "Output")]
+    fail_on: FailOn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+}
+
+/// What was looked at, and what was found.
+struct Report {
+    looked_at: Vec<String>,
+    findings: Vec<Diagnostic>,
+}
+
+pub fn run(args: &LintArgs, start: &Start) -> Result<u8, Failure> {
+    let (settings, colors) = settled(&args.contract.typed_with(&args.color), start)?;
+    let mut report = Report { looked_at: Vec::new(), findings: Vec::new() };
+    if args.files.is_empty() {
+        let sources = sources(&settings)?;
+        report.look_at(&format!("the contract ({})", sources.described), contract_and_keys(&sources));
+    }
+    for file in &args.files {
+        let found = lint_file(file, &settings, &start.around)?;
+        report.look_at(&file.display().to_string(), found);
+    }
+    print(&match args.format {
+        Format::Pretty => report.pretty(colors.stdout),
+        Format::Json => report.findings.iter().map(|finding| format!("{}\n", object(finding))).collect(),
+    })?;
+    let worst = report.findings.iter().map(|finding| finding.level).max();
+    let fails = worst == Some(Level::Error) || (worst.is_some() && args.fail_on == FailOn::Warning);
+    Ok(if fails { FINDINGS } else { FINE })
+}
+
+/// Findings as a person reads them.
+pub fn rendered(findings: &[Diagnostic], colors: bool) -> String {
+    render(findings, colors)
+}
+
+impl Report {
+    fn look_at(&mut self, what: &str, findings: Vec<Diagnostic>) {
+        self.looked_at.push(what.to_owned());
+        for finding in findings {
+            // Two documents may share a file with a fault.
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn pretty(&self, colors: bool) -> String {
+        let mut text = rendered(&self.findings, colors);
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
+        let total = match (count(Level::Error), count(Level::Warning)) {
+            (0, 0) => "no findings".to_owned(),
+            (0, warnings) => plural(warnings, "warning"),
+            (errors, 0) => plural(errors, "error"),
+            (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        };
+        push_harmless(&mut text, &format!("{total} in {}", self.looked_at.join(", ")));
+        text.push('\n');
+        text
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+fn contract_and_keys(sources: &Sources) -> Vec<Diagnostic> {
+    match sources.contract() {
+        Err(findings) => findings,
+        Ok(loaded) => {
+            let mut findings = loaded.warnings;
+            findings.extend(sources.keys(&loaded.contract).err().unwrap_or_default());
+            findings
+        }
+    }
+}
+
+/// The kind of a file shows by what is in it. One that can't be opened at all is a wrong argument and no finding.
+fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<Vec<Diagnostic>, Failure> {
+    if let Err(error) = std::fs::File::open(path) {
+        return Err(Failure::new(format!("{} can't be read: {}", path.display(), reason(&error)))
+            .help("lint takes OpenAPI documents, lists of keys and settings files"));
+    }
+    let file = match parse(path) {
+        Ok(file) => file,
+        Err(Failure::Files(findings)) => return Ok(findings),
+        Err(other) => return Err(other),
+    };
+    if file.value.get("keys").is_some() && file.value.get("openapi").is_none() {
+        let tiers = tiers(settings)?;
+        let tiers: Vec<&str> = tiers.iter().map(String::as_str).collect();
+        return Ok(Keys::read(&file, &tiers).err().unwrap_or_default());
+    }
+    if path.file_name().is_some_and(|name| name == settings_file::NAME) {
+        let mut typed = vec![("config", path.display().to_string())];
+        typed.extend(
+            settings.choices.iter().filter(|choice| choice.field.name == "color").map(|c| ("color", c.text.clone())),
+        );
+        return Ok(match SettingsFile::from(file).choices().and_then(|_| Settings::settle(&typed, around)) {
+            Err(Failure::Files(findings)) => findings,
+            Err(other) => return Err(other),
+            Ok(_) => Vec::new(),
+        });
+    }
+    let settings = Settings { contract: Some(path.to_path_buf()), ..settings.clone() };
+    Ok(match sources(&settings)?.contract() {
+        Ok(loaded) => loaded.warnings,
+        Err(findings) => findings,
+    })
+}
+
+fn parse(path: &Path) -> Result<SourceFile, Failure> {
+    let name = path.display().to_string();
+    let text = read_text(path, &name)?;
+    Ok(SourceFile::parse(name, text)?)
+}
+
+/// The tiers that keys may be of: those of the contract in use.
+fn tiers(settings: &Settings) -> Result<Vec<String>, Failure> {
+    let contract = sources(settings)?.contract()?.contract;
+    Ok(contract.rate.iter().flat_map(|rate| &rate.tiers).map(|tier| tier.name.clone()).collect())
+}
+
+fn object(finding: &Diagnostic) -> Value {
+    let level = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+    };
+    let spot = finding.spot.as_ref();
+    json!({
+        "level": level,
+        "code": finding.code,
+        "message": finding.message,
+        "file": spot.map(|spot| &spot.file),
+        "line": spot.map(|spot| spot.line),
+        "column": spot.map(|spot| spot.column),
+        "label": if finding.label.is_empty() { None } else { Some(&finding.label) },
+        "help": finding.help,
+    })
+}

@@ -1,0 +1,243 @@
+//! `ayra-mock serve`: answers requests until it is told to leave.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::args::ServeArgs;
+use super::banner::Banner;
+use super::failure::{FINE, Failure};
+use super::lint::rendered;
+use super::log::Log;
+use super::port_file::PortFile;
+use super::settings::{Origin, Settings, Verbosity};
+use super::style::{BOLD_YELLOW, Colors, Painted};
+use super::values::{Errors, LogFormat};
+use super::{Start, settled, sources};
+use crate::exchange::Policy;
+use crate::mock::{Materials, Server, StartError};
+use crate::server::signals::Signals;
+use crate::server::{BindError, BindReason, Limits};
+
+/// So many findings are told at the start; `lint` tells all.
+const WARNINGS: usize = 5;
+
+pub fn run(args: &ServeArgs, start: &Start) -> Result<u8, Failure> {
+    let (settings, colors) = settled(&args.typed(), start)?;
+    let sources = sources(&settings)?;
+    let materials = sources.load()?;
+    let address = address(&settings)?;
+    let port_file = settings.port_file.clone().map(PortFile::prepare).transpose()?;
+    let runtime = runtime()?;
+    let log = Log::start(&settings, colors)?;
+    let said = Said { settings: &settings, colors, described: &sources.described, start, log: &log };
+    let served = runtime.block_on(serve(&said, address, materials, port_file));
+    // Whatever still runs is on its way out, and has nothing to say that could be waited for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    log.finish();
+    served.map(|()| FINE)
+}
+
+async fn serve(
+    said: &Said<'_>,
+    address: SocketAddr,
+    materials: Materials,
+    port_file: Option<PortFile>,
+) -> Result<(), Failure> {
+    // Before anything is served: a signal that comes early must find somebody at home.
+    let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
+    let settings = said.settings;
+    let builder = Server::builder().address(address).seed(settings.seed).policy(policy(settings));
+    let server = match builder.limits(limits(settings)).start_with(materials).await {
+        Ok(server) => server,
+        Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
+        Err(StartError::Files(findings)) => return Err(findings.into()),
+    };
+    if let Some(file) = &port_file {
+        file.write(server.address().port())?;
+    }
+    said.ready(&server);
+    let obeying = tokio::spawn(signals.obey(server.stop_handle()));
+    server.ended().await;
+    obeying.abort();
+    Ok(())
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let built = Builder::new_multi_thread().enable_all().thread_name("serve").build();
+    built.map_err(|error| {
+        Failure::new(format!("can't start: {error}")).help("the system gives no threads or descriptors")
+    })
+}
+
+fn policy(settings: &Settings) -> Policy {
+    Policy {
+        strict: settings.strict,
+        check_answers: settings.check_answers,
+        plain_problems: settings.errors == Errors::Problem,
+        cors: settings.cors,
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        head_bytes: settings.max_head,
+        headers: settings.max_headers,
+        target_bytes: settings.max_target,
+        body_bytes: settings.max_body,
+        head_time: settings.head_timeout,
+        body_time: settings.body_timeout,
+        write_time: settings.write_timeout,
+        connections: settings.max_connections,
+        drain_time: settings.drain,
+    }
+}
+
+/// The address by its number; a name is looked up once.
+fn address(settings: &Settings) -> Result<SocketAddr, Failure> {
+    let host = &settings.host.0;
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, settings.port));
+    }
+    let found = (host.as_str(), settings.port).to_socket_addrs();
+    // Of several addresses the old kind is what most clients try first.
+    let found = found.map(|all| all.min_by_key(SocketAddr::is_ipv6));
+    found.ok().flatten().ok_or_else(|| {
+        Failure::new(format!("no address is known for the host {host:?}{}", from(settings, "host")))
+            .help("give an IP address: --host 127.0.0.1")
+    })
+}
+
+fn cannot_listen(error: &BindError, settings: &Settings) -> Failure {
+    let failure = Failure::new(format!("{error}{}", from(settings, "port")));
+    match &error.reason {
+        BindReason::InUse => {
+            let next = error.address.port().checked_add(1).unwrap_or(4010);
+            failure.help(format!("stop what listens there, or take another: --port {next}, or --port 0 for a free one"))
+        }
+        BindReason::Forbidden => failure.help("take a port from 1024 upwards, such as --port 4010"),
+        BindReason::NotHere => {
+            failure.help("--host 127.0.0.1 listens for this machine alone, 0.0.0.0 for all networks")
+        }
+        BindReason::Other(_) => failure.help("--host and --port say where to listen"),
+    }
+}
+
+/// Where a value came from, if that was not the command line: there nobody has to look for it.
+fn from(settings: &Settings, name: &str) -> String {
+    match settings.origin(name) {
+        Origin::Flag | Origin::Default => String::new(),
+        origin => format!(" ({name} is set by {origin})"),
+    }
+}
+
+/// What is said at the start, and to whom.
+struct Said<'a> {
+    settings: &'a Settings,
+    colors: Colors,
+    described: &'a str,
+    start: &'a Start,
+    log: &'a Log,
+}
+
+impl Said<'_> {
+    fn ready(&self, server: &Server) {
+        let took = self.start.watch.elapsed();
+        if self.settings.verbosity == Verbosity::Quiet {
+            return;
+        }
+        self.warnings(server);
+        let (materials, flags) = (server.materials(), self.flags());
+        let banner = Banner {
+            url: &url(server.address()),
+            contract: &materials.contract,
+            described: self.described,
+            key: materials.keys.default_key(),
+            seed: self.settings.seed,
+            flags: &flags,
+            took,
+        };
+        match self.settings.log_format {
+            LogFormat::Pretty => self.log.note(&banner.pretty(self.colors.stderr)),
+            LogFormat::Json => self.log.say(&banner.json()),
+        }
+    }
+
+    fn warnings(&self, server: &Server) {
+        let all = &server.materials().warnings;
+        let shown = &all[..all.len().min(WARNINGS)];
+        self.log.note(&rendered(shown, self.colors.stderr));
+        let word = Painted("warning", BOLD_YELLOW, self.colors.stderr);
+        if all.len() > shown.len() {
+            let more = all.len() - shown.len();
+            self.log.note(&format!("{word}: {more} more about the contract: `ayra-mock lint` tells them all\n"));
+        }
+        let ip = server.address().ip();
+        if !ip.is_loopback() {
+            let whom = if ip.is_unspecified() { "on every network of this machine" } else { "on the network" };
+            self.log.note(&format!(
+                "{word}: listening on {ip}: whoever reaches it {whom} may call it; --host 127.0.0.1 keeps it to yourself\n"
+            ));
+        }
+    }
+
+    /// The flags besides the seed that decide what is answered.
+    fn flags(&self) -> String {
+        let mut flags = String::new();
+        for name in ["contract", "dir", "strict", "errors"] {
+            let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
+            let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
+            let path = match name {
+                "contract" => self.settings.contract.as_ref(),
+                "dir" => self.settings.dir.as_ref(),
+                _ => None,
+            };
+            let text = path.map_or_else(|| choice.text.clone(), |path| path.display().to_string());
+            flags.push_str(&match choice.read::<bool>() {
+                Ok(true) if choice.field.default == "false" => format!(" --{name}"),
+                Ok(_) if choice.field.default == "false" => String::new(),
+                _ => format!(" --{name} {}", quoted(&text)),
+            });
+        }
+        flags
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    match text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// An address that a browser can call: nobody can call "any address".
+fn url(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_can_be_called() {
+        let shown = |text: &str| url(text.parse().expect("an address"));
+        assert_eq!(shown("0.0.0.0:80"), "http://127.0.0.1:80");
+        assert_eq!(shown("[::]:8080"), "http://[::1]:8080");
+        assert_eq!(shown("10.1.2.3:1"), "http://10.1.2.3:1");
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        assert_eq!(quoted("api/v1.yaml"), "api/v1.yaml");
+        assert_eq!(quoted("my api's.yaml"), r"'my api'\''s.yaml'");
+    }
+}

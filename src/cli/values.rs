@@ -1,0 +1,251 @@
+//! How a setting's text is read: numbers, switches, durations, sizes. What is allowed is said in the same place.
+
+use std::time::Duration;
+
+/// A value that can be written as a setting.
+pub trait Written: Sized {
+    /// Reads after "expected".
+    const EXPECTED: &'static str;
+    /// The words to choose from, where the value is one of a few.
+    const WORDS: &'static [&'static str] = &[];
+
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub usize);
+
+impl Written for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn read(text: &str) -> Option<bool> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Written for u8 {
+    const EXPECTED: &'static str = "0, 1 or 2";
+
+    fn read(text: &str) -> Option<u8> {
+        digits(text)?.parse().ok().filter(|level| *level <= 2)
+    }
+}
+
+impl Written for u16 {
+    const EXPECTED: &'static str = "a number from 0 to 65535";
+
+    fn read(text: &str) -> Option<u16> {
+        digits(text)?.parse().ok()
+    }
+}
+
+impl Written for u64 {
+    const EXPECTED: &'static str = "a whole number of at least 0";
+
+    fn read(text: &str) -> Option<u64> {
+        digits(text)?.parse().ok()
+    }
+}
+
+impl Written for usize {
+    const EXPECTED: &'static str = "a whole number of at least 1";
+
+    fn read(text: &str) -> Option<usize> {
+        digits(text)?.parse().ok().filter(|count| *count > 0)
+    }
+}
+
+impl Written for Duration {
+    const EXPECTED: &'static str = "a duration such as 150ms, 10s or 2m";
+
+    fn read(text: &str) -> Option<Duration> {
+        let (number, unit) = number_and_unit(text)?;
+        let seconds = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        // A year is longer than any deadline, and far from what the timers can't count.
+        let length = number * seconds;
+        (length <= 31_536_000.0).then(|| Duration::from_secs_f64(length)).filter(|length| !length.is_zero())
+    }
+}
+
+impl Written for Size {
+    const EXPECTED: &'static str = "a size such as 4096, 64KiB or 1MiB";
+
+    fn read(text: &str) -> Option<Size> {
+        let (number, unit) = number_and_unit(text)?;
+        let bytes: u64 = match unit.to_ascii_lowercase().as_str() {
+            "" | "b" => 1,
+            "kib" | "k" => 1 << 10,
+            "mib" | "m" => 1 << 20,
+            "gib" | "g" => 1 << 30,
+            "kb" => 1_000,
+            "mb" => 1_000_000,
+            "gb" => 1_000_000_000,
+            _ => return None,
+        };
+        #[allow(clippy::cast_precision_loss, reason = "a unit is far below 2^53")]
+        let size = number * bytes as f64;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 2^40")]
+        let size = (size.fract() == 0.0 && (1.0..=1_099_511_627_776.0).contains(&size)).then_some(size as usize);
+        size.map(Size)
+    }
+}
+
+/// The address to listen on: an IP address, or a name that stands for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host(pub String);
+
+/// How a refusal is worded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errors {
+    /// As the contract's table of problems has it.
+    Contract,
+    /// RFC 9457, with every detail.
+    Problem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Written for Host {
+    const EXPECTED: &'static str = "an IP address such as 127.0.0.1 or ::1, or a host name";
+
+    fn read(text: &str) -> Option<Host> {
+        // Brackets belong to a URL, but are easily typed here too.
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_';
+        let good = bare.parse::<std::net::IpAddr>().is_ok() || (!bare.is_empty() && bare.chars().all(name));
+        good.then(|| Host(bare.to_owned()))
+    }
+}
+
+impl Written for Errors {
+    const EXPECTED: &'static str = "contract or problem";
+    const WORDS: &'static [&'static str] = &["contract", "problem"];
+
+    fn read(text: &str) -> Option<Errors> {
+        match text {
+            "contract" => Some(Errors::Contract),
+            "problem" => Some(Errors::Problem),
+            _ => None,
+        }
+    }
+}
+
+impl Written for LogFormat {
+    const EXPECTED: &'static str = "pretty or json";
+    const WORDS: &'static [&'static str] = &["pretty", "json"];
+
+    fn read(text: &str) -> Option<LogFormat> {
+        match text {
+            "pretty" => Some(LogFormat::Pretty),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        }
+    }
+}
+
+impl Written for ColorChoice {
+    const EXPECTED: &'static str = "auto, always or never";
+    const WORDS: &'static [&'static str] = &["auto", "always", "never"];
+
+    fn read(text: &str) -> Option<ColorChoice> {
+        match text {
+            "auto" => Some(ColorChoice::Auto),
+            "always" => Some(ColorChoice::Always),
+            "never" => Some(ColorChoice::Never),
+            _ => None,
+        }
+    }
+}
+
+/// The text, if it is nothing but digits: `+1`, `1_000` and ` 1` are no numbers here.
+fn digits(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+/// `1.5MiB` is 1.5 and `MiB`; a blank may stand between them.
+fn number_and_unit(text: &str) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number = &text[..end];
+    // Without this, `.` and `1.` would be left to what the float parser makes of them.
+    if !number.starts_with(|c: char| c.is_ascii_digit()) || number.ends_with('.') {
+        return None;
+    }
+    Some((number.parse().ok()?, text[end..].trim_start_matches(' ')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, millis) in [
+            ("150ms", 150),
+            ("10s", 10_000),
+            ("1.5s", 1_500),
+            ("2m", 120_000),
+            ("2min", 120_000),
+            ("1h", 3_600_000),
+            ("10 s", 10_000),
+        ] {
+            assert_eq!(Duration::read(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for text in
+            ["", "10", "1x", "s", ".5s", "1.s", "-1s", "0s", "1e3s", "1.2.3s", "99999999h", "10S", "NaNs", "infs"]
+        {
+            assert_eq!(Duration::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("4096", 4096),
+            ("64KiB", 65_536),
+            ("64kib", 65_536),
+            ("1MiB", 1 << 20),
+            ("1.5MiB", 3 << 19),
+            ("2 MB", 2_000_000),
+            ("1g", 1 << 30),
+            ("12B", 12),
+        ] {
+            assert_eq!(Size::read(text), Some(Size(bytes)), "{text}");
+        }
+        for text in ["", "0", "-1", "1.5", "1TiB", "MiB", "1 000", "1_000", "99999GiB", "0x10", "१MiB"] {
+            assert_eq!(Size::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_switches() {
+        assert_eq!(u16::read("65535"), Some(65535));
+        assert_eq!([u16::read("65536"), u16::read("+1"), u16::read(""), u16::read("4010.0")], [None; 4]);
+        assert_eq!(u64::read("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(u64::read("18446744073709551616"), None);
+        assert_eq!(usize::read("0"), None);
+        assert_eq!([bool::read("yes"), bool::read("False"), bool::read("2")], [Some(true), Some(false), None]);
+        assert_eq!([u8::read("2"), u8::read("3")], [Some(2), None]);
+    }
+}

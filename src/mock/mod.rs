@@ -1,0 +1,251 @@
+//! Everything put together: from settings to a running server, for the command line and for tests in process alike.
+
+mod sources;
+
+pub use sources::{KEYS, Materials, Sources, reason};
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
+use crate::access::Access;
+use crate::clock::{Clock, Stopwatch};
+use crate::control::Control;
+use crate::exchange::{House, Next, Opened, Policy};
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::seed::Seed;
+use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
+use crate::source::Diagnostic;
+use crate::status::{Phase, Status};
+
+/// A running mock server. It stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let server = ayra_mock::Server::builder().start().await.unwrap();
+/// println!("point the client at {}", server.url());
+/// server.stop().await;
+/// # }
+/// ```
+pub struct Server {
+    address: SocketAddr,
+    materials: Materials,
+    stop: Stop,
+    task: JoinHandle<()>,
+}
+
+/// What a server is started with. Every setting has a default.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    contract: Option<PathBuf>,
+    dir: Option<PathBuf>,
+    address: SocketAddr,
+    seed: Seed,
+    policy: Policy,
+    limits: Limits,
+}
+
+/// Why a server could not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The contract or the keys are wrong; every finding is told.
+    Files(Vec<Diagnostic>),
+    Bind(BindError),
+}
+
+/// The two sides of the server behind one door: `/_mock/` is ours, everything else the contract's.
+struct Door {
+    house: House,
+    control: Control,
+}
+
+impl Server {
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where it listens: `http://127.0.0.1:49152`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it was made of.
+    pub fn materials(&self) -> &Materials {
+        &self.materials
+    }
+
+    /// The handle that ends it, for whoever catches signals.
+    pub fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Answers what is in hand, then ends.
+    pub async fn stop(self) {
+        self.stop.graceful();
+        self.ended().await;
+    }
+
+    /// Waits until somebody else ended it.
+    pub async fn ended(mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "the server ended in a panic");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.now();
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder {
+            contract: None,
+            dir: None,
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            seed: Seed(42),
+            policy: Policy { strict: false, check_answers: false, plain_problems: false, cors: true },
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// An OpenAPI document to serve instead of the embedded contract.
+    pub fn contract(mut self, document: impl Into<PathBuf>) -> Builder {
+        self.contract = Some(document.into());
+        self
+    }
+
+    /// A folder with `schemas`, `fixtures` and `scenarios` that lies on top of the embedded files.
+    pub fn dir(mut self, dir: impl Into<PathBuf>) -> Builder {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// Where to listen. The default is a free port on the loopback address.
+    pub fn address(mut self, address: SocketAddr) -> Builder {
+        self.address = address;
+        self
+    }
+
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = Seed(seed);
+        self
+    }
+
+    pub fn policy(mut self, policy: Policy) -> Builder {
+        self.policy = policy;
+        self
+    }
+
+    pub fn limits(mut self, limits: Limits) -> Builder {
+        self.limits = limits;
+        self
+    }
+
+    /// Loads the contract and the keys, then starts.
+    pub async fn start(self) -> Result<Server, StartError> {
+        let sources = Sources::new(self.contract.as_deref(), self.dir.as_deref());
+        let materials = sources.map_err(|finding| vec![finding]).and_then(|sources| sources.load());
+        let materials = materials.map_err(StartError::Files)?;
+        self.start_with(materials).await
+    }
+
+    /// Starts with what is loaded already. It listens, and answers, when this returns.
+    pub async fn start_with(self, materials: Materials) -> Result<Server, StartError> {
+        let listener = Listener::bind(self.address).map_err(StartError::Bind)?;
+        let address = listener.address();
+        let (status, stop) = (Status::default(), Stop::new());
+        let contract = materials.contract.clone();
+        let access = Access::new(contract.clone(), materials.keys.clone());
+        let site = Arc::new(Door {
+            control: Control {
+                status: status.clone(),
+                contract: contract.title.clone(),
+                operations: contract.operations.len(),
+                seed: self.seed.0,
+            },
+            house: House::new(contract, access, Clock, self.seed, self.policy),
+        });
+        status.set(Phase::Ready);
+        let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
+        Ok(Server { address, materials, stop, task })
+    }
+}
+
+impl Site for Door {
+    type Opened = Opened;
+
+    fn open(&self, request: Request) -> Step<Opened> {
+        if Control::owns(request.path()) {
+            return Step::Reply(self.control.answer(&request));
+        }
+        match self.house.open(request) {
+            Next::Reply(reply) => Step::Reply(reply),
+            Next::Body(opened) => Step::Body(opened),
+        }
+    }
+
+    fn finish(&self, opened: Opened, body: Result<Bytes, Problem>) -> Reply {
+        self.house.finish(opened, body)
+    }
+
+    fn refuse(&self, request: Request, problem: Problem) -> Reply {
+        self.house.turn_away(request, Stopwatch::start(), problem)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Bind(error) => error.fmt(f),
+            StartError::Files(findings) => {
+                let lines: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+                f.write_str(&lines.join("\n"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    fn ask(server: &Server, request: &str) -> String {
+        let mut stream = TcpStream::connect(server.address()).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_in_process_answers_and_goes() {
+        let server = Server::builder().start().await.expect("a server");
+        let address = server.address();
+        let answer = ask(&server, "GET /_mock/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        let answer = ask(&server, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        server.stop().await;
+        assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    }
+}

@@ -1,0 +1,111 @@
+//! Where a contract and its keys come from: the embedded folders, a folder on top of them, or a document that the user
+//! names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::access::Keys;
+use crate::contract::{self, Contract, Folder, Library as _, Loaded};
+use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
+use crate::source::Diagnostic;
+
+/// The file of a fixtures folder that lists who may call.
+pub const KEYS: &str = "keys.yaml";
+
+pub struct Sources {
+    library: Box<dyn contract::Library>,
+    entry: String,
+    /// The folder of fixtures; a document of the user's own is served without the embedded keys.
+    fixtures: Option<Library>,
+    /// The place in words, for the banner.
+    pub described: String,
+}
+
+/// A contract and its keys, found good.
+pub struct Materials {
+    pub contract: Arc<Contract>,
+    pub keys: Keys,
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Sources {
+    /// `document` instead of the embedded contract, `dir` on top of the embedded folders.
+    pub fn new(document: Option<&Path>, dir: Option<&Path>) -> Result<Sources, Diagnostic> {
+        dir.map_or(Ok(()), check_folder)?;
+        let fixtures = Library::new(FIXTURES, dir)?;
+        let Some(document) = document else {
+            let described = match dir {
+                Some(dir) => format!("embedded, with {} on top", dir.display()),
+                None => "embedded".to_owned(),
+            };
+            let library = Box::new(Library::new(SCHEMAS, dir)?);
+            return Ok(Sources { library, entry: ENTRY.to_owned(), fixtures: Some(fixtures), described });
+        };
+        let (folder, entry) = Folder::of(&stands(document)?)?;
+        Ok(Sources {
+            library: Box::new(folder),
+            entry,
+            fixtures: dir.filter(|dir| dir.join(FIXTURES).join(KEYS).exists()).map(|_| fixtures),
+            described: document.display().to_string(),
+        })
+    }
+
+    pub fn load(&self) -> Result<Materials, Vec<Diagnostic>> {
+        let Loaded { contract, warnings } = self.contract()?;
+        let keys = self.keys(&contract)?;
+        Ok(Materials { contract: Arc::new(contract), keys, warnings })
+    }
+
+    pub fn contract(&self) -> Result<Loaded, Vec<Diagnostic>> {
+        Contract::load(self.library.as_ref(), &self.entry)
+    }
+
+    pub fn keys(&self, contract: &Contract) -> Result<Keys, Vec<Diagnostic>> {
+        let Some(fixtures) = &self.fixtures else { return Ok(Keys::default()) };
+        let file = fixtures.read(KEYS)?;
+        let tiers: Vec<&str> =
+            contract.rate.iter().flat_map(|rate| &rate.tiers).map(|tier| tier.name.as_str()).collect();
+        Keys::read(&file, &tiers)
+    }
+}
+
+/// A folder that can't lie on top of the embedded ones is a slip, and would otherwise change nothing without a word.
+fn check_folder(dir: &Path) -> Result<(), Diagnostic> {
+    let wrong = |what: String| Diagnostic::new("E0002", what).help("take a folder such as `ayra-mock init` writes");
+    if let Err(error) = std::fs::read_dir(dir) {
+        return Err(wrong(format!("the folder {} can't be read: {}", dir.display(), reason(&error))));
+    }
+    let parts = [SCHEMAS, FIXTURES, SCENARIOS];
+    match parts.iter().any(|part| dir.join(part).symlink_metadata().is_ok()) {
+        true => Ok(()),
+        false => Err(wrong(format!("{} holds none of the folders {}", dir.display(), parts.join(", ")))),
+    }
+}
+
+/// The place of a document. For a link that leads to another folder it is that one which its references stay in.
+fn stands(document: &Path) -> Result<PathBuf, Diagnostic> {
+    let unreadable = |reason: String| {
+        Diagnostic::new("E0002", format!("the contract {} can't be read: {reason}", document.display()))
+            .help("name an OpenAPI document in YAML or JSON")
+    };
+    let real = document.canonicalize().map_err(|error| unreadable(reason(&error)))?;
+    if real.is_dir() {
+        return Err(unreadable("it is a folder".to_owned()));
+    }
+    let parent = document.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stays = parent.canonicalize().is_ok_and(|parent| real.starts_with(parent));
+    Ok(if stays { document.to_path_buf() } else { real })
+}
+
+/// The system's reason in a few words, without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is nothing of that name".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_lowercase())
+        }
+    }
+}

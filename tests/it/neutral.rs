@@ -11,7 +11,7 @@ use crate::support::rust::{project, sources};
 
 /// Words of the contract that belong to everybody, and why the engine may write them. What docs/CONTRACTS.md sets in
 /// backticks is the engine's own vocabulary and need not be repeated here.
-const GENERIC: [(&str, &str); 4] = [
+const GENERIC: [(&str, &str); 5] = [
     (
         "keys and values of OpenAPI and JSON Schema",
         "type name tags format examples example headers title summary id version email url metadata limit string number
@@ -27,6 +27,10 @@ const GENERIC: [(&str, &str); 4] = [
         "phone phone_number company language timezone duration start_date end_date created_at updated_at expires_at
          start_time end_time timestamp started_at finished_at confidence score page per_page cursor offset keywords
          topics outcome from to date currency percent rate notes request_id total_pages",
+    ),
+    (
+        "what made-up values consist of, and the names they are made for: languages, weekdays, units, people",
+        "de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
     ),
     ("words of the language", "open close first last next prev hour day week month ms en no"),
 ];

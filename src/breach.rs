@@ -62,6 +62,14 @@ impl Place {
         }
     }
 
+    fn called(&self) -> String {
+        match self {
+            Place::Header(name) => format!("header '{name}'"),
+            Place::Cookie(name) => format!("cookie '{name}'"),
+            other => format!("{} parameter '{}'", other.kind(), other.name()),
+        }
+    }
+
     /// What an error calls the place: a parameter's name, or the dotted path of a member of the body.
     pub fn field(&self) -> String {
         match self {
@@ -89,6 +97,20 @@ impl Breach {
     /// What is allowed, as a sentence of its own: `Must be an integer of at least 1.`
     pub fn must(&self) -> String {
         format!("Must be {}.", self.expected)
+    }
+
+    /// The whole as one would say it to whoever sent the request.
+    pub fn sentence(&self) -> String {
+        let field = self.place.field();
+        match (&self.place, &*self.code) {
+            (Place::Body(_), "required") => format!("'{field}' is required."),
+            (Place::Body(_), "unknown") if !field.is_empty() => format!("'{field}' is not a known member."),
+            (Place::Body(_), "duplicate") => format!("'{field}' is there more than once."),
+            (Place::Body(pointer), _) if pointer.is_empty() => format!("The body is invalid. {}", self.must()),
+            (place, "required") => format!("The {} is required.", place.called()),
+            (place, "unknown") => format!("There is no {}.", place.called()),
+            _ => format!("Invalid value for '{field}'. {}", self.must()),
+        }
     }
 }
 

@@ -12,7 +12,9 @@ pub fn ranked<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
         return Vec::new();
     }
     let folded = word.to_lowercase();
-    let allowed = (word.chars().count() / 3).clamp(1, 12);
+    // Something of the word must be left: an empty one was meant as nothing, and a single letter as any.
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 12).min(length.saturating_sub(1));
     let mut near: Vec<(usize, &str)> = candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
@@ -32,5 +34,7 @@ mod tests {
         assert_eq!(nearest("pasued", names), Some("paused"));
         assert_eq!(nearest("Active", names), Some("active"));
         assert_eq!(nearest("zzz", names), None);
+        assert_eq!(nearest("", ["a"]), None);
+        assert_eq!(nearest("x", ["a"]), None);
     }
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::breach::Breach;
+use crate::breach::{Breach, Place, Severity};
 
 /// What can go wrong, by the names that a contract's table of problems uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +52,40 @@ pub struct Problem {
 impl Problem {
     pub fn new(kind: Kind) -> Self {
         Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches: Vec::new() }
+    }
+
+    /// The refusal of a request that breaks the contract, or `None` if nothing in it is an error. The first error decides
+    /// what the answer says; all breaches go along.
+    pub fn of_breaches(breaches: Vec<Breach>) -> Option<Problem> {
+        let first = breaches.iter().find(|breach| breach.severity == Severity::Error)?;
+        let kind = match (&first.place, &*first.code) {
+            (Place::Body(_), _) => Kind::InvalidBody,
+            (_, "required") => Kind::MissingParameter,
+            (_, "unknown") => Kind::UnknownParameter,
+            _ => Kind::InvalidParameter,
+        };
+        let mut problem = Problem::new(kind)
+            .with("field", first.place.field())
+            .with("in", first.place.kind())
+            .with("expected", first.expected.as_str())
+            .with("found", first.found.as_str())
+            .with("must", first.must())
+            .with("sentence", first.sentence());
+        if let Place::Body(pointer) = &first.place {
+            problem = problem.with("pointer", pointer.as_str());
+        }
+        if let Some(values) = &first.valid_values {
+            problem = problem.with("valid_values", values.clone());
+        }
+        if let Some(hint) = &first.hint {
+            problem = problem.with("hint", hint.as_str());
+        }
+        if matches!(kind, Kind::InvalidBody | Kind::InvalidParameter) {
+            problem.detail = first.code.clone().into_owned();
+        }
+        problem.named = first.problem.clone();
+        problem.breaches = breaches;
+        Some(problem)
     }
 
     /// Adds a fact that the message may speak of.
@@ -169,5 +203,61 @@ impl Problem {
         let mut problem = Problem::new(Kind::InvalidParameter);
         problem.breaches = breaches.to_vec();
         problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn breach(place: Place, code: &'static str, severity: Severity) -> Breach {
+        Breach {
+            place,
+            code: code.into(),
+            severity,
+            expected: "'cat' or 'dog'".to_owned(),
+            found: "\"cow\"".to_owned(),
+            valid_values: Some(vec![json!("cat"), json!("dog")]),
+            hint: None,
+            problem: Some("bad_kind".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_first_error_decides_what_is_said() {
+        let warning = breach(Place::Query("old".to_owned()), "unknown", Severity::Warning);
+        let error = breach(Place::Query("kind".to_owned()), "enum", Severity::Error);
+        assert!(Problem::of_breaches(vec![warning.clone()]).is_none());
+        let problem = Problem::of_breaches(vec![warning, error]).unwrap();
+        assert_eq!((problem.kind, problem.detail.as_str()), (Kind::InvalidParameter, "enum"));
+        assert_eq!(problem.named.as_deref(), Some("bad_kind"));
+        assert_eq!(problem.facts["field"], "kind");
+        assert_eq!(problem.facts["sentence"], "Invalid value for 'kind'. Must be 'cat' or 'dog'.");
+        assert_eq!(problem.facts["valid_values"], json!(["cat", "dog"]));
+        assert_eq!(problem.breaches.len(), 2);
+    }
+
+    #[test]
+    fn each_kind_of_breach_has_its_problem_and_sentence() {
+        let table = [
+            (
+                Place::Query("page".to_owned()),
+                "required",
+                Kind::MissingParameter,
+                "The query parameter 'page' is required.",
+            ),
+            (Place::Header("X-A".to_owned()), "required", Kind::MissingParameter, "The header 'X-A' is required."),
+            (Place::Query("pgae".to_owned()), "unknown", Kind::UnknownParameter, "There is no query parameter 'pgae'."),
+            (Place::Body("/a/b".to_owned()), "required", Kind::InvalidBody, "'a.b' is required."),
+            (Place::Body("/nmae".to_owned()), "unknown", Kind::InvalidBody, "'nmae' is not a known member."),
+            (Place::Body(String::new()), "type", Kind::InvalidBody, "The body is invalid. Must be 'cat' or 'dog'."),
+            (Place::Body("/k".to_owned()), "type", Kind::InvalidBody, "Invalid value for 'k'. Must be 'cat' or 'dog'."),
+        ];
+        for (place, code, kind, sentence) in table {
+            let problem = Problem::of_breaches(vec![breach(place, code, Severity::Error)]).unwrap();
+            assert_eq!((problem.kind, problem.facts["sentence"].as_str()), (kind, Some(sentence)));
+        }
     }
 }

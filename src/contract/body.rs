@@ -45,3 +45,12 @@ impl Operation {
         Ok(CheckedBody { value: Some(value), breaches })
     }
 }
+
+/// `application/json`, and whatever ends in `+json`.
+pub fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.len() >= 5
+            && essence.is_char_boundary(essence.len() - 5)
+            && essence[essence.len() - 5..].eq_ignore_ascii_case("+json")
+}

@@ -5,8 +5,10 @@
 
 mod body;
 mod bundle;
+mod coerce;
 mod compile;
 mod folder;
+mod json;
 mod operation;
 mod parameter;
 mod problems;
@@ -14,6 +16,7 @@ mod reference;
 mod route;
 mod schema;
 mod sentence;
+mod style;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};

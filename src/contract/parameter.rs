@@ -1,70 +1,330 @@
 //! Parameters: from the wire to typed values, held against their schemas.
+//!
+//! This runs for every request, so nothing is looked up in the document and what is absent costs next to nothing.
 
-use std::collections::HashMap;
+mod unknown;
+
+use std::borrow::Cow;
 
 use http::HeaderMap;
-use percent_encoding::percent_decode_str;
+use http::header::COOKIE;
 use serde_json::Value;
 
-use super::operation::{Location, Operation, Parameter};
+use super::coerce;
+use super::json;
+use super::operation::{Location, Operation, Parameter, Style};
 use super::route::PathValues;
-use super::schema::{Direction, Schemas};
+use super::schema::{Direction, MOST, Schemas, Wire};
+use super::sentence;
+use super::style::{self, Fault};
 use crate::breach::{Breach, Place, Severity};
 use crate::request::Request;
 
 /// The typed values of one request's parameters, defaults filled in.
 #[derive(Debug, Default, Clone)]
-pub struct Values(HashMap<(Location, String), Value>);
+pub struct Values(Vec<(Location, String, Value)>);
+
+/// One `name=value` of the query or a cookie, the value as it came.
+struct Pair<'r> {
+    name: Cow<'r, str>,
+    text: &'r str,
+    used: bool,
+}
+
+/// What came for a parameter.
+enum Came {
+    Nothing,
+    Value(Value),
+    /// An empty value where that is allowed; nothing more is asked of it.
+    Empty,
+    Bad(Fault),
+}
 
 impl Values {
     pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
-        self.0.get(&(location, name.to_owned()))
+        self.0.iter().find(|(known, called, _)| *known == location && called == name).map(|(_, _, value)| value)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
-        self.0.iter().map(|((location, name), value)| (*location, name.as_str(), value))
+        self.0.iter().map(|(location, name, value)| (*location, name.as_str(), value))
+    }
+}
+
+impl FromIterator<(Location, String, Value)> for Values {
+    fn from_iter<I: IntoIterator<Item = (Location, String, Value)>>(values: I) -> Values {
+        Values(values.into_iter().collect())
     }
 }
 
 impl Operation {
     /// Reads every parameter of the request, and says how it breaks the contract.
     pub fn check_parameters(&self, schemas: &Schemas, request: &Request, path: &PathValues) -> (Values, Vec<Breach>) {
-        let mut values = Values::default();
-        let mut breaches = Vec::new();
+        let mut reading = Reading {
+            schemas,
+            request,
+            path,
+            query: request.query().map(pairs).unwrap_or_default(),
+            cookies: None,
+            values: Values::default(),
+            breaches: Vec::new(),
+        };
         for parameter in &self.parameters {
-            let Some(text) = raw(parameter, request, path) else {
-                if parameter.required {
-                    breaches.push(missing(parameter));
-                }
-                continue;
-            };
-            let value = text.parse::<i64>().map(Value::from).unwrap_or(Value::String(text));
-            if let Some(schema) = &parameter.schema {
-                for mut breach in schemas.check(schema, &value, Direction::Request) {
-                    breach.place = place(parameter);
-                    breaches.push(breach);
-                }
-            }
-            values.0.insert((parameter.location, parameter.name.clone()), value);
+            reading.parameter(parameter, self);
         }
-        (values, breaches)
+        reading.unknown(self);
+        (reading.values, reading.breaches)
     }
 }
 
-fn raw(parameter: &Parameter, request: &Request, path: &PathValues) -> Option<String> {
-    match parameter.location {
-        Location::Path => path.get(&parameter.name).map(str::to_owned),
-        Location::Query => request.query()?.split('&').find_map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (name == parameter.name).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
-        }),
-        Location::Header => header(&request.headers, &parameter.name),
-        Location::Cookie => None,
+struct Reading<'r> {
+    schemas: &'r Schemas,
+    request: &'r Request,
+    path: &'r PathValues,
+    query: Vec<Pair<'r>>,
+    /// Taken apart when the first parameter asks for one.
+    cookies: Option<Vec<Pair<'r>>>,
+    values: Values,
+    breaches: Vec<Breach>,
+}
+
+impl<'r> Reading<'r> {
+    fn parameter(&mut self, parameter: &Parameter, operation: &Operation) {
+        let text = Wire { string: true, ..Wire::default() };
+        let schemas = self.schemas;
+        let wire = parameter.schema.as_ref().map_or(&text, |schema| schemas.wire(schema));
+        let mut value = match self.came(parameter, operation, wire) {
+            Came::Nothing => {
+                if parameter.required {
+                    self.push(missing(parameter, schemas));
+                } else if let Some(default) = &parameter.default {
+                    self.values.0.push((parameter.location, parameter.name.clone(), default.clone()));
+                }
+                return;
+            }
+            Came::Bad(fault) => return self.push(faulty(parameter, &fault)),
+            Came::Empty => {
+                self.values.0.push((parameter.location, parameter.name.clone(), Value::String(String::new())));
+                return;
+            }
+            Came::Value(value) => value,
+        };
+        if parameter.deprecated {
+            let expected = "absent, because it is deprecated".to_owned();
+            self.push(Breach {
+                severity: Severity::Warning,
+                ..breach(parameter, "deprecated", expected, sentence::found(&value))
+            });
+        }
+        if let (Some(most), Some(came)) = (parameter.cap, value.as_f64())
+            && came > most
+        {
+            value = lowered(most);
+        }
+        if let Some(schema) = &parameter.schema {
+            let found = schemas.check(schema, &value, Direction::Request);
+            // The names and values below the parameter stay unnamed: its own name is what a caller knows.
+            let hint = if found.is_empty() { None } else { self.plus_hint(parameter, schema, wire) };
+            for mut breach in found {
+                breach.place = place(parameter);
+                breach.problem = breach.problem.or_else(|| parameter.problem.clone());
+                breach.hint = breach.hint.or_else(|| hint.clone());
+                self.push(breach);
+            }
+        }
+        self.values.0.push((parameter.location, parameter.name.clone(), value));
+    }
+
+    fn push(&mut self, breach: Breach) {
+        if self.breaches.len() < MOST {
+            self.breaches.push(breach);
+        }
+    }
+
+    fn came(&mut self, parameter: &Parameter, operation: &Operation, wire: &Wire) -> Came {
+        match parameter.location {
+            Location::Path => match self.path.get(&parameter.name) {
+                Some(text) => one_text(parameter, text, wire),
+                None => Came::Nothing,
+            },
+            Location::Header => header(parameter, &self.request.headers, wire),
+            Location::Query => spread(&mut self.query, parameter, operation, wire, true),
+            Location::Cookie => {
+                let headers = &self.request.headers;
+                spread(self.cookies.get_or_insert_with(|| cookies(headers)), parameter, operation, wire, false)
+            }
+        }
+    }
+
+    /// A `+` that was not encoded means a space. If the value would be good with a plus, that is what happened.
+    fn plus_hint(&self, parameter: &Parameter, schema: &super::Schema, wire: &Wire) -> Option<String> {
+        if parameter.location != Location::Query || parameter.content.is_some() {
+            return None;
+        }
+        let pair = self.query.iter().find(|pair| pair.name == parameter.name && pair.text.contains('+'))?;
+        let literal = style::decode(pair.text, false).ok()?;
+        let value = coerce::scalar(&literal, wire);
+        let good = self.schemas.check(schema, &value, Direction::Request).is_empty();
+        good.then(|| "a + in a query means a space: write %2B".to_owned())
     }
 }
 
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
+/// A parameter whose values are among pairs of names and texts.
+fn spread(pairs: &mut [Pair], parameter: &Parameter, operation: &Operation, wire: &Wire, plus: bool) -> Came {
+    let object = wire.object && !wire.string;
+    if parameter.style == Style::DeepObject {
+        return deep(pairs, parameter, wire, plus);
+    }
+    if object && parameter.style == Style::Form && parameter.explode && parameter.content.is_none() {
+        return exploded(pairs, parameter, operation, wire, plus);
+    }
+    // Nearly always there is one text at most.
+    let mut named = pairs.iter_mut().filter(|pair| pair.name == parameter.name);
+    let Some(first) = named.next() else { return Came::Nothing };
+    first.used = true;
+    let first = first.text;
+    let mut texts: Vec<&str> = Vec::new();
+    for pair in named {
+        pair.used = true;
+        if texts.is_empty() {
+            texts.push(first);
+        }
+        texts.push(pair.text);
+    }
+    let texts = if texts.is_empty() { std::slice::from_ref(&first) } else { &texts };
+    if parameter.allow_empty && texts.len() == 1 && first.is_empty() {
+        return Came::Empty;
+    }
+    if parameter.content.is_some() {
+        return match (texts.len(), style::decode(first, plus)) {
+            (1, Ok(text)) => described(parameter, &text, wire),
+            (1, Err(fault)) => Came::Bad(fault),
+            (times, _) => Came::Bad(Fault::Repeated(times)),
+        };
+    }
+    Came::from(style::from_texts(texts, parameter.style, parameter.explode, wire, plus))
+}
+
+/// `filter[a]=1&filter[b][c]=2`.
+fn deep(pairs: &mut [Pair], parameter: &Parameter, wire: &Wire, plus: bool) -> Came {
+    let mut fields = Vec::new();
+    for pair in pairs.iter_mut() {
+        let path = style::bracketed(&pair.name);
+        if path.len() < 2 || path[0] != parameter.name {
+            continue;
+        }
+        match style::decode(pair.text, plus) {
+            Ok(text) => fields.push((path[1..].to_vec(), text)),
+            Err(fault) => return Came::Bad(fault),
+        }
+        pair.used = true;
+    }
+    if fields.is_empty() {
+        // The bare name carries no member.
+        return match pairs.iter_mut().find(|pair| pair.name == parameter.name) {
+            Some(pair) => {
+                pair.used = true;
+                Came::Bad(Fault::Form(format!("members in the form {}[member]=value", parameter.name)))
+            }
+            None => Came::Nothing,
+        };
+    }
+    match style::from_fields(fields.into_iter(), wire) {
+        (value, repeated) if repeated.is_empty() => Came::Value(value),
+        (_, repeated) => Came::Bad(Fault::Repeated(repeated[0].1)),
+    }
+}
+
+/// The members of the object are parameters of their own: `R=100&G=200`.
+fn exploded(pairs: &mut [Pair], parameter: &Parameter, operation: &Operation, wire: &Wire, plus: bool) -> Came {
+    let mut fields = Vec::new();
+    for pair in pairs.iter_mut().filter(|pair| !pair.used) {
+        let declared = wire.properties.iter().any(|(name, _)| pair.name == name.as_str());
+        let other =
+            || operation.parameters.iter().any(|other| other.location == parameter.location && pair.name == other.name);
+        if !declared && (wire.additional.is_none() || other()) {
+            continue;
+        }
+        match style::decode(pair.text, plus) {
+            Ok(text) => fields.push((vec![&*pair.name], text)),
+            Err(fault) => return Came::Bad(fault),
+        }
+        pair.used = true;
+    }
+    if fields.is_empty() {
+        return Came::Nothing;
+    }
+    match style::from_fields(fields.into_iter(), wire) {
+        (value, repeated) if repeated.is_empty() => Came::Value(value),
+        (_, repeated) => Came::Bad(Fault::Repeated(repeated[0].1)),
+    }
+}
+
+fn header(parameter: &Parameter, headers: &HeaderMap, wire: &Wire) -> Came {
+    let mut lines = headers.get_all(&parameter.name).iter();
+    let Some(first) = lines.next() else { return Came::Nothing };
+    let Ok(text) = std::str::from_utf8(first.as_bytes()) else { return Came::Bad(Fault::Encoding) };
+    let more = lines.count();
+    if more == 0 {
+        return one_text(parameter, text.trim(), wire);
+    }
+    if !wire.array {
+        return Came::Bad(Fault::Repeated(more + 1));
+    }
+    let lines: Result<Vec<&str>, _> =
+        headers.get_all(&parameter.name).iter().map(|line| std::str::from_utf8(line.as_bytes())).collect();
+    match lines {
+        Ok(lines) => one_text(parameter, &lines.join(","), wire),
+        Err(_) => Came::Bad(Fault::Encoding),
+    }
+}
+
+fn one_text(parameter: &Parameter, text: &str, wire: &Wire) -> Came {
+    if parameter.content.is_some() {
+        return described(parameter, text, wire);
+    }
+    Came::from(style::from_text(&parameter.name, text, parameter.style, parameter.explode, wire))
+}
+
+/// A parameter that is a document of its own.
+fn described(parameter: &Parameter, text: &str, wire: &Wire) -> Came {
+    let media_type = parameter.content.as_deref().unwrap_or_default();
+    if !super::body::is_json(media_type) {
+        return Came::Value(coerce::scalar(text, wire));
+    }
+    match json::read(text.as_bytes()) {
+        Ok(read) => Came::Value(read.value),
+        Err(malformed) => Came::Bad(Fault::Form(format!(
+            "well-formed JSON ({} at line {}, column {})",
+            malformed.reason, malformed.line, malformed.column
+        ))),
+    }
+}
+
+fn pairs(query: &str) -> Vec<Pair<'_>> {
+    let parts = query.split('&').filter(|part| !part.is_empty());
+    parts.map(|part| pair(part.split_once('=').unwrap_or((part, "")), true)).collect()
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<Pair<'_>> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+    let parts = lines.flat_map(|line| line.split(';')).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| pair(part.split_once('=').unwrap_or((part, "")), false)).collect()
+}
+
+fn pair<'r>((name, text): (&'r str, &'r str), plus: bool) -> Pair<'r> {
+    // A name that can't be decoded is none that is declared.
+    Pair { name: style::decode(name, plus).unwrap_or(Cow::Borrowed(name)), text, used: false }
+}
+
+/// An integer stays one.
+fn lowered(most: f64) -> Value {
+    if most.fract() == 0.0 && most.abs() < 9e15 { Value::from(most as i64) } else { Value::from(most) }
+}
+
+impl From<Result<Value, Fault>> for Came {
+    fn from(read: Result<Value, Fault>) -> Came {
+        read.map_or_else(Came::Bad, Came::Value)
+    }
 }
 
 fn place(parameter: &Parameter) -> Place {
@@ -77,15 +337,37 @@ fn place(parameter: &Parameter) -> Place {
     }
 }
 
-fn missing(parameter: &Parameter) -> Breach {
+fn missing(parameter: &Parameter, schemas: &Schemas) -> Breach {
+    let declared = parameter.schema.as_ref().and_then(|schema| schemas.lookup_schema(schema));
+    let expected = declared.map_or_else(|| "a value".to_owned(), sentence::whole);
+    let mut made = breach(parameter, "required", expected, "nothing".to_owned());
+    made.valid_values = declared.and_then(|schema| schema.get("enum")?.as_array()).cloned();
+    made
+}
+
+fn faulty(parameter: &Parameter, fault: &Fault) -> Breach {
+    match fault {
+        Fault::Encoding => {
+            let expected = "text in UTF-8, percent-encoded".to_owned();
+            breach(parameter, "encoding", expected, "bytes that are not".to_owned())
+        }
+        Fault::Form(expected) => breach(parameter, "style", expected.clone(), "another form".to_owned()),
+        Fault::Repeated(times) => breach(parameter, "repeated", "a single value".to_owned(), format!("{times} values")),
+    }
+}
+
+fn breach(parameter: &Parameter, code: &'static str, expected: String, found: String) -> Breach {
     Breach {
         place: place(parameter),
-        code: "required".into(),
+        code: Cow::Borrowed(code),
         severity: Severity::Error,
-        expected: "a value".into(),
-        found: "none".into(),
+        expected,
+        found,
         valid_values: None,
         hint: None,
         problem: parameter.problem.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,6 +150,11 @@ impl Schemas {
         schema.wire.get_or_init(|| self.lookup(&schema.uri).map(|value| self.wire_of(value)).unwrap_or_default())
     }
 
+    /// The schema as the validator knows it.
+    pub fn lookup_schema(&self, schema: &Schema) -> Option<&Value> {
+        self.lookup(&schema.uri)
+    }
+
     fn compiled<'s>(&self, schema: &'s Schema, direction: Direction) -> &'s Arc<Compiled> {
         let direction = if self.directed { direction } else { Direction::Request };
         let cell = match direction {

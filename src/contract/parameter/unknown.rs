@@ -1,0 +1,55 @@
+//! Query parameters that no operation declares: a slip of the pen more often than not.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{MOST, Reading};
+use crate::breach::{Breach, Place, Severity};
+use crate::contract::operation::{Location, Operation};
+use crate::contract::sentence;
+use crate::nearest::nearest;
+
+impl Reading<'_> {
+    /// Notes each name of the query that was not asked for. What else stands in headers and cookies is nobody's concern.
+    pub(super) fn unknown(&mut self, operation: &Operation) {
+        let mut unused = self.query.iter().filter(|pair| !pair.used).peekable();
+        if unused.peek().is_none() {
+            return;
+        }
+        let declared = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
+        let known: Vec<&str> = declared.map(|parameter| parameter.name.as_str()).collect();
+        let quoted: Vec<String> = known.iter().take(MOST).map(|name| format!("'{name}'")).collect();
+        let expected = match quoted.len() {
+            0 => "no query parameters".to_owned(),
+            _ => format!("a parameter named {}", sentence::either(&quoted)),
+        };
+        for pair in unused {
+            let place = Place::Query(cut(&pair.name));
+            if self.breaches.len() >= MOST {
+                return;
+            }
+            if self.breaches.iter().any(|breach| breach.place == place) {
+                continue;
+            }
+            let near = nearest(&pair.name, known.iter().copied());
+            self.breaches.push(Breach {
+                code: Cow::Borrowed("unknown"),
+                severity: Severity::Warning,
+                expected: expected.clone(),
+                found: sentence::found(&Value::from(&*pair.name)),
+                valid_values: None,
+                hint: near.map(|near| format!("did you mean {near:?}?")),
+                problem: None,
+                place,
+            });
+        }
+    }
+}
+
+fn cut(name: &str) -> String {
+    match name.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}

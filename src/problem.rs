@@ -54,10 +54,11 @@ impl Problem {
         Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches: Vec::new() }
     }
 
-    /// The refusal of a request that breaks the contract, or `None` if nothing in it is an error. The first error decides
-    /// what the answer says; all breaches go along.
-    pub fn of_breaches(breaches: Vec<Breach>) -> Option<Problem> {
-        let first = breaches.iter().find(|breach| breach.severity == Severity::Error)?;
+    /// The refusal of a request that breaks the contract. The first error decides what the answer says, or the first
+    /// warning where those count as errors; all breaches go along.
+    pub fn from_breaches(breaches: &[Breach], strict: bool) -> Problem {
+        let decides = |breach: &&Breach| strict || breach.severity == Severity::Error;
+        let Some(first) = breaches.iter().find(decides) else { return Problem::new(Kind::Internal) };
         let kind = match (&first.place, &*first.code) {
             (Place::Body(_), _) => Kind::InvalidBody,
             (_, "required") => Kind::MissingParameter,
@@ -84,8 +85,8 @@ impl Problem {
             problem.detail = first.code.clone().into_owned();
         }
         problem.named = first.problem.clone();
-        problem.breaches = breaches;
-        Some(problem)
+        problem.breaches = breaches.to_vec();
+        problem
     }
 
     /// Adds a fact that the message may speak of.
@@ -198,14 +199,6 @@ impl Kind {
     }
 }
 
-impl Problem {
-    pub fn from_breaches(breaches: &[Breach], _strict: bool) -> Problem {
-        let mut problem = Problem::new(Kind::InvalidParameter);
-        problem.breaches = breaches.to_vec();
-        problem
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -229,8 +222,9 @@ mod tests {
     fn the_first_error_decides_what_is_said() {
         let warning = breach(Place::Query("old".to_owned()), "unknown", Severity::Warning);
         let error = breach(Place::Query("kind".to_owned()), "enum", Severity::Error);
-        assert!(Problem::of_breaches(vec![warning.clone()]).is_none());
-        let problem = Problem::of_breaches(vec![warning, error]).unwrap();
+        let breaches = [warning, error];
+        assert_eq!(Problem::from_breaches(&breaches, true).kind, Kind::UnknownParameter);
+        let problem = Problem::from_breaches(&breaches, false);
         assert_eq!((problem.kind, problem.detail.as_str()), (Kind::InvalidParameter, "enum"));
         assert_eq!(problem.named.as_deref(), Some("bad_kind"));
         assert_eq!(problem.facts["field"], "kind");
@@ -256,7 +250,7 @@ mod tests {
             (Place::Body("/k".to_owned()), "type", Kind::InvalidBody, "Invalid value for 'k'. Must be 'cat' or 'dog'."),
         ];
         for (place, code, kind, sentence) in table {
-            let problem = Problem::of_breaches(vec![breach(place, code, Severity::Error)]).unwrap();
+            let problem = Problem::from_breaches(&[breach(place, code, Severity::Error)], false);
             assert_eq!((problem.kind, problem.facts["sentence"].as_str()), (kind, Some(sentence)));
         }
     }

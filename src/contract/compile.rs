@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::body::Body;
 use super::bundle::{Bundle, Cursor};
 use super::operation::{
-    Assumption, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response, ResponseHeader,
-    ResponseStatus, Scheme, Source, Style, Tier,
+    Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
+    ResponseHeader, ResponseStatus, Scheme, Source, Style, Tier,
 };
 use super::problems::{Entry, Problems};
 use super::route::Router;
@@ -169,8 +169,19 @@ fn content(cursor: &Cursor) -> Vec<Media> {
         media_type: media_type.to_owned(),
         schema: media.get("schema").map(|schema| Schema::new(&schema)),
         examples: examples(&media),
+        encoding: media.get("encoding").iter().flat_map(Cursor::members).map(encoding).collect(),
     };
     cursor.get("content").iter().flat_map(Cursor::members).map(media).collect()
+}
+
+fn encoding((name, cursor): (&str, Cursor)) -> (String, Encoding) {
+    let style = cursor.str("style").and_then(style).unwrap_or(Style::Form);
+    let encoding = Encoding {
+        content_type: cursor.str("contentType").map(str::to_owned),
+        style,
+        explode: cursor.bool("explode").unwrap_or(style == Style::Form),
+    };
+    (name.to_owned(), encoding)
 }
 
 fn examples(cursor: &Cursor) -> Vec<Example> {

@@ -31,7 +31,7 @@ pub struct Malformed {
 pub fn read(bytes: &[u8]) -> Result<Read, Malformed> {
     // A mark at the start that says what is so anyway.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))?;
+    let text = utf8(bytes)?;
     let notes = Notes::default();
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Part { notes: &notes, way: None }.deserialize(&mut reader);
@@ -44,6 +44,11 @@ pub fn read(bytes: &[u8]) -> Result<Read, Malformed> {
         return Err(Malformed { line, column, reason, bad_encoding: false });
     }
     Ok(Read { value, duplicates: notes.duplicates.into_inner() })
+}
+
+/// The bytes as text, or where they stop to be any.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
 /// Line and column of an offset, both from 1.

@@ -8,7 +8,9 @@ mod bundle;
 mod coerce;
 mod compile;
 mod folder;
+mod form;
 mod json;
+mod multipart;
 mod operation;
 mod parameter;
 mod problems;
@@ -22,8 +24,8 @@ pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
 pub use folder::{Folder, read_text};
 pub use operation::{
-    Assumption, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response, ResponseHeader,
-    ResponseStatus, Scheme, Source, Tier,
+    Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
+    ResponseHeader, ResponseStatus, Scheme, Source, Tier,
 };
 pub use parameter::Values;
 pub use problems::Problems;

@@ -122,6 +122,17 @@ pub struct Media {
     pub media_type: String,
     pub schema: Option<Schema>,
     pub examples: Vec<Example>,
+    /// How the members of a form are written, where the document says so.
+    pub encoding: HashMap<String, Encoding>,
+}
+
+/// How one member of a form is written.
+#[derive(Debug)]
+pub struct Encoding {
+    /// Media ranges, separated by commas: what a part of a multipart form may be.
+    pub content_type: Option<String>,
+    pub style: Style,
+    pub explode: bool,
 }
 
 #[derive(Debug)]

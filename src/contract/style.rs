@@ -133,7 +133,7 @@ fn alternating<'t>(
     let mut members = Map::new();
     for pair in parts.chunks_exact(2) {
         let name = decode(pair[0])?;
-        let value = coerce::scalar(&*decode(pair[1])?, member(wire, &name));
+        let value = coerce::scalar(&decode(pair[1])?, member(wire, &name));
         members.insert(name.into_owned(), value);
     }
     Ok(Value::Object(members))

@@ -9,7 +9,7 @@ use super::args::{ColorArgs, ContractArgs};
 use super::failure::{FINDINGS, FINE, Failure};
 use super::settings::{Settings, Surroundings};
 use super::settings_file::{self, SettingsFile};
-use super::style::{print, push_harmless};
+use super::style::{BOLD, BOLD_RED, BOLD_YELLOW, Painted, harmless, print, push_harmless};
 use super::{Start, settled, sources};
 use crate::access::Keys;
 use crate::contract::read_text;
@@ -58,7 +58,12 @@ struct Report {
 }
 
 pub fn run(args: &LintArgs, start: &Start) -> Result<u8, Failure> {
-    let (settings, colors) = settled(&args.contract.typed_with(&args.color), start)?;
+    let mut typed = args.contract.typed_with(&args.color);
+    if args.files.iter().any(|file| is_settings(file)) && args.contract.config.is_none() {
+        // What is to be checked can't be relied on at the same time.
+        typed.push(("no-config", true.to_string()));
+    }
+    let (settings, colors) = settled(&typed, start)?;
     let mut report = Report { looked_at: Vec::new(), findings: Vec::new() };
     if args.files.is_empty() {
         let sources = sources(&settings)?;
@@ -77,9 +82,32 @@ pub fn run(args: &LintArgs, start: &Start) -> Result<u8, Failure> {
     Ok(if fails { FINDINGS } else { FINE })
 }
 
-/// Findings as a person reads them.
+/// Findings as a person reads them. One without a place has no line to show, and needs no frame around it.
 pub fn rendered(findings: &[Diagnostic], colors: bool) -> String {
-    render(findings, colors)
+    let mut text = String::new();
+    for finding in findings {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        match &finding.spot {
+            Some(_) => text.push_str(&render(std::slice::from_ref(finding), colors)),
+            None => text.push_str(&without_place(finding, colors)),
+        }
+    }
+    text
+}
+
+fn without_place(finding: &Diagnostic, colors: bool) -> String {
+    let (word, style) = match finding.level {
+        Level::Error => ("error", BOLD_RED),
+        Level::Warning => ("warning", BOLD_YELLOW),
+    };
+    let head = Painted(format!("{word}[{}]", finding.code), style, colors);
+    let mut text = format!("{head}: {}\n", harmless(&finding.message));
+    if let Some(help) = &finding.help {
+        text.push_str(&format!("  {}: {}\n", Painted("help", BOLD, colors), harmless(help)));
+    }
+    text
 }
 
 impl Report {
@@ -142,7 +170,7 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         let tiers: Vec<&str> = tiers.iter().map(String::as_str).collect();
         return Ok(Keys::read(&file, &tiers).err().unwrap_or_default());
     }
-    if path.file_name().is_some_and(|name| name == settings_file::NAME) {
+    if is_settings(path) {
         let mut typed = vec![("config", path.display().to_string())];
         typed.extend(
             settings.choices.iter().filter(|choice| choice.field.name == "color").map(|c| ("color", c.text.clone())),
@@ -158,6 +186,10 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         Ok(loaded) => loaded.warnings,
         Err(findings) => findings,
     })
+}
+
+fn is_settings(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == settings_file::NAME)
 }
 
 fn parse(path: &Path) -> Result<SourceFile, Failure> {

@@ -45,6 +45,7 @@ async fn serve(
     materials: Materials,
     port_file: Option<PortFile>,
 ) -> Result<(), Failure> {
+    outlive_full_files();
     // Before anything is served: a signal that comes early must find somebody at home.
     let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
     let settings = said.settings;
@@ -62,6 +63,19 @@ async fn serve(
     server.ended().await;
     obeying.abort();
     Ok(())
+}
+
+/// A file that may not grow any more ends a process by a signal, unless somebody listens for it. Then the write fails,
+/// and the log drops a line.
+fn outlive_full_files() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        /// On Linux (but for MIPS) and on the BSDs.
+        const SIGXFSZ: i32 = 25;
+        // Without it everything works but for this one fault.
+        let _ = signal(SignalKind::from_raw(SIGXFSZ));
+    }
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -13,7 +13,7 @@ use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
 use super::values::{ColorChoice, Errors, Host, LogFormat, Size, Written};
 use crate::nearest::nearest;
-use crate::source::Spot;
+use crate::source::{Diagnostic, Spot};
 
 /// What the program was started in.
 #[derive(Debug, Clone, Default)]
@@ -235,12 +235,18 @@ fn shortened(path: PathBuf, folder: &Path) -> PathBuf {
     path.strip_prefix(folder).map(Path::to_path_buf).unwrap_or(path)
 }
 
+fn wrong_in_file<T: Written>(choice: &Choice, spot: &Spot) -> Diagnostic {
+    Diagnostic::new("E0303", format!("{}: expected {}, got {:?}", choice.field.name, T::EXPECTED, choice.text))
+        .at(spot.clone())
+        .meant(&choice.text, T::WORDS.iter().copied())
+}
+
 impl Choice {
     pub fn read<T: Written>(&self) -> Result<T, Failure> {
         T::read(&self.text).ok_or_else(|| {
             let name = match &self.origin {
                 Origin::Variable(name) => name.clone(),
-                Origin::File(spot) => format!("{} ({}:{}:{})", self.field.name, spot.file, spot.line, spot.column),
+                Origin::File(spot) => return wrong_in_file::<T>(self, spot).into(),
                 Origin::Flag | Origin::Default => format!("--{}", self.field.name),
             };
             let failure = Failure::new(format!("{name}: expected {}, got {:?}", T::EXPECTED, self.text));

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::failure::Failure;
 use super::settings::Surroundings;
 use super::values::ColorChoice;
+use crate::mock::reason;
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -91,7 +92,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::ReaderGone),
-        Err(error) => Err(Failure::new(format!("can't write to the standard output: {error}"))),
+        Err(error) => Err(Failure::new(format!("can't write to the standard output: {}", reason(&error)))),
     }
 }
 

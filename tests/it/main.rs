@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are how it fails")]
 
 mod architecture;
+mod command_line;
 mod neutral;
 mod support;

@@ -32,11 +32,22 @@ struct Shared {
 struct State {
     waiting: Vec<u8>,
     lost: u64,
+    /// How many of the lost lines were told of.
+    reported: u64,
+    /// The last try failed: lost lines are told of when there is something else to write, or the thread would try for
+    /// ever.
+    failing: bool,
     closing: bool,
     /// The thread waits for work, and nobody has woken it yet.
     asleep: bool,
     /// The thread holds lines that it has not written yet.
     writing: bool,
+}
+
+impl State {
+    fn pending(&self) -> bool {
+        !self.waiting.is_empty() || (self.lost > self.reported && !self.failing)
+    }
 }
 
 impl Writer {
@@ -68,8 +79,7 @@ impl Writer {
         let mut state = self.shared.lock();
         state.closing = true;
         self.shared.work.notify_one();
-        let waited =
-            self.shared.done.wait_timeout_while(state, limit, |state| state.writing || !state.waiting.is_empty());
+        let waited = self.shared.done.wait_timeout_while(state, limit, |state| state.writing || state.pending());
         let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         drop(state);
         !timeout.timed_out()
@@ -84,30 +94,30 @@ impl Shared {
 
     fn run(&self, out: &mut impl Write, lost: Lost) {
         let mut batch = Vec::new();
-        let mut reported = 0;
         loop {
-            let missed = self.next(&mut batch);
-            let mut dropped = missed - reported;
-            if dropped > 0 && write_patiently(out, lost(dropped).as_bytes(), || self.lock().closing).is_ok() {
-                reported = missed;
-                dropped = 0;
-            }
+            let unreported = self.next(&mut batch);
+            let closing = || self.lock().closing;
+            let told = unreported == 0 || write_patiently(out, lost(unreported).as_bytes(), closing).is_ok();
             // While the line about lost lines can't be written, the others could not either.
-            let failed = dropped > 0 || write_patiently(out, &batch, || self.lock().closing).is_err();
+            let written = told && write_patiently(out, &batch, closing).is_ok();
             let mut state = self.lock();
-            if failed {
+            if told {
+                state.reported += unreported;
+            }
+            if !written {
                 state.lost += count(&batch);
             }
+            state.failing = !written;
             state.writing = false;
             batch.clear();
             self.done.notify_all();
         }
     }
 
-    /// Waits for work and takes all of it. Returns how many lines were lost up to now.
+    /// Waits for work and takes all of it. Returns how many lines were lost and not told of.
     fn next(&self, batch: &mut Vec<u8>) -> u64 {
         let mut state = self.lock();
-        while state.waiting.is_empty() {
+        while !state.pending() {
             state.asleep = true;
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -119,7 +129,7 @@ impl Shared {
         }
         std::mem::swap(batch, &mut state.waiting);
         state.writing = true;
-        state.lost
+        state.lost - state.reported
     }
 }
 

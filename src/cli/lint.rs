@@ -12,7 +12,7 @@ use super::settings_file::{self, SettingsFile};
 use super::style::{BOLD, BOLD_RED, BOLD_YELLOW, Painted, harmless, print, push_harmless};
 use super::{Start, settled, sources};
 use crate::access::Keys;
-use crate::contract::read_text;
+use crate::contract::{self, Loaded, read_text};
 use crate::mock::{Sources, reason};
 use crate::source::{Diagnostic, Level, SourceFile, render};
 
@@ -147,8 +147,9 @@ fn contract_and_keys(sources: &Sources) -> Vec<Diagnostic> {
     match sources.contract() {
         Err(findings) => findings,
         Ok(loaded) => {
-            let mut findings = loaded.warnings;
-            findings.extend(sources.keys(&loaded.contract).err().unwrap_or_default());
+            let keys = sources.keys(&loaded.contract).err().unwrap_or_default();
+            let mut findings = thorough(loaded);
+            findings.extend(keys);
             findings
         }
     }
@@ -183,13 +184,20 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
     }
     let settings = Settings { contract: Some(path.to_path_buf()), ..settings.clone() };
     Ok(match sources(&settings)?.contract() {
-        Ok(loaded) => loaded.warnings,
+        Ok(loaded) => thorough(loaded),
         Err(findings) => findings,
     })
 }
 
 fn is_settings(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == settings_file::NAME)
+}
+
+/// What was noticed when the contract was loaded, and what only a lint takes the time for.
+fn thorough(loaded: Loaded) -> Vec<Diagnostic> {
+    let mut findings = loaded.warnings;
+    findings.extend(contract::lint(&loaded.contract));
+    findings
 }
 
 fn parse(path: &Path) -> Result<SourceFile, Failure> {

@@ -27,7 +27,7 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let base = bases.first().cloned().unwrap_or_default();
     let security = root.get("security").map(|list| requirements(&list)).unwrap_or_default();
     let mut operations = Vec::new();
-    for (template, item) in root.get("paths").iter().flat_map(Cursor::members) {
+    for (template, item) in paths(&root) {
         for name in METHODS {
             if let Some(cursor) = item.get(name) {
                 operations.push(operation(name, &format!("{base}{template}"), &item, &cursor, &security));
@@ -309,7 +309,7 @@ fn assumptions(root: &Cursor, operations: &[Operation]) -> Vec<Assumption> {
         }
     };
     add(root.get("x-assumptions"), None);
-    for (_, item) in root.get("paths").iter().flat_map(Cursor::members) {
+    for (_, item) in paths(root) {
         for cursor in METHODS.iter().filter_map(|name| item.get(name)) {
             let origin = format!("{}#{}", cursor.source().name, cursor.pointer);
             let operation = operations.iter().find(|operation| operation.origin == origin);
@@ -334,6 +334,12 @@ fn style(text: &str) -> Option<Style> {
         "deepObject" => Style::DeepObject,
         _ => return None,
     })
+}
+
+/// Templates and what stands below them, extensions left out.
+fn paths<'b>(root: &Cursor<'b>) -> Vec<(&'b str, Cursor<'b>)> {
+    let paths = root.get("paths");
+    paths.iter().flat_map(Cursor::members).filter(|(template, _)| template.starts_with('/')).collect()
 }
 
 fn text(cursor: Option<&Cursor>, key: &str) -> String {

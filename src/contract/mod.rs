@@ -10,6 +10,7 @@ mod compile;
 mod folder;
 mod form;
 mod json;
+mod lint;
 mod multipart;
 mod operation;
 mod parameter;
@@ -18,11 +19,14 @@ mod reference;
 mod route;
 mod schema;
 mod sentence;
+mod shape;
 mod style;
+mod upgrade;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
 pub use folder::{Folder, read_text};
+pub use lint::lint;
 pub use operation::{
     Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
     ResponseHeader, ResponseStatus, Scheme, Source, Tier,
@@ -62,8 +66,26 @@ pub struct Loaded {
 impl Contract {
     /// Loads and compiles the document `entry`. All errors are returned, not the first alone.
     pub fn load(library: &dyn Library, entry: &str) -> Result<Loaded, Vec<Diagnostic>> {
-        let bundle = Bundle::load(library, entry)?;
-        compile::compile(bundle)
+        let (bundle, mut findings) = Bundle::gather(library, entry);
+        let Some(mut bundle) = bundle else { return Err(findings) };
+        let mut old = Vec::new();
+        match shape::check(&bundle) {
+            Ok(checked) => {
+                findings.extend(checked.findings);
+                if checked.version == shape::Version::Old {
+                    let places = checked.schemas.into_iter().map(|schema| (schema.file_index(), schema.pointer));
+                    old.extend(places);
+                }
+            }
+            Err(more) => findings.extend(more),
+        }
+        findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
+        if findings.iter().any(Diagnostic::is_error) {
+            return Err(findings);
+        }
+        upgrade::upgrade(&mut bundle, &old);
+        let loaded = compile::compile(bundle)?;
+        Ok(Loaded { warnings: findings, ..loaded })
     }
 
     pub fn operation(&self, id: &str) -> Option<&Operation> {

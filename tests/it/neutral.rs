@@ -15,7 +15,7 @@ const GENERIC: [(&str, &str); 5] = [
     (
         "keys and values of OpenAPI and JSON Schema",
         "type name tags format examples example headers title summary id version email url metadata limit string number
-         apiKey description default details links",
+         apiKey description default details links contact",
     ),
     (
         "words of errors, of HTTP and of the command line",

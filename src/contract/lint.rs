@@ -1,0 +1,94 @@
+//! The slow checks, which `ayra-mock lint` makes and a start does not wait for: does every schema compile, and do the
+//! examples and defaults fit the schemas they stand beside?
+
+use std::collections::HashSet;
+
+use super::Contract;
+use super::bundle::Cursor;
+use super::operation::Operation;
+use super::schema::{Direction, Engine, Schema};
+use super::shape::{self, Sample};
+use crate::breach::{Breach, Severity};
+use crate::source::Diagnostic;
+
+/// More findings than this help nobody.
+const MOST: usize = 200;
+
+/// What is wrong with a contract that loads.
+pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
+    let Ok(checked) = shape::check(&contract.bundle) else { return Vec::new() };
+    let mut findings = flaws(contract);
+    findings.extend(checked.schemas.iter().filter_map(|schema| backtracking(contract, schema)));
+    for sample in &checked.samples {
+        if findings.len() >= MOST {
+            break;
+        }
+        findings.extend(misfit(contract, sample));
+    }
+    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
+    findings.dedup();
+    findings
+}
+
+/// Schemas that can't be compiled. What is a part of another is compiled with that.
+fn flaws(contract: &Contract) -> Vec<Diagnostic> {
+    let components = contract.bundle.root().get("components").and_then(|components| components.get("schemas"));
+    let named: Vec<Schema> = components.iter().flat_map(Cursor::members).map(|(_, it)| Schema::new(&it)).collect();
+    let used = contract.operations.iter().flat_map(schemas_of);
+    let mut known = HashSet::new();
+    let mut findings = Vec::new();
+    for schema in named.iter().chain(used) {
+        let Err(flaw) = contract.schemas.compile(schema) else { continue };
+        if known.insert((flaw.file, flaw.pointer.clone())) {
+            let place = contract.bundle.at(flaw.file, &flaw.pointer);
+            let message = format!("this schema can't be compiled: {}", flaw.message);
+            findings.push(place.finding("E0502", message).label("decides nothing"));
+        }
+    }
+    findings
+}
+
+fn schemas_of(operation: &Operation) -> impl Iterator<Item = &Schema> {
+    let parameters = operation.parameters.iter().filter_map(|parameter| parameter.schema.as_ref());
+    let body = operation.body.iter().flat_map(|body| &body.content);
+    let answers = operation.responses.iter().flat_map(|response| &response.content);
+    let headers = operation.responses.iter().flat_map(|response| &response.headers);
+    let media = body.chain(answers).filter_map(|media| media.schema.as_ref());
+    parameters.chain(media).chain(headers.filter_map(|header| header.schema.as_ref()))
+}
+
+/// A pattern that needs more than a linear engine.
+fn backtracking(contract: &Contract, schema: &Cursor) -> Option<Diagnostic> {
+    let pattern = schema.str("pattern").filter(|pattern| pattern.contains("(?") || pattern.contains('\\'))?;
+    if contract.schemas.compile(&Schema::new(schema)) != Ok(Engine::Backtracking) {
+        return None;
+    }
+    let message = format!("the pattern {pattern} looks around or back, and is given up after a number of steps");
+    let finding = schema.raw("pattern")?.finding("W0512", message);
+    Some(finding.help("a value that it can't decide on is let through; write it without look-around if you can"))
+}
+
+/// An example or default that breaks the schema beside it.
+fn misfit(contract: &Contract, sample: &Sample) -> Option<Diagnostic> {
+    let schema = Schema::new(&sample.schema);
+    let breach = |direction: Direction| {
+        let mut breaches = contract.schemas.check(&schema, sample.value.value, direction).into_iter();
+        breaches.find(|breach| breach.severity == Severity::Error)
+    };
+    let breach: Breach = match sample.direction {
+        Some(direction) => breach(direction)?,
+        // A value that is good for one way is good enough.
+        None => breach(Direction::Response).and_then(|_| breach(Direction::Request))?,
+    };
+    let (code, what) = match sample.value.pointer.ends_with("/default") {
+        true => ("W0506", "default"),
+        false => ("W0505", "example"),
+    };
+    let at = format!("{}{}", sample.value.pointer, breach.place.name());
+    let message = format!("the {what} breaks its schema: expected {}, got {}", breach.expected, breach.found);
+    let finding = Diagnostic::new(code, message).at(sample.value.source().spot(&at));
+    Some(match breach.hint {
+        Some(hint) => finding.help(hint),
+        None => finding,
+    })
+}

@@ -73,6 +73,7 @@ impl Place {
     /// What an error calls the place: a parameter's name, or the dotted path of a member of the body.
     pub fn field(&self) -> String {
         match self {
+            Place::Body(pointer) if pointer.is_empty() => "body".to_owned(),
             Place::Body(pointer) => pointer
                 .split('/')
                 .skip(1)
@@ -94,6 +95,12 @@ impl fmt::Display for Place {
 }
 
 impl Breach {
+    /// Whether the request is refused for it. What is unknown is let pass with a warning, unless one is strict; what
+    /// is deprecated is still allowed, and what could not be decided is no fault of the request's.
+    pub fn is_refused(&self, strict: bool) -> bool {
+        self.severity == Severity::Error || (strict && self.code == "unknown")
+    }
+
     /// What is allowed, as a sentence of its own: `Must be an integer of at least 1.`
     pub fn must(&self) -> String {
         format!("Must be {}.", self.expected)
@@ -104,7 +111,7 @@ impl Breach {
         let field = self.place.field();
         match (&self.place, &*self.code) {
             (Place::Body(_), "required") => format!("'{field}' is required."),
-            (Place::Body(_), "unknown") if !field.is_empty() => format!("'{field}' is not a known member."),
+            (Place::Body(pointer), "unknown") if !pointer.is_empty() => format!("'{field}' is not a known member."),
             (Place::Body(_), "duplicate") => format!("'{field}' is there more than once."),
             (Place::Body(pointer), _) if pointer.is_empty() => format!("The body is invalid. {}", self.must()),
             (place, "required") => format!("The {} is required.", place.called()),

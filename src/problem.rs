@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::breach::{Breach, Place, Severity};
+use crate::breach::{Breach, Place};
 
 /// What can go wrong, by the names that a contract's table of problems uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,11 +54,12 @@ impl Problem {
         Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches: Vec::new() }
     }
 
-    /// The refusal of a request that breaks the contract. The first error decides what the answer says, or the first
-    /// warning where those count as errors; all breaches go along.
+    /// The refusal of a request that breaks the contract. The first breach that is refused decides what the answer says;
+    /// all of them go along.
     pub fn from_breaches(breaches: &[Breach], strict: bool) -> Problem {
-        let decides = |breach: &&Breach| strict || breach.severity == Severity::Error;
-        let Some(first) = breaches.iter().find(decides) else { return Problem::new(Kind::Internal) };
+        let Some(first) = breaches.iter().find(|breach| breach.is_refused(strict)) else {
+            return Problem::new(Kind::Internal);
+        };
         let kind = match (&first.place, &*first.code) {
             (Place::Body(_), _) => Kind::InvalidBody,
             (_, "required") => Kind::MissingParameter,
@@ -204,6 +205,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::breach::Severity;
 
     fn breach(place: Place, code: &'static str, severity: Severity) -> Breach {
         Breach {

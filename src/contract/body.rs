@@ -207,7 +207,7 @@ fn ignored(length: usize) -> Breach {
 
 fn duplicate(pointer: String) -> Breach {
     let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
-    breach(&pointer, "duplicate", "each name once", format!("{} again", sentence::found(&Value::from(name))))
+    breach(&pointer, "duplicate", "a member given only once", format!("{} again", sentence::found(&Value::from(name))))
 }
 
 /// A breach of the body's form, at a pointer.

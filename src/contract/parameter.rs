@@ -65,7 +65,7 @@ impl Operation {
             path,
             query: request.query().map(pairs).unwrap_or_default(),
             cookies: None,
-            values: Values::default(),
+            values: Values(Vec::with_capacity(self.parameters.len())),
             breaches: Vec::new(),
         };
         for parameter in &self.parameters {

@@ -57,6 +57,16 @@ pub fn list(values: &[Value]) -> String {
     either(&named)
 }
 
+/// Some of the names that are known: enough to see what kind they are of.
+pub fn names(names: &[&str]) -> String {
+    const FEW: usize = 8;
+    let mut quoted: Vec<String> = names.iter().take(FEW).map(|name| format!("'{name}'")).collect();
+    if names.len() > FEW {
+        quoted.push(format!("one of {} more", names.len() - FEW));
+    }
+    either(&quoted)
+}
+
 /// `a or b`; `a, b, or c`.
 pub fn either(parts: &[String]) -> String {
     match parts {

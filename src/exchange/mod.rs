@@ -14,9 +14,9 @@ use serde_json::{Map, Value};
 
 use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
-use crate::breach::{Breach, Severity};
+use crate::breach::{Breach, Place};
 use crate::clock::{Clock, Stopwatch};
-use crate::contract::{Contract, Found, Operation, PathValues, Values};
+use crate::contract::{Contract, Found, Location, Operation, PathValues, Scheme, Values};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -163,7 +163,8 @@ impl House {
         within.inspect_err(|_| stage("rate", "too many requests"))?;
         stage("access", "admitted");
         operation.check_body_head(request).inspect_err(|problem| stage("body", problem.kind.name()))?;
-        let (values, breaches) = operation.check_parameters(&self.contract.schemas, request, path);
+        let (values, mut breaches) = operation.check_parameters(&self.contract.schemas, request, path);
+        breaches.retain(|breach| breach.code != "unknown" || !self.is_credential(&breach.place));
         if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
             stage("parameters", &format!("{} breaches", breaches.len()));
         }
@@ -171,9 +172,17 @@ impl House {
         Ok(())
     }
 
+    /// A key in the query is no parameter of the operation and all the same expected.
+    fn is_credential(&self, place: &Place) -> bool {
+        let Place::Query(called) = place else { return false };
+        let is_it =
+            |scheme: &Scheme| matches!(scheme, Scheme::Key { location: Location::Query, name } if name == called);
+        self.contract.schemes.values().any(is_it)
+    }
+
     /// All breaches together, so that one answer tells them all.
     fn judge_body(&self, operation: &Operation, opened: &mut Opened) -> Result<(), Problem> {
-        let refuse = |breach: &Breach| self.policy.strict || breach.severity == Severity::Error;
+        let refuse = |breach: &Breach| breach.is_refused(self.policy.strict);
         let checked = match operation.check_body(&self.contract.schemas, &opened.request) {
             // A parameter's fault was found first and is spoken of first.
             Err(_) if opened.breaches.iter().any(refuse) => Default::default(),

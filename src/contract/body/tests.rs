@@ -148,7 +148,7 @@ fn every_breach_is_told_at_once() {
     assert_eq!(
         lines,
         [
-            "body /age: expected each name once, got \"age\" again [duplicate]",
+            "body /age: expected a member given only once, got \"age\" again [duplicate]",
             "body /age: expected an integer, got \"older\" [type]",
             "body /name: expected a string of 1 to 100 characters, got nothing [required]",
             "body /nmae: expected a member named 'name', 'age', 'tags', 'owner', or 'photo', got \"nmae\" (did you mean \"name\"?) [unknown]",

@@ -19,10 +19,9 @@ impl Reading<'_> {
         }
         let declared = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
         let known: Vec<&str> = declared.map(|parameter| parameter.name.as_str()).collect();
-        let quoted: Vec<String> = known.iter().take(MOST).map(|name| format!("'{name}'")).collect();
-        let expected = match quoted.len() {
-            0 => "no query parameters".to_owned(),
-            _ => format!("a parameter named {}", sentence::either(&quoted)),
+        let expected = match known.is_empty() {
+            true => "no query parameters".to_owned(),
+            false => format!("a parameter named {}", sentence::names(&known)),
         };
         for pair in unused {
             let place = Place::Query(cut(&pair.name));

@@ -104,10 +104,9 @@ impl<'s> Explaining<'s> {
     }
 
     fn unknown(&mut self, pointer: &str, unexpected: &[String], known: &[&str], trail: &Trail) {
-        let quoted: Vec<String> = known.iter().take(MOST).map(|name| format!("'{name}'")).collect();
-        let expected = match quoted.len() {
-            0 => "no member here at all".to_owned(),
-            _ => format!("a member named {}", sentence::either(&quoted)),
+        let expected = match known.is_empty() {
+            true => "no member here at all".to_owned(),
+            false => format!("a member named {}", sentence::names(known)),
         };
         for name in unexpected {
             let found = sentence::found(&Value::from(name.as_str()));

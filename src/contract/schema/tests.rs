@@ -317,6 +317,14 @@ fn a_pattern_that_gives_up_is_undecided_and_quick() {
 }
 
 #[test]
+fn of_many_known_names_some_are_told() {
+    let properties: serde_json::Map<String, Value> = (0..30).map(|n| (format!("member{n}"), json!({}))).collect();
+    let breaches =
+        check(json!({ "S": { "properties": properties, "additionalProperties": false } }), json!({ "x": 1 }));
+    assert!(breaches[0].expected.ends_with("'member7', or one of 22 more"), "{}", breaches[0].expected);
+}
+
+#[test]
 fn breaches_are_counted_beyond_the_twentieth() {
     let findings = findings_in(
         &document("3.1.0", json!({ "S": { "items": { "type": "integer" } } })),

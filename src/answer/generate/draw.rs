@@ -1,5 +1,6 @@
 //! Draws a value of a shape. Each place has random numbers of its own, so that a new member shuffles nothing else.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ const DEEP: usize = 12;
 const BOTTOMLESS: usize = 80;
 /// After so many values, what need not be there is left out.
 const MANY: usize = 2_000;
+/// After so many, even what must be there: only a schema that doubles without end gets there.
+const TOO_MANY: usize = 50_000;
+/// So many shapes are looked at to find the way that ends soonest.
+const LOOKS: usize = 20_000;
 
 pub struct Draw<'g> {
     pub generator: &'g Generator,
@@ -27,6 +32,7 @@ pub struct Draw<'g> {
     /// The shapes within which we are, by their addresses.
     within: Vec<usize>,
     drawn: usize,
+    looked: Cell<usize>,
     examples: bool,
 }
 
@@ -50,14 +56,17 @@ impl<'g> Draw<'g> {
             pointer: String::new(),
             within: Vec::new(),
             drawn: 0,
+            looked: Cell::new(0),
             examples: wish.examples,
         }
     }
 
-    pub fn root(mut self, shape: &Arc<Shape>) -> Value {
+    /// The whole value, and of how many parts it was made.
+    pub fn root(mut self, shape: &Arc<Shape>) -> (Value, usize) {
         let Wish { name, owner, .. } = self.wish;
         let (maker, usual) = (Maker::by_name(name, ""), Usual::by_name(name));
-        self.value(shape, Hint { naming: Naming { name, owner }, maker, usual, turn: 0 })
+        let value = self.value(shape, Hint { naming: Naming { name, owner }, maker, usual, turn: 0 });
+        (value, self.drawn)
     }
 
     /// The value of a part, named by a key or an index.
@@ -134,7 +143,8 @@ impl<'g> Draw<'g> {
 
     /// Whether a value of this shape can end within so many containers.
     fn ends(&self, shape: &Arc<Shape>, depth: usize) -> bool {
-        if shape.options.is_some() {
+        self.looked.set(self.looked.get() + 1);
+        if shape.options.is_some() || self.looked.get() > LOOKS {
             return true;
         }
         if let Some(choice) = shape.choices.first() {
@@ -156,6 +166,7 @@ impl<'g> Draw<'g> {
     }
 
     fn of_kind(&mut self, shape: &Arc<Shape>, mut hint: Hint) -> Value {
+        let mut stream = self.stream("value", hint.turn);
         let kind = if shape.kinds.contains(&Kind::Null) && self.again(shape) {
             Kind::Null
         } else {
@@ -164,14 +175,13 @@ impl<'g> Draw<'g> {
                 kinds => take_turn(kinds, 0, &mut hint.turn),
             }
         };
-        let mut stream = self.stream("value", hint.turn);
         match kind {
             Kind::Null => Value::Null,
             Kind::Boolean => Value::Bool(stream.chance(0.5)),
             Kind::Integer => number::draw(&shape.number, true, hint, &mut stream),
             Kind::Number => number::draw(&shape.number, false, hint, &mut stream),
             Kind::String => Value::String(text::draw(&shape.text, hint, &mut stream)),
-            Kind::Array | Kind::Object if self.within.len() > BOTTOMLESS => Value::Null,
+            Kind::Array | Kind::Object if self.within.len() > BOTTOMLESS || self.drawn > TOO_MANY => Value::Null,
             Kind::Array => self.inside(shape, |draw| draw.list(shape, hint)),
             Kind::Object => self.inside(shape, |draw| Value::Object(draw.object(shape, hint))),
         }
@@ -198,10 +208,10 @@ impl<'g> Draw<'g> {
         }
         let needed: usize = limits.contains.iter().map(|(_, least)| least).sum();
         length = length.max(limits.fewest).max(needed).min(most);
-        let mut items: Vec<Value> = Vec::with_capacity(length.min(MANY));
+        let mut items: Vec<Value> = Vec::new();
         let with_examples = self.examples;
         let mut special = limits.contains.iter().flat_map(|(lazy, least)| std::iter::repeat_n(lazy, *least));
-        for n in 0..length.min(MANY) {
+        for n in 0..length.min(TOO_MANY) {
             let usual = limits.first.get(n).or(limits.rest.as_ref());
             let special = if n >= limits.first.len() { special.next() } else { None };
             let Some(lazy) = special.or(usual) else { break };

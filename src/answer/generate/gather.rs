@@ -258,7 +258,8 @@ impl<'b> Gathering<'b> {
             } else {
                 Kind::String
             };
-            let mut kinds = vec![first];
+            // The others are allowed, but nobody thought of them: they come last, when the first did not do.
+            let mut kinds = vec![first; 4];
             kinds.extend(all.into_iter().filter(|kind| *kind != first));
             kinds
         });

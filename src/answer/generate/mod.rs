@@ -25,6 +25,8 @@ use crate::seed::Seed;
 
 /// So often is a value mended before the best one so far is taken.
 const ROUNDS: u32 = 60;
+/// And so many parts are made for it in all, so that an impossible schema does not keep a request waiting.
+const PARTS: usize = 100_000;
 
 /// Makes values for the schemas of one contract.
 #[derive(Debug)]
@@ -64,8 +66,10 @@ impl Generator {
         let shape = self.shapes.get(&self.contract.bundle, &key);
         let mut mending: HashMap<String, u32> = HashMap::new();
         let mut best: Option<(usize, Value)> = None;
+        let mut made = 0;
         for round in 0..ROUNDS {
-            let value = Draw::new(self, wish, &mending).root(&shape);
+            let (value, parts) = Draw::new(self, wish, &mending).root(&shape);
+            made += parts;
             let breaches = self.contract.schemas.check(schema, &value, Direction::Response);
             if breaches.is_empty() {
                 return value;
@@ -75,6 +79,9 @@ impl Generator {
             }
             if best.as_ref().is_none_or(|(fewest, _)| breaches.len() < *fewest) {
                 best = Some((breaches.len(), value));
+            }
+            if made > PARTS {
+                break;
             }
         }
         tracing::warn!(schema = %cursor.uri(), "no value was found that fits this schema: the answer breaks it");

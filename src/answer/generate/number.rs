@@ -16,7 +16,8 @@ pub fn draw(limits: &NumberLimits, whole: bool, hint: Hint, stream: &mut Stream)
     let wished = usual.map_or((1.0, 1_000.0), |usual| (usual.low, usual.high));
     let decimals = usual.map_or(2, |usual| usual.decimals);
     // First the usual size, then anything that is allowed; first the usual fineness, then finer.
-    for (wished_low, wished_high) in [wished, near(low, high)] {
+    let ranges = [wished, near(low, high)];
+    for (wished_low, wished_high) in ranges.into_iter().skip(usize::from(hint.turn > 0)) {
         let range = Steps { low: low.max(wished_low), high: high.min(wished_high), limits };
         let steps = step.map_or_else(|| vec![decimals, 2, 4, 8, 12], |_| vec![0]);
         for decimals in steps {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::draw::{Draw, Hint, owner};
 use super::shape::{Key, Kind, Lazy, Member, Shape};
+use super::text;
 use crate::fakes::{self, Maker, Naming, Usual};
 
 /// How many members are added to an object whose members have no names of their own.
@@ -129,14 +130,18 @@ impl Draw<'_> {
     /// A name for a member that the schema does not name.
     fn free_name(&mut self, shape: &Arc<Shape>, n: usize, turn: u32) -> String {
         let turn = turn.wrapping_add(n as u32);
+        let mut stream = self.stream("name", turn);
         let naming = Naming { name: "", owner: "" };
-        let drawn = shape.object.names.as_ref().map(|names| {
-            let names = self.resolve(names);
-            self.part("", &names, Hint { naming, maker: None, usual: None, turn })
-        });
-        match drawn {
-            Some(Value::String(name)) => name,
-            _ => fakes::word(&mut self.stream("name", turn)),
+        let hint = Hint { naming, maker: None, usual: None, turn };
+        let Some(names) = shape.object.names.as_ref().map(|names| self.resolve(names)) else {
+            return fakes::word(&mut stream);
+        };
+        if names.options.is_none() && names.choices.is_empty() {
+            return text::draw(&names.text, hint, &mut stream);
+        }
+        match self.part("", &names, hint) {
+            Value::String(name) => name,
+            _ => fakes::word(&mut stream),
         }
     }
 

@@ -19,19 +19,26 @@ const LONGEST: usize = 100_000;
 pub struct Pattern {
     hir: Option<Hir>,
     regex: Option<Regex>,
+    /// What else the beginning must match, or must not.
+    ahead: Vec<(Regex, bool)>,
 }
 
 impl Pattern {
     pub fn new(pattern: &str) -> Pattern {
-        let plain = without_look_around(pattern);
+        let (ahead, checked) = looking_ahead(pattern);
         let parse = |text: &str| regex_syntax::ParserBuilder::new().nest_limit(60).build().parse(text).ok();
-        let regex = || regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok();
-        Pattern { hir: parse(&plain), regex: regex() }
+        Pattern { hir: parse(&without_look_around(pattern)), regex: compile(&checked), ahead }
+    }
+
+    /// Whether `matches` knows.
+    pub fn can_tell(&self) -> bool {
+        self.regex.is_some()
     }
 
     /// Whether the pattern matches; `None` if that can't be told here.
     pub fn matches(&self, text: &str) -> Option<bool> {
-        Some(self.regex.as_ref()?.is_match(text))
+        let regex = self.regex.as_ref()?;
+        Some(regex.is_match(text) && self.ahead.iter().all(|(ahead, wanted)| ahead.is_match(text) == *wanted))
     }
 
     /// A text that the pattern matches, if it can be within these lengths.
@@ -198,6 +205,28 @@ fn character(class: &Class, stream: &mut Stream) -> Option<char> {
     u32::try_from(code).ok().and_then(char::from_u32).or_else(|| char::from_u32(start))
 }
 
+fn compile(pattern: &str) -> Option<Regex> {
+    regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
+}
+
+/// What the pattern demands or forbids at its beginning (`^(?=.*[0-9])(?!x)…`), and the rest of it.
+fn looking_ahead(pattern: &str) -> (Vec<(Regex, bool)>, Cow<'_, str>) {
+    let Some(mut rest) = pattern.strip_prefix('^') else { return (Vec::new(), Cow::Borrowed(pattern)) };
+    let mut ahead = Vec::new();
+    while let Some(wanted) = [("(?=", true), ("(?!", false)].into_iter().find(|(open, _)| rest.starts_with(open)) {
+        let end = group_end(rest);
+        match compile(&format!("^(?:{}", &rest[wanted.0.len()..end])) {
+            Some(regex) => ahead.push((regex, wanted.1)),
+            None => return (Vec::new(), Cow::Borrowed(pattern)),
+        }
+        rest = &rest[end..];
+    }
+    match ahead.is_empty() {
+        true => (ahead, Cow::Borrowed(pattern)),
+        false => (ahead, Cow::Owned(format!("^{rest}"))),
+    }
+}
+
 /// The pattern without its `(?=…)`, `(?!…)`, `(?<=…)` and `(?<!…)`.
 fn without_look_around(pattern: &str) -> Cow<'_, str> {
     const OPENINGS: [&str; 4] = ["(?=", "(?!", "(?<=", "(?<!"];
@@ -294,6 +323,11 @@ mod tests {
     fn what_looks_around_is_left_out() {
         assert_eq!(without_look_around(r"^(?=.*\d)(?!a[)]b(c)).{8}$"), "^.{8}$");
         assert_eq!(without_look_around(r"\(?=x"), r"\(?=x");
+        let careful = Pattern::new(r"^(?=.*[0-9])(?!.*[xyz])[a-z0-9]{6}$");
+        assert_eq!(careful.matches("abc123"), Some(true));
+        assert_eq!(careful.matches("abcdef"), Some(false));
+        assert_eq!(careful.matches("abcx12"), Some(false));
+        assert_eq!(Pattern::new(r"a(?=b)b").matches("ab"), None);
         assert!(samples(r"^(?=.*[a-z]).{8}$", 0, None).iter().all(|text| text.len() == 8));
     }
 

@@ -1,6 +1,7 @@
 //! Texts: by pattern, format and name, as long as they may be.
 
 use super::draw::Hint;
+use super::pattern::Pattern;
 use super::shape::TextLimits;
 use crate::fakes::{self, Maker};
 use crate::seed::Stream;
@@ -14,7 +15,8 @@ pub fn draw(limits: &TextLimits, hint: Hint, stream: &mut Stream) -> String {
     let by_format = limits.format.as_deref().and_then(Maker::by_format);
     let made = by_format.or(hint.maker);
     // A realistic text first; when it has to be drawn anew, every other time one by the pattern alone.
-    if let Some(maker) = made.filter(|_| limits.patterns.is_empty() || hint.turn.is_multiple_of(2)) {
+    let can_tell = limits.patterns.iter().all(Pattern::can_tell);
+    if let Some(maker) = made.filter(|_| can_tell && (limits.patterns.is_empty() || hint.turn.is_multiple_of(2))) {
         for _ in 0..TRIES {
             let text = maker.make(stream, hint.naming);
             if limits.allow(&text) {
@@ -49,10 +51,12 @@ impl TextLimits {
     }
 }
 
+/// A sample of one pattern that all the others match too. The more there are the rarer it is.
 fn by_pattern(limits: &TextLimits, turn: u32, stream: &mut Stream) -> Option<String> {
-    let pattern = &limits.patterns[turn as usize % limits.patterns.len()];
+    let count = limits.patterns.len();
     let mut last = None;
-    for _ in 0..4 * TRIES {
+    for n in 0..if count == 1 { 4 * TRIES } else { 1_000 } {
+        let pattern = &limits.patterns[(turn as usize + n) % count];
         let text = pattern.sample(stream, limits.shortest, limits.longest)?;
         if limits.allow(&text) {
             return Some(text);

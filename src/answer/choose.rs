@@ -20,6 +20,8 @@ use crate::seed::Seed;
 /// One response of an operation, chosen for a status.
 #[derive(Clone, Copy)]
 struct Chosen<'a> {
+    operation: &'a Operation,
+    owner: &'a str,
     status: StatusCode,
     response: &'a Response,
     ready: &'a PreparedResponse,
@@ -73,19 +75,26 @@ impl Answers {
         chosen: &Chosen,
         preferences: &Preferences,
     ) -> Result<Reply, Problem> {
-        let declared = self.declared_headers(asked.operation, prepared, chosen);
+        let declared = self.declared_headers(chosen);
         if prepare::is_bodiless(chosen.status) || chosen.response.content.is_empty() {
             return Ok(Reply { status: chosen.status, headers: declared.clone(), body: Default::default() });
         }
         let index = media(asked, prepared, chosen, preferences.example.as_deref())?;
-        let body = match &preferences.example {
-            Some(name) if !preferences.generated() => self.named(asked, chosen, index, name),
-            _ if !preferences.generated() => self.usual(asked.operation, prepared, chosen, index).1.clone(),
-            _ => self.made(asked.operation, prepared, chosen, index, preferences.seed.map_or(self.seed, Seed), false),
-        };
-        let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+        let (offer, offered) = (&chosen.response.content[index], &chosen.ready.offered[index]);
         let is_text = offer.examples.first().is_some_and(|example| example.value.is_string());
-        let content_type = render::content_type(&offer.media_type, kind, &asked.request.headers, is_text);
+        let content_type = render::content_type(&offer.media_type, offered, &asked.request.headers, is_text);
+        let example = preferences.example.as_deref().filter(|_| !preferences.generated());
+        let body = if offered.is_range() {
+            let kind = content_type.to_str().ok().and_then(MediaType::parse).unwrap_or_else(|| offered.clone());
+            self.within_range(chosen, index, &kind, preferences)
+        } else if let Some(name) = example {
+            self.named(asked, chosen, index, name)
+        } else if preferences.generated() {
+            let seed = preferences.seed.map_or(self.seed, Seed);
+            self.made(chosen, index, offered, seed, false)
+        } else {
+            self.usual(chosen, index).1.clone()
+        };
         Ok(Reply {
             status: chosen.status,
             headers: prepare::with_content_type(declared, content_type),
@@ -97,7 +106,8 @@ impl Answers {
     pub(super) fn at_hand(&self, asked: &Asked, prepared: &Prepared) -> Option<Result<Reply, Problem>> {
         let index = prepared.usual?;
         let (response, ready) = (asked.operation.responses.get(index)?, prepared.responses.get(index)?);
-        let chosen = Chosen { status: ready.status, response, ready };
+        let (operation, owner) = (asked.operation, prepared.owner.as_str());
+        let chosen = Chosen { operation, owner, status: ready.status, response, ready };
         let is_special = response.problem.is_some()
             || response.content.is_empty()
             || prepare::is_bodiless(ready.status)
@@ -110,28 +120,35 @@ impl Answers {
             Ok(media) => media,
             Err(problem) => return Some(Err(problem)),
         };
-        let (headers, body) = self.usual(asked.operation, prepared, &chosen, media);
+        let (headers, body) = self.usual(&chosen, media);
         Some(Ok(Reply { status: ready.status, headers: headers.clone(), body: body.bytes(&asked.request.id) }))
     }
 
     /// Headers and body of a response without any wish, rendered once.
-    fn usual<'p>(
-        &self,
-        operation: &Operation,
-        prepared: &'p Prepared,
-        chosen: &Chosen<'p>,
-        index: usize,
-    ) -> &'p (HeaderMap, Body) {
+    fn usual<'p>(&self, chosen: &Chosen<'p>, index: usize) -> &'p (HeaderMap, Body) {
         chosen.ready.media[index].usual.get_or_init(|| {
             let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
             let body = match offer.examples.first() {
                 Some(example) => self.render(&example.value, offer, kind),
-                None => self.made(operation, prepared, chosen, index, self.seed, true),
+                None => self.made(chosen, index, kind, self.seed, true),
             };
-            let declared = self.declared_headers(operation, prepared, chosen);
+            let declared = self.declared_headers(chosen);
             let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
             (prepare::with_content_type(declared, content_type), body)
         })
+    }
+
+    /// A body where the contract leaves the exact type open: it depends on the request, and nothing is kept.
+    fn within_range(&self, chosen: &Chosen, index: usize, kind: &MediaType, preferences: &Preferences) -> Body {
+        let offer = &chosen.response.content[index];
+        let wanted = |example: &&Example| preferences.example.as_ref().is_none_or(|name| *name == example.name);
+        match offer.examples.iter().find(wanted).filter(|_| !preferences.generated()) {
+            Some(example) => self.render(&example.value, offer, kind),
+            None => {
+                let seed = preferences.seed.map_or(self.seed, Seed);
+                self.made(chosen, index, kind, seed, !preferences.generated())
+            }
+        }
     }
 
     fn named(&self, asked: &Asked, chosen: &Chosen, index: usize, name: &str) -> Body {
@@ -148,24 +165,16 @@ impl Answers {
     }
 
     /// A body made from the schema.
-    fn made(
-        &self,
-        operation: &Operation,
-        prepared: &Prepared,
-        chosen: &Chosen,
-        index: usize,
-        seed: Seed,
-        examples: bool,
-    ) -> Body {
-        let (offer, kind) = (&chosen.response.content[index], &chosen.ready.offered[index]);
+    fn made(&self, chosen: &Chosen, index: usize, kind: &MediaType, seed: Seed, examples: bool) -> Body {
+        let offer = &chosen.response.content[index];
         if let Some(file) = render::file(kind) {
             return file;
         }
         let Some(schema) = &offer.schema else {
             return if kind.is_json() { Body::plain("{}") } else { Body::plain(Vec::new()) };
         };
-        let seed = Generator::seed_for(seed, [operation.id.as_str(), chosen.status.as_str(), &offer.media_type]);
-        let wish = Wish { seed, owner: &prepared.owner, name: "", examples };
+        let seed = Generator::seed_for(seed, [chosen.operation.id.as_str(), chosen.status.as_str(), &offer.media_type]);
+        let wish = Wish { seed, owner: chosen.owner, name: "", examples };
         self.render(&self.generator.generate(schema, wish), offer, kind)
     }
 
@@ -174,7 +183,7 @@ impl Answers {
     }
 
     /// Headers that have an example, a default, or must be there.
-    fn declared_headers<'p>(&self, operation: &Operation, prepared: &Prepared, chosen: &Chosen<'p>) -> &'p HeaderMap {
+    fn declared_headers<'p>(&self, chosen: &Chosen<'p>) -> &'p HeaderMap {
         chosen.ready.headers.get_or_init(|| {
             let mut headers = HeaderMap::new();
             for header in &chosen.response.headers {
@@ -186,8 +195,9 @@ impl Answers {
                 let value = match (&header.example, &header.schema) {
                     (Some(example), _) => example.clone(),
                     (None, Some(schema)) if header.required || told(schema) => {
-                        let seed = Generator::seed_for(self.seed, [operation.id.as_str(), "header", &header.name]);
-                        let wish = Wish { seed, owner: &prepared.owner, name: &header.name, examples: true };
+                        let seed =
+                            Generator::seed_for(self.seed, [chosen.operation.id.as_str(), "header", &header.name]);
+                        let wish = Wish { seed, owner: chosen.owner, name: &header.name, examples: true };
                         self.generator.generate(schema, wish)
                     }
                     _ => continue,
@@ -209,7 +219,7 @@ fn response<'a>(
 ) -> Result<Option<Chosen<'a>>, Problem> {
     let at = |index: usize| {
         let (response, ready) = (operation.responses.get(index)?, prepared.responses.get(index)?);
-        Some(Chosen { status: ready.status, response, ready })
+        Some(Chosen { operation, owner: &prepared.owner, status: ready.status, response, ready })
     };
     if let Some(code) = preferences.code {
         let suiting = operation.responses.iter().enumerate();

@@ -4,13 +4,9 @@
 use http::header::HeaderValue;
 use percent_encoding::percent_decode_str;
 
-use crate::contract::{Location, Operation};
+use crate::contract::{Location, Operation, PREFERENCES};
 use crate::reply::Reply;
 use crate::request::Request;
-
-/// Names in the query that state a preference, unless the operation declares a parameter of that name. They are no
-/// unknown parameters.
-pub const QUERY_NAMES: [&str; 4] = ["__code", "__example", "__dynamic", "__seed"];
 
 const HEADER: &str = "prefer";
 
@@ -26,7 +22,7 @@ pub struct Preferences {
 
 impl Preferences {
     /// What the request says. What can't be read is ignored, as RFC 7240 has it, and so is what is not known here; of
-    /// a preference stated twice the first counts, and the header counts more than the query.
+    /// a preference stated twice the first counts, and the header counts more than the query (`?__code=404`).
     pub fn of(request: &Request, operation: &Operation) -> Preferences {
         let mut preferences = Preferences::default();
         for value in request.headers.get_all(HEADER) {
@@ -94,7 +90,7 @@ impl Preferences {
             operation.parameters.iter().find(same).is_some()
         };
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            if QUERY_NAMES.contains(&name) && !declared(name) {
+            if PREFERENCES.contains(&name) && !declared(name) {
                 let value = value.replace('+', " ");
                 self.note(&name[2..], &percent_decode_str(&value).decode_utf8_lossy());
             }

@@ -31,7 +31,7 @@ pub use operation::{
     Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
     ResponseHeader, ResponseStatus, Scheme, Source, Tier,
 };
-pub use parameter::Values;
+pub use parameter::{PREFERENCES, Values};
 pub use problems::Problems;
 pub use route::{Found, PathValues, Router};
 pub use schema::{Direction, Engine, Findings, Flaw, Schema, Schemas};

@@ -4,6 +4,8 @@
 
 mod unknown;
 
+pub use unknown::PREFERENCES;
+
 use std::borrow::Cow;
 
 use http::HeaderMap;

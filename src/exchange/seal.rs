@@ -23,14 +23,6 @@ impl House {
 
     pub(super) fn seal(&self, exchange: Exchange) -> Reply {
         let Exchange { request, watch, operation, breaches, allowance, mut reply } = exchange;
-        if self.policy.check_answers
-            && let Some(operation) = operation
-        {
-            for breach in self.answers.check(operation, &reply) {
-                let (id, operation) = (&request.id, &operation.id);
-                tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
-            }
-        }
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, allowance) {
             tell_allowance(policy, allowance, &mut reply);
@@ -38,6 +30,14 @@ impl House {
         if self.policy.cors {
             reply.headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             reply.headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        }
+        if self.policy.check_answers
+            && let Some(operation) = operation
+        {
+            for breach in self.answers.check(operation, &reply) {
+                let (id, operation) = (&request.id, &operation.id);
+                tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
+            }
         }
         for breach in &breaches {
             if let Ok(value) = HeaderValue::from_str(&format!("{} {}", breach.place, breach.code)) {

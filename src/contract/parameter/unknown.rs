@@ -10,10 +10,13 @@ use crate::contract::operation::{Location, Operation};
 use crate::contract::sentence;
 use crate::nearest::nearest;
 
+/// Names by which a query says which documented answer is wanted, where no parameter is declared under such a name.
+pub const PREFERENCES: [&str; 4] = ["__code", "__example", "__dynamic", "__seed"];
+
 impl Reading<'_> {
     /// Notes each name of the query that was not asked for. What else stands in headers and cookies is nobody's concern.
     pub(super) fn unknown(&mut self, operation: &Operation) {
-        let mut unused = self.query.iter().filter(|pair| !pair.used).peekable();
+        let mut unused = self.query.iter().filter(|pair| !pair.used && !PREFERENCES.contains(&&*pair.name)).peekable();
         if unused.peek().is_none() {
             return;
         }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are how it fails")]
 
 mod architecture;
+mod cases;
 mod command_line;
+mod commands;
 mod neutral;
 mod support;

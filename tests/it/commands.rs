@@ -1,0 +1,293 @@
+//! What the commands and the start print, for people and for programs, and with which exit code they leave.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support::http::exchange;
+use crate::support::server::{Folder, Server, program};
+
+const LIST: &[u8] = b"GET /v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_live_abc123xyz789\r\n\r\n";
+
+/// What a command printed, and how it ended.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str]) -> Said {
+    said(program().args(arguments))
+}
+
+fn said(command: &mut Command) -> Said {
+    let Output { status, stdout, stderr } = command.output().expect("the program starts");
+    let said = Said {
+        code: status.code(),
+        out: String::from_utf8(stdout).expect("output is UTF-8"),
+        err: String::from_utf8(stderr).expect("messages are UTF-8"),
+    };
+    for text in [&said.out, &said.err] {
+        assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
+        assert!(!text.contains('\x1b'), "colours without a terminal: {text:?}");
+    }
+    said
+}
+
+impl Said {
+    #[track_caller]
+    fn fine(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
+        self.out
+    }
+
+    /// Exit code 2, nothing on stdout, and a message with these words.
+    #[track_caller]
+    fn refused(self, words: &[&str]) {
+        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
+        for word in words {
+            assert!(self.err.contains(word), "no {word:?} in:\n{}", self.err);
+        }
+    }
+}
+
+#[test]
+fn help_fits_80_columns_and_shows_examples() {
+    let commands = ["", "serve", "lint", "explain", "routes", "assumptions", "init", "config", "completions"];
+    for command in commands {
+        for flag in ["--help", "-h"] {
+            let arguments: Vec<&str> = [command, flag].into_iter().filter(|word| !word.is_empty()).collect();
+            let help = run(&arguments).fine();
+            assert!(help.contains("Usage: ayra-mock"), "{command} {flag}:\n{help}");
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{command} {flag}: longer than 80 columns: {line}");
+            }
+        }
+    }
+    let help = run(&["--help"]).fine();
+    for word in ["Examples:", "Exit codes", "AYRA_MOCK_PORT", "4010"] {
+        assert!(help.contains(word), "no {word:?} in:\n{help}");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(run(&["--version"]).fine(), concat!("ayra-mock ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn a_misspelt_flag_command_or_code_is_answered_with_the_right_one() {
+    run(&["serve", "--prot", "1"]).refused(&["--prot", "--port"]);
+    run(&["srve"]).refused(&["srve", "serve"]);
+    run(&["--port", "70000"]).refused(&["70000"]);
+    run(&["--port", "http"]).refused(&["http"]);
+    run(&["--errors", "problems"]).refused(&["problems", "problem"]);
+    run(&["explain", "E9999"]).refused(&["E9999"]);
+    // A variable may be meant for another version: it is told of, and nothing is stopped.
+    let said = said(program().arg("routes").env("AYRA_MOCK_STRICTT", "true"));
+    assert_eq!(said.code, Some(0));
+    assert!(said.err.contains("did you mean AYRA_MOCK_STRICT?"), "{}", said.err);
+}
+
+#[test]
+fn a_broken_contract_does_not_start_and_all_its_errors_are_listed() {
+    let folder = Folder::new();
+    let path = folder.path().join("broken.yaml");
+    let text = "openapi: 3.1.0\ninfo: { title: Pets, version: '1' }\npaths:\n  /pets:\n    get:\n      \
+                parameters:\n        - name: size\n          in: qurey\n          schema: { type: string }\n      \
+                responses:\n        '200':\n          description: Pets\n          content:\n            \
+                application/json:\n              schema: { $ref: '#/components/schemas/Pet' }\n        '2xy':\n          \
+                description: What is this\n";
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    for arguments in [vec!["--contract", path], vec!["lint", path]] {
+        let said = run(&arguments);
+        let (code, text) = match arguments[0] {
+            "lint" => (1, &said.out),
+            _ => (2, &said.err),
+        };
+        assert_eq!(said.code, Some(code), "{text}");
+        for word in [
+            &format!("{path}:8:"),
+            "qurey",
+            &format!("{path}:15:"),
+            "#/components/schemas/Pet",
+            &format!("{path}:16:"),
+            "2xy",
+        ] {
+            assert!(text.contains(word), "{arguments:?}: no {word:?} in:\n{text}");
+        }
+    }
+    let lines = run(&["lint", path, "--format", "json"]).out;
+    let findings: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(findings.len() >= 3, "{lines}");
+    for finding in findings {
+        let code = finding["code"].as_str().unwrap();
+        assert!(run(&["explain", code]).fine().starts_with(&format!("{code}: ")));
+    }
+}
+
+#[test]
+fn what_is_built_in_is_without_findings() {
+    let text = run(&["lint", "--fail-on", "warning"]).fine();
+    assert!(text.contains("no findings"), "{text}");
+    let files = ["schemas/openapi.yaml", "fixtures/keys.yaml"];
+    let text = run(&["lint", "--fail-on", "warning", files[0], files[1]]).fine();
+    assert!(text.contains("no findings"), "{text}");
+}
+
+#[test]
+fn routes_and_assumptions_list_what_the_contract_says() {
+    let routes = run(&["routes"]).fine();
+    assert!(routes.lines().filter(|line| line.contains("/v1/")).count() >= 27, "{routes}");
+    assert!(routes.contains("/v1/conversations/{conversation_id}/transcript"), "{routes}");
+    let assumptions = run(&["assumptions"]).fine();
+    for word in ["A001", "A101", "A311"] {
+        assert!(assumptions.contains(word), "no {word} in:\n{assumptions}");
+    }
+}
+
+#[test]
+fn init_writes_files_that_can_be_served_and_edited() {
+    let folder = Folder::new();
+    let dir = folder.path().join("mine");
+    let dir = dir.to_str().unwrap();
+    assert!(run(&["init", dir]).fine().contains("--dir"));
+    run(&["init", dir]).fine();
+    let keys = format!("{dir}/fixtures/keys.yaml");
+    let edited = fs::read_to_string(&keys).unwrap().replace("sk_live_abc123xyz789", "sk_live_mine00000000");
+    fs::write(&keys, edited).unwrap();
+    run(&["init", dir]).refused(&["keys.yaml", "--force"]);
+
+    let server = Server::start(["--dir", dir]);
+    assert_eq!(exchange(&server, LIST).unwrap().status, 401);
+    let with_mine = String::from_utf8_lossy(LIST).replace("sk_live_abc123xyz789", "sk_live_mine00000000");
+    assert_eq!(exchange(&server, with_mine.as_bytes()).unwrap().status, 200);
+    server.output_with("sk_live_mine00000000");
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(&["completions", shell]).fine();
+        assert!(script.contains("ayra-mock") && script.contains("port-file"), "{shell}:\n{script}");
+    }
+    run(&["completions", "tcl"]).refused(&["tcl", "bash"]);
+}
+
+#[test]
+fn the_start_says_what_there_is_and_how_to_try_it() {
+    let server = Server::start([] as [&str; 0]);
+    let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert_eq!(health.status, 200, "the port file was there before the socket listened");
+    // The last operation of the list.
+    let output = server.output_with("  getReport\n");
+    for word in [&server.url(""), "sk_live_abc123xyz789", "--seed", "curl"] {
+        assert!(output.contains(word), "no {word:?} in:\n{output}");
+    }
+    // Every address that is shown can be clicked, and works.
+    let links: Vec<&str> = output.split_whitespace().filter(|word| word.starts_with(&server.url("/v1/"))).collect();
+    assert!(links.len() >= 22, "{output}");
+    for link in links.iter().filter(|link| link.starts_with("http")) {
+        let path = link.strip_prefix(&server.url("")).unwrap().trim_end_matches(['"', '\'']);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_links\r\n\r\n");
+        let answer = exchange(&server, request.as_bytes()).unwrap();
+        assert!(matches!(answer.status, 200 | 405), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_log_is_json_if_one_wants_it() {
+    let server = Server::start(["--log-format", "json"]);
+    assert_eq!(exchange(&server, LIST).unwrap().status, 200);
+    let refused = b"GET /v1/conversations?page=0\x1b[31m HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert_ne!(exchange(&server, refused).ok().map(|answer| answer.status), Some(200));
+    server.signal("TERM");
+    let (status, output) = server.ended();
+    assert_eq!(status.code(), Some(0), "{output}");
+    let lines: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let request = lines.iter().find(|line| line["path"] == "/v1/agents").expect("the request has its line");
+    assert_eq!(request["status"], 200, "{request}");
+    assert_eq!(request["method"], "GET", "{request}");
+    assert!(!output.contains('\x1b'), "an escape sequence reached the log: {output:?}");
+}
+
+#[test]
+fn each_request_has_its_line_and_verbose_tells_the_story() {
+    let server = Server::start(["-v"]);
+    let request =
+        b"GET /v1/conversations?sentiment=angry HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n";
+    assert_eq!(exchange(&server, request).unwrap().status, 400);
+    server.signal("TERM");
+    let (_, output) = server.ended();
+    for word in ["GET", "/v1/conversations", "400", "listConversations", "sentiment", "angry", "admitted"] {
+        assert!(output.contains(word), "no {word:?} in:\n{output}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_server_in_order() {
+    for signal in ["TERM", "INT"] {
+        let server = Server::start([] as [&str; 0]);
+        assert_eq!(exchange(&server, LIST).unwrap().status, 200);
+        server.signal(signal);
+        let (status, output) = server.ended();
+        assert_eq!(status.code(), Some(0), "SIG{signal}: {output}");
+    }
+}
+
+#[test]
+fn two_servers_do_not_meet() {
+    let (one, other) = (Server::start(["--seed", "1"]), Server::start(["--seed", "2"]));
+    assert_ne!(one.port, other.port);
+    let seed = |server: &Server| {
+        let health = exchange(server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
+    };
+    assert_eq!((seed(&one), seed(&other)), (1.into(), 2.into()));
+}
+
+#[test]
+fn a_list_that_nobody_reads_is_no_fault() {
+    let gone = said(program().arg("routes").stdout(std::io::pipe().unwrap().1));
+    assert_eq!((gone.code, gone.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn colours_are_for_terminals_and_can_be_forced() {
+    let mut command = program();
+    command.args(["serve", "--color", "always"]).env_remove("NO_COLOR");
+    let server = Server::from(command);
+    server.output_with("\x1b[");
+    let mut command = program();
+    command.arg("serve").env_remove("NO_COLOR");
+    let server = Server::from(command);
+    let output = server.output_with("getReport");
+    assert!(!output.contains('\x1b'), "{output:?}");
+}
+
+#[test]
+fn settings_come_from_flag_variable_and_file_in_that_order() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("ayra-mock.yaml"), "seed: 3\n").unwrap();
+    let seed = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = program();
+        command
+            .args(["serve"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .envs(variable.map(|seed| ("AYRA_MOCK_SEED", seed)));
+        let server = Server::from(command);
+        let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
+    };
+    assert_eq!(seed(&["--seed", "1"], Some("2")), 1);
+    assert_eq!(seed(&[], Some("2")), 2);
+    assert_eq!(seed(&[], None), 3);
+    fs::write(folder.path().join("ayra-mock.yaml"), "seeed: 3\n").unwrap();
+    said(program().arg("serve").current_dir(folder.path())).refused(&["ayra-mock.yaml:1:1", "seeed", "seed"]);
+}

@@ -70,14 +70,18 @@ pub fn push_harmless(line: &mut String, text: &str) {
         return;
     }
     for c in text.chars() {
-        let steers =
-            matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || steers {
+        if c.is_control() || steers(c) {
             let _ = write!(line, "{}", c.escape_unicode());
         } else {
             line.push(c);
         }
     }
+}
+
+/// Whether a character turns the direction of writing, breaks the line or is invisible: shown as it is, it would make
+/// a line look like another.
+pub fn steers(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 pub fn harmless(text: &str) -> String {

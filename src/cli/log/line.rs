@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::LineFormat;
 use crate::cli::style::{
-    BOLD, BOLD_RED, BOLD_YELLOW, CYAN, DIM, GREEN, Painted, RED, YELLOW, harmless, push_harmless, width,
+    BOLD, BOLD_RED, BOLD_YELLOW, CYAN, DIM, GREEN, Painted, RED, YELLOW, push_harmless, steers, width,
 };
 use crate::cli::values::LogFormat;
 use crate::clock::Clock;
@@ -111,7 +111,9 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
 }
 
 fn json_request(line: &mut String, fields: &RequestFields, time: &str) {
-    let _ = write!(line, r#"{{"event":"request","time":"{time}""#);
+    line.push_str(r#"{"event":"request","time":""#);
+    line.push_str(time);
+    line.push('"');
     member(line, "method", &fields.method);
     member(line, "path", &fields.path);
     match fields.operation.as_str() {
@@ -156,8 +158,8 @@ pub fn stage(line: &mut String, fields: &NoteFields, how: LineFormat) {
             let _ = write!(line, r#"{{"event":"stage","time":"{}""#, timestamp());
             member(line, "id", &fields.id);
             member(line, "stage", &fields.stage);
-            let _ = write!(line, r#","message":{}}}"#, Value::from(format!("{}{}", fields.message, fields.others)));
-            line.push('\n');
+            member(line, "message", &format!("{}{}", fields.message, fields.others));
+            line.push_str("}\n");
         }
     }
 }
@@ -193,51 +195,64 @@ pub fn note(line: &mut String, level: tracing::Level, fields: &NoteFields, how: 
 
 /// `,"name":"text"`
 fn member(line: &mut String, name: &str, text: &str) {
-    let plain = text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\');
-    match plain {
-        true => _ = write!(line, r#","{name}":"{text}""#),
-        // JSON would let these pass, but who reads it with `cat` has a terminal too.
-        false => {
-            let _ = write!(line, r#","{name}":"#);
-            for c in Value::from(text).to_string().chars() {
-                match c {
-                    '\u{7f}'..='\u{9f}'
-                    | '\u{200e}'
-                    | '\u{200f}'
-                    | '\u{2028}'..='\u{202e}'
-                    | '\u{2066}'..='\u{2069}' => {
-                        let _ = write!(line, "\\u{:04x}", u32::from(c));
-                    }
-                    _ => line.push(c),
-                }
-            }
+    line.push_str(",\"");
+    line.push_str(name);
+    line.push_str("\":");
+    string(line, text);
+}
+
+fn string(line: &mut String, text: &str) {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\') {
+        line.push('"');
+        line.push_str(text);
+        line.push('"');
+        return;
+    }
+    // JSON would let some of these pass, but who reads it with `cat` has a terminal too.
+    for c in Value::from(text).to_string().chars() {
+        if c == '\u{7f}' || steers(c) {
+            let _ = write!(line, "\\u{:04x}", u32::from(c));
+        } else {
+            line.push(c);
         }
     }
 }
 
+// Every request passes through here: what has no colour is copied, and not formatted.
+
 fn paint(line: &mut String, text: &str, style: Style, colors: bool) {
-    let _ = write!(line, "{}", Painted(text, style, colors));
+    if colors {
+        let _ = write!(line, "{}", Painted(text, style, colors));
+    } else {
+        line.push_str(text);
+    }
 }
 
 /// Harmless text, filled up to a column's width with blanks.
 fn column(line: &mut String, text: &str, columns: usize, style: Style, colors: bool) {
-    let start = line.len();
     if colors {
-        let _ = write!(line, "{}", Painted(harmless(text), style, true));
-    } else {
-        push_harmless(line, text);
+        let _ = write!(line, "{}", style.render());
     }
-    let taken = if colors { width(&harmless(text)) } else { width(&line[start..]) };
-    line.extend(std::iter::repeat_n(' ', columns.saturating_sub(taken)));
+    let start = line.len();
+    push_harmless(line, text);
+    let taken = if columns == 0 { 0 } else { width(&line[start..]) };
+    if colors {
+        let _ = write!(line, "{style:#}");
+    }
+    line.push_str(blanks(columns.saturating_sub(taken)));
 }
 
 fn right(line: &mut String, columns: usize, write: impl FnOnce(&mut String)) {
     let start = line.len();
     write(line);
-    let fill = columns.saturating_sub(line.len() - start);
-    if let Some(blanks) = "          ".get(..fill) {
-        line.insert_str(start, blanks);
-    }
+    let fill = blanks(columns.saturating_sub(line.len() - start));
+    line.insert_str(start, fill);
+}
+
+/// As many blanks, up to the widest column.
+fn blanks(count: usize) -> &'static str {
+    const BLANKS: &str = "                                        ";
+    BLANKS.get(..count).unwrap_or(BLANKS)
 }
 
 /// `0.4ms`, `41ms`, `1.20s`

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::Contract;
 use super::bundle::Cursor;
 use super::operation::Operation;
@@ -14,14 +16,31 @@ use crate::source::Diagnostic;
 /// More findings than this help nobody.
 const MOST: usize = 200;
 
+/// How many parts of schemas are compiled for the sake of examples, which bounds the time of a lint: a validator copies
+/// all that its schema refers to, and in a large contract everything may refer to everything.
+const LABOUR: usize = 1_000_000;
+
 /// What is wrong with a contract that loads.
 pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
     let Ok(checked) = shape::check(&contract.bundle) else { return Vec::new() };
     let mut findings = flaws(contract);
     findings.extend(checked.schemas.iter().filter_map(|schema| backtracking(contract, schema)));
-    for sample in &checked.samples {
+    let mut left = LABOUR;
+    let mut weighed = HashSet::new();
+    for (n, sample) in checked.samples.iter().enumerate() {
         if findings.len() >= MOST {
             break;
+        }
+        if weighed.insert(std::ptr::from_ref(sample.schema.value)) {
+            let mut reached = HashSet::new();
+            reach(&sample.schema, &mut reached);
+            let Some(rest) = left.checked_sub(reached.len()) else {
+                let message = format!("{} examples were not held against their schemas", checked.samples.len() - n);
+                let finding = sample.value.finding("W0513", message).label("this one and what follows");
+                findings.push(finding);
+                break;
+            };
+            left = rest;
         }
         findings.extend(misfit(contract, sample));
     }
@@ -30,15 +49,21 @@ pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
     findings
 }
 
-/// Schemas that can't be compiled. What is a part of another is compiled with that.
+/// Schemas that can't be compiled. What another refers to is compiled with that, and not again.
 fn flaws(contract: &Contract) -> Vec<Diagnostic> {
     let components = contract.bundle.root().get("components").and_then(|components| components.get("schemas"));
-    let named: Vec<Schema> = components.iter().flat_map(Cursor::members).map(|(_, it)| Schema::new(&it)).collect();
-    let used = contract.operations.iter().flat_map(schemas_of);
-    let mut known = HashSet::new();
+    let named = components.iter().flat_map(Cursor::members).map(|(_, schema)| schema);
+    let used = contract.operations.iter().flat_map(schemas_of).map(|schema| schema.cursor(&contract.bundle));
+    let (mut good, mut known) = (HashSet::new(), HashSet::new());
     let mut findings = Vec::new();
-    for schema in named.iter().chain(used) {
-        let Err(flaw) = contract.schemas.compile(schema) else { continue };
+    for schema in named.chain(used) {
+        if findings.len() >= MOST || good.contains(&std::ptr::from_ref(schema.value)) {
+            continue;
+        }
+        let Err(flaw) = contract.schemas.compile(&Schema::new(&schema)) else {
+            reach(&schema, &mut good);
+            continue;
+        };
         if known.insert((flaw.file, flaw.pointer.clone())) {
             let place = contract.bundle.at(flaw.file, &flaw.pointer);
             let message = format!("this schema can't be compiled: {}", flaw.message);
@@ -46,6 +71,20 @@ fn flaws(contract: &Contract) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// Everything that a schema consists of, references followed.
+fn reach(cursor: &Cursor, reached: &mut HashSet<*const Value>) {
+    let mut waiting = vec![cursor.clone()];
+    while let Some(cursor) = waiting.pop() {
+        if !reached.insert(std::ptr::from_ref(cursor.value)) {
+            continue;
+        }
+        waiting.extend(cursor.str("$ref").and_then(|reference| cursor.follow(reference)));
+        let collection = |below: &Cursor| below.value.is_object() || below.value.is_array();
+        waiting.extend(cursor.raw_members().map(|(_, member)| member).filter(collection));
+        waiting.extend(cursor.raw_items().filter(collection));
+    }
 }
 
 fn schemas_of(operation: &Operation) -> impl Iterator<Item = &Schema> {

@@ -131,8 +131,10 @@ OpenAPI 3.1, and except `summary` and `description` there.
 `x-problem`, `x-source` or `x-assumptions`."),
     code("W0109", "the document is of OpenAPI 3.2",
 "It is read as OpenAPI 3.1. What 3.2 added is reported as unknown where it stands, and has no effect."),
-    code("E0199", "there are more findings than are listed",
-"Of one document 200 findings are listed. Remove the first ones and look again."),
+    code("W0198", "there are more warnings than are listed",
+"Of one document 200 findings are listed. Remove the causes of the first ones and look again."),
+    code("E0199", "there are more errors than are listed",
+"Of one document 200 findings are listed. Remove the causes of the first ones and look again."),
 
     code("E0201", "a reference leads to another host",
 "References are followed within the contract's folder. Nothing is ever fetched from a network or by `file:`, so that
@@ -256,6 +258,9 @@ name is misspelt in one of the two places."),
 "Patterns are matched in time that grows with the text and no faster, which look-around (`(?=…)`, `(?<!…)`) and
 back-references (`\\1`) do not allow. Such a pattern is matched by another engine, which gives up after a number of
 steps; a value that it could not decide on is let through."),
+    code("W0513", "some examples were not checked",
+"A lint compiles a million parts of schemas for the sake of examples and no more, so that it ends in good time. In this
+contract many schemas refer to many others, and each of them with an example counts with all that it refers to."),
 
     code("W0601", "one of our keys has no effect here",
 "`x-mock` stands on the document, an operation or a parameter; `x-problem` on a schema, parameter or response; `x-source`

@@ -8,7 +8,7 @@ use super::mock;
 use super::tables::{Field, Is, Others, PARAMETER, Required, SCHEMA, Shape, Since};
 use crate::contract::bundle::{Bundle, Cursor};
 use crate::contract::schema::Direction;
-use crate::source::{Diagnostic, Level};
+use crate::source::Diagnostic;
 
 /// More findings than this are counted and not told.
 const MOST: usize = 200;
@@ -72,8 +72,7 @@ impl<'b> Walk<'b> {
         let (errors, warnings) = self.dropped;
         if errors + warnings > 0 {
             let message = format!("{errors} more errors and {warnings} more warnings are not listed");
-            let level = if errors > 0 { Level::Error } else { Level::Warning };
-            findings.push(Diagnostic { level, ..Diagnostic::new("E0199", message) });
+            findings.push(Diagnostic::new(if errors > 0 { "E0199" } else { "W0198" }, message));
         }
         findings
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 use http::header::HeaderMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::generate::{Generator, Wish};
 use super::negotiate::{self, MediaType};
@@ -12,7 +12,7 @@ use super::prefer::Preferences;
 use super::prepare::{self, Prepared, PreparedResponse};
 use super::render::{self, Body};
 use super::{Answers, Asked};
-use crate::contract::{Example, Media, Operation, Response, ResponseStatus};
+use crate::contract::{Example, Media, Operation, Response, ResponseStatus, facts};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::seed::Seed;
@@ -63,7 +63,7 @@ impl Answers {
         let by_example = example.filter(|name| problems.contains(name));
         let by_response = chosen.response.problem.as_deref().filter(|_| preferences.example.is_none());
         let name = by_example.or(by_response)?;
-        let mut facts: Map<String, Value> = asked.facts.clone();
+        let mut facts = facts(asked.request, asked.path);
         facts.entry("request_id").or_insert_with(|| Value::from(asked.request.id.as_str()));
         problems.by_name(name, &facts)
     }

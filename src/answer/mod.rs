@@ -21,7 +21,7 @@ use std::sync::Arc;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
-use crate::contract::{Contract, Operation, Values};
+use crate::contract::{Contract, Operation, PathValues, Values};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -32,8 +32,7 @@ pub struct Asked<'a> {
     pub operation: &'a Operation,
     pub request: &'a Request,
     pub values: &'a Values,
-    /// Facts for a problem that the client asks for by `Prefer`: method, path and the path's parameters.
-    pub facts: &'a serde_json::Map<String, serde_json::Value>,
+    pub path: &'a PathValues,
 }
 
 /// Everything that answers are made of.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use http::StatusCode;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::*;
 use crate::contract::{Folder, PathValues};
@@ -78,8 +78,8 @@ fn ask_at(
     }
     let schemas = &answers.contract.schemas;
     let (values, _) = operation.check_parameters(schemas, &request, &PathValues::default());
-    let facts = Map::from_iter([("id".to_owned(), json!("t1"))]);
-    answers.reply(&Asked { operation, request: &request, values: &values, facts: &facts })
+    let path = [("id", "t1")].into_iter().collect();
+    answers.reply(&Asked { operation, request: &request, values: &values, path: &path })
 }
 
 fn text(reply: &Reply) -> &str {

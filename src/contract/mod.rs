@@ -32,7 +32,7 @@ pub use operation::{
     ResponseHeader, ResponseStatus, Scheme, Source, Tier,
 };
 pub use parameter::{PREFERENCES, Values};
-pub use problems::Problems;
+pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Direction, Engine, Findings, Flaw, Schema, Schemas};
 

@@ -68,6 +68,12 @@ impl PathValues {
     }
 }
 
+impl<'a> FromIterator<(&'a str, &'a str)> for PathValues {
+    fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(pairs: T) -> Self {
+        PathValues(pairs.into_iter().map(|(name, value)| (name.into(), value.to_owned())).collect())
+    }
+}
+
 impl Router {
     pub fn new(operations: &[Operation], bases: Vec<String>) -> Router {
         let mut routes: Vec<Route> = Vec::new();

@@ -16,7 +16,7 @@ use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
 use crate::breach::{Breach, Place};
 use crate::clock::{Clock, Stopwatch};
-use crate::contract::{Contract, Found, Location, Operation, PathValues, Scheme, Values};
+use crate::contract::{Contract, Found, Location, Operation, PathValues, Scheme, Values, facts};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -59,7 +59,7 @@ pub struct Opened {
     request: Request,
     watch: Stopwatch,
     operation: usize,
-    facts: Map<String, Value>,
+    path: PathValues,
     values: Values,
     breaches: Vec<Breach>,
     allowance: Option<Allowance>,
@@ -97,15 +97,15 @@ impl House {
         };
         let operation = &self.contract.operations[index];
         let mut opened = Opened {
-            facts: facts(&request, &path),
             request,
+            path,
             watch,
             operation: index,
             values: Values::default(),
             breaches: Vec::new(),
             allowance: None,
         };
-        match self.judge_head(operation, &path, &mut opened) {
+        match self.judge_head(operation, &mut opened) {
             Ok(()) if operation.body.is_some() => Next::Body(opened),
             Ok(()) => Next::Reply(self.finish(opened, Ok(Bytes::new()))),
             Err(problem) => Next::Reply(self.refused(opened, problem)),
@@ -122,7 +122,7 @@ impl House {
                 operation,
                 request: &opened.request,
                 values: &opened.values,
-                facts: &opened.facts,
+                path: &opened.path,
             })
         });
         match answered {
@@ -134,7 +134,7 @@ impl House {
     /// Answers what never found its operation.
     pub fn turn_away(&self, mut request: Request, watch: Stopwatch, mut problem: Problem) -> Reply {
         self.name(&mut request);
-        add_facts(&mut problem, &facts(&request, &PathValues::default()));
+        add_facts(&mut problem, facts(&request, &PathValues::default()));
         let now = self.clock.now();
         let (allowance, _) = self.access.count(&self.access.recognise(&request, now), now);
         let reply = self.word(&problem, None);
@@ -147,7 +147,7 @@ impl House {
     }
 
     /// The order of the checks: who calls, how often, is the kind of body accepted, are the parameters good.
-    fn judge_head(&self, operation: &Operation, path: &PathValues, opened: &mut Opened) -> Result<(), Problem> {
+    fn judge_head(&self, operation: &Operation, opened: &mut Opened) -> Result<(), Problem> {
         let request = &opened.request;
         let stage = |stage: &str, message: &str| {
             tracing::debug!(target: "ayra_mock::stage", id = request.id, stage, message);
@@ -163,7 +163,7 @@ impl House {
         within.inspect_err(|_| stage("rate", "too many requests"))?;
         stage("access", "admitted");
         operation.check_body_head(request).inspect_err(|problem| stage("body", problem.kind.name()))?;
-        let (values, mut breaches) = operation.check_parameters(&self.contract.schemas, request, path);
+        let (values, mut breaches) = operation.check_parameters(&self.contract.schemas, request, &opened.path);
         breaches.retain(|breach| breach.code != "unknown" || !self.is_credential(&breach.place));
         if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
             stage("parameters", &format!("{} breaches", breaches.len()));
@@ -197,7 +197,7 @@ impl House {
     }
 
     fn refused(&self, opened: Opened, mut problem: Problem) -> Reply {
-        add_facts(&mut problem, &opened.facts);
+        add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
         let reply = self.word(&problem, Some(operation));
         self.seal(opened.answered(operation, reply))
@@ -233,25 +233,8 @@ impl Opened {
     }
 }
 
-/// What every problem may speak of.
-fn facts(request: &Request, path: &PathValues) -> Map<String, Value> {
-    let mut facts: Map<String, Value> =
-        path.iter().map(|(name, value)| (name.to_owned(), Value::from(clip(value)))).collect();
-    facts.insert("method".to_owned(), Value::from(clip(request.method.as_str())));
-    facts.insert("path".to_owned(), Value::from(clip(request.path())));
-    facts
-}
-
-fn add_facts(problem: &mut Problem, facts: &Map<String, Value>) {
+fn add_facts(problem: &mut Problem, facts: Map<String, Value>) {
     for (name, fact) in facts {
-        problem.facts.entry(name.clone()).or_insert_with(|| fact.clone());
-    }
-}
-
-/// An error does not repeat a long value in full.
-fn clip(text: &str) -> String {
-    match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        problem.facts.entry(name).or_insert(fact);
     }
 }

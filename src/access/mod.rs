@@ -9,6 +9,7 @@ pub use rate::{Allowance, Window};
 
 use std::sync::Arc;
 
+use http::Method;
 use jiff::Timestamp;
 
 use crate::contract::{Contract, Operation, Requirement, Scheme};
@@ -79,16 +80,14 @@ impl Access {
             let Some(scheme) = self.contract.schemes.get(name).filter(|scheme| **scheme != Scheme::Outside) else {
                 continue;
             };
+            let wanted = |kind| {
+                let problem = Problem::new(kind).with("scheme", credentials::wanted(scheme));
+                problem.with("expected", credentials::form(scheme))
+            };
             let key = match credentials::presented(scheme, request) {
                 Presented::Given(key) => key,
-                Presented::Missing => {
-                    let problem = Problem::new(Kind::MissingCredentials).with("scheme", credentials::wanted(scheme));
-                    return Err(problem.with("expected", credentials::form(scheme)));
-                }
-                Presented::Malformed => {
-                    let problem = Problem::new(Kind::MalformedCredentials).with("scheme", credentials::wanted(scheme));
-                    return Err(problem.with("expected", credentials::form(scheme)));
-                }
+                Presented::Missing => self.visitors_key(request).ok_or_else(|| wanted(Kind::MissingCredentials))?,
+                Presented::Malformed => return Err(wanted(Kind::MalformedCredentials)),
             };
             let place = self.keys.find(&key, now).map_err(Problem::new)?;
             if !self.keys.has_scopes(place, scopes) {
@@ -97,6 +96,13 @@ impl Access {
             caller = self.caller(place, key);
         }
         Ok(caller)
+    }
+
+    /// A person who opens a link in a browser can't send a key, and comes in with the default one. No client under test
+    /// looks like that: the header is the browser's own, and a page's script can't set it.
+    fn visitors_key(&self, request: &Request) -> Option<String> {
+        let opens = request.method == Method::GET && request.header("sec-fetch-mode") == Some("navigate");
+        self.keys.default_key().filter(|_| opens).map(str::to_owned)
     }
 
     fn caller(&self, place: usize, key: String) -> Caller {

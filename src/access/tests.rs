@@ -105,6 +105,15 @@ fn every_scheme_is_understood() {
 }
 
 #[test]
+fn a_person_with_a_browser_comes_in_with_the_default_key() {
+    let opened = [("sec-fetch-mode", "navigate")];
+    assert_eq!(verdict("pets", "/pets", &opened), Ok(Caller::Known { place: 0, key: None }));
+    assert_eq!(verdict("pets", "/pets", &[("sec-fetch-mode", "cors")]), Err(Kind::MissingCredentials));
+    let wrong = [("sec-fetch-mode", "navigate"), ("authorization", "Bearer wrong")];
+    assert_eq!(verdict("pets", "/pets", &wrong), Err(Kind::UnknownKey));
+}
+
+#[test]
 fn without_a_list_every_well_formed_key_is_good() {
     let contract = Arc::new(Contract::load(&One(DOCUMENT), "pets.yaml").unwrap().contract);
     let access = Access::new(contract, Keys::default());

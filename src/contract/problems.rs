@@ -93,6 +93,13 @@ impl Entry {
     }
 }
 
+impl Problem {
+    /// What happened, in our own words.
+    pub fn sentence(&self) -> String {
+        fill_text(self.kind.message(), &self.facts, &mut false).map(|sentence| text(&sentence)).unwrap_or_default()
+    }
+}
+
 /// What every problem may speak of: method, path, and the path's parameters.
 pub fn facts(request: &Request, path: &PathValues) -> Map<String, Value> {
     let mut facts: Map<String, Value> =
@@ -113,13 +120,11 @@ fn clip(text: &str) -> String {
 /// `application/problem+json`, every breach with its place.
 pub fn plain(problem: &Problem, operation: Option<&Operation>) -> Reply {
     let status = plain_status(problem, operation);
-    let message = Value::String(problem.kind.message().to_owned());
-    let detail = fill(&message, &problem.facts, &mut false).unwrap_or_default();
     let mut body = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or("Error"),
         "status": status.as_u16(),
-        "detail": detail,
+        "detail": problem.sentence(),
         "code": problem.kind.name(),
     });
     if let Value::Object(members) = &mut body {

@@ -72,6 +72,8 @@ struct Exchange<'h> {
     operation: Option<&'h Operation>,
     breaches: Vec<Breach>,
     allowance: Option<Allowance>,
+    /// Why it was refused, where no breach says it.
+    reason: Option<String>,
     reply: Reply,
 }
 
@@ -139,7 +141,8 @@ impl House {
         let (allowance, _) = self.access.count(&self.access.recognise(&request, now), now);
         let reply = self.word(&problem, None);
         tracing::debug!(target: "ayra_mock::stage", id = request.id, stage = "route", message = problem.kind.name());
-        self.seal(Exchange { allowance, ..Exchange::outside(request, watch, reply) })
+        let reason = Some(problem.sentence());
+        self.seal(Exchange { allowance, reason, ..Exchange::outside(request, watch, reply) })
     }
 
     fn find(&self, request: &Request) -> Result<Found, Problem> {
@@ -200,7 +203,8 @@ impl House {
         add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
         let reply = self.word(&problem, Some(operation));
-        self.seal(opened.answered(operation, reply))
+        let reason = problem.breaches.is_empty().then(|| problem.sentence());
+        self.seal(Exchange { reason, ..opened.answered(operation, reply) })
     }
 
     /// Gives the request the id that its answer will carry: the client's own, if it is one that a header can hold.
@@ -222,14 +226,14 @@ impl House {
 impl<'h> Exchange<'h> {
     /// One that belongs to no operation.
     fn outside(request: Request, watch: Stopwatch, reply: Reply) -> Exchange<'h> {
-        Exchange { request, watch, operation: None, breaches: Vec::new(), allowance: None, reply }
+        Exchange { request, watch, operation: None, breaches: Vec::new(), allowance: None, reason: None, reply }
     }
 }
 
 impl Opened {
     fn answered(self, operation: &Operation, reply: Reply) -> Exchange<'_> {
         let Opened { request, watch, breaches, allowance, .. } = self;
-        Exchange { request, watch, operation: Some(operation), breaches, allowance, reply }
+        Exchange { request, watch, operation: Some(operation), breaches, allowance, reason: None, reply }
     }
 }
 

@@ -22,7 +22,7 @@ impl House {
     }
 
     pub(super) fn seal(&self, exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, allowance, mut reply } = exchange;
+        let Exchange { request, watch, operation, breaches, allowance, reason, mut reply } = exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, allowance) {
             tell_allowance(policy, allowance, &mut reply);
@@ -53,7 +53,7 @@ impl House {
             status = reply.status.as_u16(),
             micros = watch.elapsed().as_micros() as u64,
             bytes = reply.body.len() as u64,
-            breaches = lines(&breaches),
+            breaches = lines(&breaches, reason),
         );
         reply
     }
@@ -72,11 +72,12 @@ fn tell_allowance(policy: &RatePolicy, allowance: Allowance, reply: &mut Reply) 
     }
 }
 
-/// One breach a line, its severity first.
-fn lines(breaches: &[Breach]) -> String {
+/// One breach a line, its severity first; then the reason of a refusal that no breach tells.
+fn lines(breaches: &[Breach], reason: Option<String>) -> String {
     let line = |breach: &Breach| match breach.severity {
         Severity::Error => format!("error {breach}"),
         Severity::Warning => format!("warning {breach}"),
     };
-    breaches.iter().map(line).collect::<Vec<_>>().join("\n")
+    let reason = reason.map(|reason| format!("error {reason}"));
+    breaches.iter().map(line).chain(reason).collect::<Vec<_>>().join("\n")
 }

@@ -2,18 +2,24 @@
 //! The door to the crate `fake`. Everything is drawn from the stream that is handed in.
 
 mod makers;
+mod people;
+mod sentences;
 mod tables;
+mod times;
 
-pub use makers::{letters, sentence, word};
+pub use makers::{guesses, letters, sentence, word};
 
 use self::tables::{DESCRIPTIONS, FORMATS, NAMES, NUMBERS};
-use crate::seed::Stream;
+use crate::seed::{Seed, Stream};
 
-/// What a text is for: the member's own name, and that of the object it belongs to.
+/// What a text is for: the member's own name, and the object it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct Naming<'a> {
     pub name: &'a str,
+    /// What the object is called.
     pub owner: &'a str,
+    /// What all members of the object have in common, so that they fit together.
+    pub whole: Seed,
 }
 
 type Make = fn(&mut Stream, Naming) -> String;
@@ -83,12 +89,12 @@ fn ends_with_words(name: &str, known: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::makers::*;
+    use super::times::{NOON, moment};
     use super::*;
-    use crate::seed::Seed;
 
     fn make(name: &str, owner: &str) -> String {
         let mut stream = Seed(1).stream([name]);
-        Maker::by_name(name, "").unwrap().make(&mut stream, Naming { name, owner })
+        Maker::by_name(name, "").unwrap().make(&mut stream, Naming { name, owner, whole: Seed(1) })
     }
 
     #[test]
@@ -103,6 +109,29 @@ mod tests {
         assert!(make("user_name", "").chars().all(|c| c.is_ascii_alphanumeric()));
         assert!(Maker::by_name("frobnication", "").is_none());
         assert!(Maker::by_name("frobnication", "Its UUID").is_some());
+    }
+
+    #[test]
+    fn the_members_of_an_object_fit_together() {
+        for n in 0..100 {
+            let whole = Seed(n);
+            let made = |name: &str| {
+                let mut stream = whole.stream([name]);
+                Maker::by_name(name, "").unwrap().make(&mut stream, Naming { name, owner: "orders", whole })
+            };
+            let lowered = |name: &str| made(name).to_lowercase().replace(|c: char| !c.is_ascii_alphabetic(), "");
+            let (email, other) = (made("customer_email"), made("author_email"));
+            assert!(email.starts_with(&format!(
+                "{}.{}@",
+                lowered("customer_first_name"),
+                lowered("customer_last_name")
+            )));
+            assert_ne!(email, other);
+            let moments = ["created_at", "started_at", "ended_at", "updated_at"].map(made);
+            assert!(moments.is_sorted(), "{moments:?}");
+            assert!(moments[3] <= moment(NOON), "{moments:?}");
+            assert!(made("start_date") < made("end_date"));
+        }
     }
 
     #[test]
@@ -124,7 +153,7 @@ mod tests {
     #[test]
     fn a_uuid_says_its_version() {
         for n in 0..50u8 {
-            let uuid = uuid(&mut Seed(n.into()).stream([]), Naming { name: "", owner: "" });
+            let uuid = uuid(&mut Seed(n.into()).stream([]), Naming { name: "", owner: "", whole: Seed(1) });
             assert_eq!(uuid.len(), 36, "{uuid}");
             assert_eq!(&uuid[14..15], "4");
             assert!("89ab".contains(&uuid[19..20]), "{uuid}");

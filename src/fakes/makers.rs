@@ -2,14 +2,12 @@
 //! called, and no page is visited by mistake.
 
 use fake::Fake;
-use fake::faker::{address, company, currency, filesystem, internet, job, name};
+use fake::faker::{address, company, filesystem, internet, job};
 
+use super::people::person;
+use super::times::{DAY, NOON, moment};
 use super::{Naming, ends_with_words, words};
 use crate::seed::Stream;
-
-/// The moment around which all generated times lie: the same in every run, so that the same seed gives the same bytes.
-pub const NOON: i64 = 1_736_942_400;
-const DAY: i64 = 86_400;
 
 pub const THINGS: &[&str] = &["orders", "invoices", "items", "notes", "teams", "plans", "batches", "photos"];
 pub const TAGS: &[&str] = &["garden", "kitchen", "travel", "music", "office", "outdoor", "books", "sports"];
@@ -67,6 +65,9 @@ pub fn named(s: &mut Stream, naming: Naming) -> String {
     if is(COMPANIES) {
         return company_name(s, naming);
     }
+    if is(&["product", "item", "article"]) {
+        return product(s, naming);
+    }
     if is(&["file", "document", "attachment", "image"]) {
         return file_name(s, naming);
     }
@@ -74,32 +75,6 @@ pub fn named(s: &mut Stream, naming: Naming) -> String {
         return city(s, naming);
     }
     title(s)
-}
-
-pub fn person(s: &mut Stream, naming: Naming) -> String {
-    format!("{} {}", first_name(s, naming), last_name(s, naming))
-}
-
-pub fn first_name(s: &mut Stream, _: Naming) -> String {
-    name::en::FirstName().fake_with_rng(s.rng())
-}
-
-pub fn last_name(s: &mut Stream, _: Naming) -> String {
-    name::en::LastName().fake_with_rng(s.rng())
-}
-
-/// Letters alone, as an address or a login may hold them.
-pub fn plain(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-pub fn username(s: &mut Stream, naming: Naming) -> String {
-    format!("{}{}", plain(&first_name(s, naming)), s.between(10, 99))
-}
-
-pub fn email(s: &mut Stream, naming: Naming) -> String {
-    let domain = *s.pick(&["example.com", "example.org", "example.net"]);
-    format!("{}.{}@{domain}", plain(&first_name(s, naming)), plain(&last_name(s, naming)))
 }
 
 /// From the range that is kept free for fiction, so that nobody is called.
@@ -158,7 +133,7 @@ pub fn timezone(s: &mut Stream, _: Naming) -> String {
 }
 
 pub fn currency_code(s: &mut Stream, _: Naming) -> String {
-    currency::en::CurrencyCode().fake_with_rng(s.rng())
+    s.pick(&["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "SEK", "INR", "BRL"]).to_string()
 }
 
 pub fn host(s: &mut Stream) -> String {
@@ -263,21 +238,56 @@ pub fn decimal(s: &mut Stream, _: Naming) -> String {
     format!("{}.{:02}", s.between(1, 999), s.between(0, 99))
 }
 
-/// What ends lies ahead, everything else lies behind.
-pub fn instant(s: &mut Stream, naming: Naming) -> String {
-    let name = words(naming.name);
-    let ahead = ["expir", "due", "until", "end", "next", "reset", "valid_to"].iter().any(|part| name.contains(part));
-    let away = s.between(0, 30 * DAY);
-    moment(if ahead { NOON + away } else { NOON - away })
-}
-
-pub fn moment(second: i64) -> String {
-    jiff::Timestamp::from_second(second).unwrap_or_default().to_string()
-}
-
 pub fn title(s: &mut Stream) -> String {
     let (adjective, noun) = (*s.pick(ADJECTIVES), *s.pick(NOUNS));
     format!("{}{} {}{}", adjective[..1].to_uppercase(), &adjective[1..], noun[..1].to_uppercase(), &noun[1..])
+}
+
+pub fn product(s: &mut Stream, _: Naming) -> String {
+    let adjective = *s.pick(&["Compact", "Classic", "Folding", "Large", "Light", "Blue", "Steel", "Travel"]);
+    format!(
+        "{adjective} {}",
+        s.pick(&["Desk Lamp", "Bottle", "Notebook", "Mug", "Backpack", "Chair", "Umbrella", "Tea Set"])
+    )
+}
+
+/// A time of day on the quarter hour: what opens does so in the morning, what closes in the evening.
+pub fn time_of_day(s: &mut Stream, naming: Naming) -> String {
+    let name = words(naming.name);
+    let is = |parts: &[&str]| name.split('_').any(|word| parts.iter().any(|part| word.starts_with(part)));
+    let (first, last) = match () {
+        () if is(&["open", "start", "begin", "from"]) => (7, 10),
+        () if is(&["clos", "end", "until", "to"]) => (16, 20),
+        () => (8, 19),
+    };
+    format!("{:02}:{}", s.between(first, last), s.pick(&["00", "15", "30", "45"]))
+}
+
+/// Texts of usual kinds, to be held against a pattern; `prefix` is what it demands first.
+pub fn guesses(s: &mut Stream, naming: Naming, prefix: &str) -> Vec<String> {
+    let name = words(naming.name);
+    if ["id", "ids", "key", "token", "cursor", "hash", "secret", "signature"]
+        .iter()
+        .any(|known| ends_with_words(&name, known))
+    {
+        return vec![format!("{prefix}{}", digits_and_letters(s, 12))];
+    }
+    let (adjective, noun) = (*s.pick(ADJECTIVES), *s.pick(NOUNS));
+    let mut guesses = vec![
+        format!("{prefix}{adjective}_{noun}"),
+        format!("{prefix}{noun}"),
+        format!("{prefix}{adjective}-{noun}"),
+        format!("{prefix}{}", title(s)),
+        time_of_day(s, naming),
+        phone(s, naming),
+        iban(s, naming),
+        semver(s, naming),
+    ];
+    if prefix.is_empty() {
+        // A pattern that lets everything pass asks for nothing special.
+        guesses.insert(0, format!("{adjective} {noun}"));
+    }
+    guesses
 }
 
 pub fn sentence(s: &mut Stream) -> String {

@@ -1,12 +1,18 @@
 //! Which makers belong to which formats, names and descriptions.
 
-use super::Make;
 use super::makers::*;
+use super::people::*;
+use super::sentences::*;
+use super::times::{date, instant};
+use super::{Make, ends_with_words, words};
 
 pub const FORMATS: &[(&str, Make)] = &[
     ("date-time", |s, naming| instant(s, naming)),
-    ("date", |s, naming| instant(s, naming)[..10].to_owned()),
-    ("time", |s, naming| instant(s, naming)[11..].to_owned()),
+    ("date", |s, naming| match words(naming.name) {
+        name if BIRTHS.iter().any(|known| ends_with_words(&name, known)) => birthday(s, naming),
+        _ => date(s, naming),
+    }),
+    ("time", |s, naming| format!("{}:00Z", time_of_day(s, naming))),
     ("duration", |s, _| format!("PT{}M{}S", s.between(1, 59), s.between(1, 59))),
     ("email", email),
     ("idn-email", email),
@@ -46,6 +52,8 @@ pub const FORMATS: &[(&str, Make)] = &[
     ("slug", slug),
 ];
 
+const BIRTHS: &[&str] = &["birthday", "birth_date", "birthdate", "date_of_birth"];
+
 pub const NAMES: &[(&str, Make)] = &[
     // People
     ("name", named),
@@ -55,7 +63,7 @@ pub const NAMES: &[(&str, Make)] = &[
     ("first_name", first_name),
     ("firstname", first_name),
     ("given_name", first_name),
-    ("middle_name", first_name),
+    ("middle_name", middle_name),
     ("last_name", last_name),
     ("lastname", last_name),
     ("family_name", last_name),
@@ -97,6 +105,8 @@ pub const NAMES: &[(&str, Make)] = &[
     ("organisation", company_name),
     ("organization_name", company_name),
     ("employer", company_name),
+    ("provider", company_name),
+    ("supplier", company_name),
     ("merchant", company_name),
     ("vendor", company_name),
     ("manufacturer", company_name),
@@ -206,32 +216,39 @@ pub const NAMES: &[(&str, Make)] = &[
     ("timestamp", instant),
     ("datetime", instant),
     ("date_time", instant),
-    ("date", |s, naming| instant(s, naming)[..10].to_owned()),
+    ("date", date),
     ("day", |s, _| s.pick(&["monday", "tuesday", "wednesday", "thursday", "friday"]).to_string()),
     ("weekday", |s, _| s.pick(&["monday", "tuesday", "wednesday", "thursday", "friday"]).to_string()),
     ("month", |s, naming| instant(s, naming)[..7].to_owned()),
     ("year", |s, naming| instant(s, naming)[..4].to_owned()),
-    ("time", |s, naming| instant(s, naming)[11..19].to_owned()),
+    ("time", time_of_day),
     ("duration", |s, _| format!("PT{}M", s.between(1, 59))),
     // Words
     ("title", |s, _| title(s)),
     ("subject", |s, _| title(s)),
     ("headline", |s, _| title(s)),
     ("label", |s, _| title(s)),
-    ("product", |s, _| title(s)),
-    ("product_name", |s, _| title(s)),
+    ("product", product),
+    ("product_name", product),
     ("event", |s, _| format!("{}.{}", s.pick(THINGS), s.pick(&["created", "updated", "closed"]))),
-    ("description", |s, _| format!("{} {}", sentence(s), sentence(s))),
-    ("summary", |s, _| sentence(s)),
-    ("text", |s, _| sentence(s)),
-    ("content", |s, _| sentence(s)),
-    ("body", |s, _| sentence(s)),
-    ("message", |s, _| sentence(s)),
-    ("comment", |s, _| sentence(s)),
-    ("note", |s, _| sentence(s)),
-    ("reason", |s, _| sentence(s)),
-    ("detail", |s, _| sentence(s)),
-    ("bio", |s, _| sentence(s)),
+    ("description", |s, _| s.pick(ABOUT).to_string()),
+    ("summary", |s, _| s.pick(SUMMARIES).to_string()),
+    ("text", |s, _| s.pick(MESSAGES).to_string()),
+    ("content", |s, _| s.pick(MESSAGES).to_string()),
+    ("body", |s, _| s.pick(MESSAGES).to_string()),
+    ("message", |s, _| s.pick(MESSAGES).to_string()),
+    ("comment", |s, _| s.pick(NOTES).to_string()),
+    ("note", |s, _| s.pick(NOTES).to_string()),
+    ("reason", |s, _| s.pick(REASONS).to_string()),
+    ("detail", |s, _| s.pick(FAULTS).to_string()),
+    ("bio", |s, _| s.pick(NOTES).to_string()),
+    ("feedback", |s, _| s.pick(NOTES).to_string()),
+    ("review", |s, _| s.pick(NOTES).to_string()),
+    ("error", |s, _| s.pick(FAULTS).to_string()),
+    ("warning", |s, _| s.pick(FAULTS).to_string()),
+    ("prompt", |s, _| s.pick(PROMPTS).to_string()),
+    ("instructions", |s, _| s.pick(PROMPTS).to_string()),
+    ("question", |s, _| s.pick(QUESTIONS).to_string()),
     ("tag", |s, _| s.pick(TAGS).to_string()),
     ("keyword", |s, _| s.pick(TAGS).to_string()),
     ("category", |s, _| s.pick(TAGS).to_string()),
@@ -317,6 +334,8 @@ pub const NUMBERS: &[(&str, f64, f64, u8)] = &[
     ("lon", -170.0, 170.0, 5),
     ("altitude", 0.0, 3_000.0, 1),
     ("temperature", -10.0, 35.0, 1),
+    ("celsius", -10.0, 35.0, 1),
+    ("fahrenheit", 14.0, 95.0, 1),
     ("humidity", 20.0, 95.0, 1),
     ("pressure", 980.0, 1_040.0, 1),
     ("voltage", 2.8, 4.2, 2),
@@ -325,6 +344,7 @@ pub const NUMBERS: &[(&str, f64, f64, u8)] = &[
     ("seconds", 1.0, 900.0, 0),
     ("ms", 5.0, 2_000.0, 0),
     ("timestamp", 1_736_000_000.0, 1_736_942_400.0, 0),
+    ("since", 1_736_000_000.0, 1_736_942_400.0, 0),
     ("at", 1_736_000_000.0, 1_736_942_400.0, 0),
     ("port", 1_024.0, 49_151.0, 0),
     ("version", 1.0, 9.0, 0),

@@ -26,7 +26,7 @@ const GENERIC: [(&str, &str); 5] = [
         "names by which any API calls a person, a number, a place or a moment: realistic values are found by them",
         "phone phone_number company language timezone duration start_date end_date created_at updated_at expires_at
          start_time end_time timestamp started_at finished_at confidence score page per_page cursor offset keywords
-         topics outcome from to date currency percent rate notes request_id total_pages",
+         topics outcome from to date currency percent rate notes request_id total_pages start provider",
     ),
     (
         "what made-up values consist of, and the names they are made for: languages, weekdays, units, people",

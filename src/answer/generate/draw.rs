@@ -65,7 +65,7 @@ impl<'g> Draw<'g> {
     pub fn root(mut self, shape: &Arc<Shape>) -> (Value, usize) {
         let Wish { name, owner, .. } = self.wish;
         let (maker, usual) = (Maker::by_name(name, ""), Usual::by_name(name));
-        let value = self.value(shape, Hint { naming: Naming { name, owner }, maker, usual, turn: 0 });
+        let value = self.value(shape, Hint { naming: Naming { name, owner, whole: self.seed }, maker, usual, turn: 0 });
         (value, self.drawn)
     }
 
@@ -235,7 +235,8 @@ impl<'g> Draw<'g> {
     /// One item, unlike those that are known; `None` if there seems to be no other.
     fn item(&mut self, n: usize, shape: &Arc<Shape>, hint: Hint, known: &[Value]) -> Option<Value> {
         let owner = owner(shape, hint.naming.name, hint.naming.owner);
-        let naming = Naming { name: hint.naming.name, owner };
+        let whole = self.whole(&n.to_string(), hint.turn);
+        let naming = Naming { name: hint.naming.name, owner, whole };
         (0..24)
             .map(|again| self.part(&n.to_string(), shape, Hint { naming, turn: hint.turn + again, ..hint }))
             .find(|value| !known.contains(value))
@@ -243,6 +244,14 @@ impl<'g> Draw<'g> {
 
     pub fn resolve(&self, lazy: &Lazy) -> Arc<Shape> {
         self.generator.shapes.resolve(self.generator.bundle(), lazy)
+    }
+
+    /// What the members of the object at this place have in common, or what the item of that number has for itself.
+    pub fn whole(&self, item: &str, turn: u32) -> Seed {
+        match turn {
+            0 => Generator::seed_for(self.seed, [self.pointer.as_str(), "whole", item]),
+            turn => Generator::seed_for(self.seed, [self.pointer.as_str(), "whole", item, &turn.to_string()]),
+        }
     }
 
     /// The random numbers of this place.

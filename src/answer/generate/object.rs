@@ -39,7 +39,7 @@ impl Draw<'_> {
     }
 
     fn member(&mut self, member: &Member, shape: &Arc<Shape>, owner: &str, turn: u32) -> Value {
-        let naming = Naming { name: &member.name, owner };
+        let naming = Naming { name: &member.name, owner, whole: self.whole("", turn) };
         self.part(&member.name, shape, Hint { naming, maker: member.maker, usual: member.usual, turn })
     }
 
@@ -109,7 +109,7 @@ impl Draw<'_> {
             let (name, lazy) = match pattern {
                 Some((pattern, lazy)) => {
                     let mut stream = self.stream("name", turn.wrapping_add(n as u32));
-                    (pattern.sample(&mut stream, 1, None).unwrap_or_default(), Some(lazy))
+                    (text::key(pattern, turn.wrapping_add(n as u32), &mut stream), Some(lazy))
                 }
                 None => (self.free_name(shape, n, turn), limits.others.as_ref()),
             };
@@ -123,7 +123,7 @@ impl Draw<'_> {
     fn entry(&mut self, name: &str, lazy: Option<&Lazy>, owner: &str, turn: u32) -> Value {
         let anything = Lazy::new(Key::default());
         let shape = self.resolve(lazy.unwrap_or(&anything));
-        let naming = Naming { name, owner };
+        let naming = Naming { name, owner, whole: self.whole("", turn) };
         self.part(name, &shape, Hint { naming, maker: Maker::by_name(name, ""), usual: Usual::by_name(name), turn })
     }
 
@@ -131,7 +131,7 @@ impl Draw<'_> {
     fn free_name(&mut self, shape: &Arc<Shape>, n: usize, turn: u32) -> String {
         let turn = turn.wrapping_add(n as u32);
         let mut stream = self.stream("name", turn);
-        let naming = Naming { name: "", owner: "" };
+        let naming = Naming { name: "", owner: "", whole: self.whole("name", turn) };
         let hint = Hint { naming, maker: None, usual: None, turn };
         let Some(names) = shape.object.names.as_ref().map(|names| self.resolve(names)) else {
             return fakes::word(&mut stream);

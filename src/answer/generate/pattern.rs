@@ -18,6 +18,8 @@ const LONGEST: usize = 100_000;
 #[derive(Debug)]
 pub struct Pattern {
     hir: Option<Hir>,
+    /// What every match begins with.
+    prefix: String,
     regex: Option<Regex>,
     /// What else the beginning must match, or must not.
     ahead: Vec<(Regex, bool)>,
@@ -27,7 +29,13 @@ impl Pattern {
     pub fn new(pattern: &str) -> Pattern {
         let (ahead, checked) = looking_ahead(pattern);
         let parse = |text: &str| regex_syntax::ParserBuilder::new().nest_limit(60).build().parse(text).ok();
-        Pattern { hir: parse(&without_look_around(pattern)), regex: compile(&checked), ahead }
+        let hir = parse(&without_look_around(pattern));
+        let prefix = hir.as_ref().map(prefix).unwrap_or_default();
+        Pattern { hir, prefix, regex: compile(&checked), ahead }
+    }
+
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// Whether `matches` knows.
@@ -60,6 +68,17 @@ impl Pattern {
             text.extend((text.chars().count()..enough).map(|_| char::from(b'a' + stream.below(26) as u8)));
         }
         Some(text)
+    }
+}
+
+/// The letters right behind the beginning.
+fn prefix(hir: &Hir) -> String {
+    let HirKind::Concat(parts) = hir.kind() else { return String::new() };
+    match (parts.first().map(Hir::kind), parts.get(1).map(Hir::kind)) {
+        (Some(HirKind::Look(Look::Start)), Some(HirKind::Literal(letters))) => {
+            String::from_utf8_lossy(&letters.0).into_owned()
+        }
+        _ => String::new(),
     }
 }
 

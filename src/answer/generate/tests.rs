@@ -326,3 +326,25 @@ proptest! {
         prop_assert_ne!(make(&contract, seed), make(&contract, seed.wrapping_add(1)));
     }
 }
+
+#[test]
+fn a_text_under_a_pattern_looks_like_what_it_is_for() {
+    let patterned = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    let schema = json!({ "type": "object", "required": ["outcome", "item_id", "reach", "version", "opens"], "properties": {
+        "outcome": patterned("^[a-z][a-z0-9_]*$"),
+        "item_id": patterned("^it_[A-Za-z0-9]+$"),
+        "reach": patterned(r"^\+[1-9][0-9]{6,14}$"),
+        "firmware": patterned(r"^\d+\.\d+\.\d+$"),
+        "opens": patterned("^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    } });
+    let contract = contract(&schema, json!({}));
+    for seed in 0..12 {
+        let value = make(&contract, seed);
+        let text = |name: &str| value[name].as_str().unwrap_or_else(|| panic!("{name} of {value}"));
+        assert!(text("outcome").contains('_'), "{value}");
+        assert_eq!(text("item_id").len(), "it_".len() + 12, "{value}");
+        assert!(text("reach").contains("55501"), "a number kept free for fiction: {value}");
+        assert!(text("firmware").len() < 8, "{value}");
+        assert!(("07:00".."11:00").contains(&text("opens")), "{value}");
+    }
+}

@@ -3,8 +3,8 @@
 use super::draw::Hint;
 use super::pattern::Pattern;
 use super::shape::TextLimits;
-use crate::fakes::{self, Maker};
-use crate::seed::Stream;
+use crate::fakes::{self, Maker, Naming};
+use crate::seed::{Seed, Stream};
 
 /// So often is a text drawn before it is cut or filled up to its limits.
 const TRIES: usize = 6;
@@ -16,12 +16,17 @@ pub fn draw(limits: &TextLimits, hint: Hint, stream: &mut Stream) -> String {
     let made = by_format.or(hint.maker);
     // A realistic text first; when it has to be drawn anew, every other time one by the pattern alone.
     let can_tell = limits.patterns.iter().all(Pattern::can_tell);
-    if let Some(maker) = made.filter(|_| can_tell && (limits.patterns.is_empty() || hint.turn.is_multiple_of(2))) {
-        for _ in 0..TRIES {
-            let text = maker.make(stream, hint.naming);
+    if can_tell && (limits.patterns.is_empty() || hint.turn.is_multiple_of(2)) {
+        for n in 0..TRIES {
+            let Some(maker) = made else { break };
+            let naming = again(hint, n, stream);
+            let text = maker.make(stream, naming);
             if limits.allow(&text) {
                 return text;
             }
+        }
+        if let Some(text) = likely(limits, hint.naming, stream) {
+            return text;
         }
     }
     if !limits.patterns.is_empty()
@@ -37,6 +42,29 @@ pub fn draw(limits: &TextLimits, hint: Hint, stream: &mut Stream) -> String {
         (_, Some(maker)) => fit(maker.make(stream, hint.naming), limits, stream),
         (_, None) => fit(plain(stream), limits, stream),
     }
+}
+
+/// The name of a member whose name must match a pattern.
+pub fn key(pattern: &Pattern, turn: u32, stream: &mut Stream) -> String {
+    let word = format!("{}{}", pattern.prefix(), fakes::word(stream));
+    if turn.is_multiple_of(2) && pattern.matches(&word) == Some(true) {
+        return word;
+    }
+    pattern.sample(stream, 1, None).unwrap_or_default()
+}
+
+/// What a text has in common with its object, unless that did not help before.
+fn again<'a>(hint: Hint<'a>, n: usize, stream: &mut Stream) -> Naming<'a> {
+    match (hint.turn, n) {
+        (0, 0) => hint.naming,
+        _ => Naming { whole: Seed(stream.between(0, i64::MAX) as u64), ..hint.naming },
+    }
+}
+
+/// A text of a usual kind that the patterns allow, where there are any.
+fn likely(limits: &TextLimits, naming: Naming, stream: &mut Stream) -> Option<String> {
+    let prefix = limits.patterns.iter().map(Pattern::prefix).max_by_key(|prefix| prefix.len())?;
+    fakes::guesses(stream, naming, prefix).into_iter().find(|text| limits.allow(text))
 }
 
 impl TextLimits {

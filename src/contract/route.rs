@@ -4,6 +4,7 @@
 //! literal goes before a segment that is partly literal, and that before one that is a parameter alone. A template
 //! that fits but lacks the method leaves the path to the next one, so 405 is said only when none has it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -111,7 +112,7 @@ impl Router {
     }
 
     /// The operation, or the methods there are instead; `None` if no template fits.
-    fn find_below(&self, method: &Method, segments: Vec<String>) -> Option<Result<Found, Problem>> {
+    fn find_below(&self, method: &Method, segments: Vec<Cow<str>>) -> Option<Result<Found, Problem>> {
         let fitting = || self.routes.iter().filter_map(|route| Some((route, route.fit(&segments)?)));
         for (route, values) in fitting() {
             if let Some(index) = route.operation(method) {
@@ -174,7 +175,7 @@ impl Route {
         of(method).or_else(|| if method == Method::HEAD { of(&Method::GET) } else { None })
     }
 
-    fn fit(&self, path: &[String]) -> Option<PathValues> {
+    fn fit(&self, path: &[Cow<str>]) -> Option<PathValues> {
         if path.len() != self.segments.len() {
             return None;
         }
@@ -288,14 +289,14 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The decoded parts of a path. Each is decoded by itself, so that an encoded slash never makes a new part.
-fn decode(path: &str) -> Result<Vec<String>, Problem> {
+fn decode(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
     split(path).map(decode_segment).collect()
 }
 
-fn decode_segment(segment: &str) -> Result<String, Problem> {
+fn decode_segment(segment: &str) -> Result<Cow<'_, str>, Problem> {
     let malformed = |reason: &str| Problem::new(Kind::MalformedTarget).with("reason", reason);
     if !segment.contains('%') && segment != "." && segment != ".." {
-        return Ok(segment.to_owned());
+        return Ok(Cow::Borrowed(segment));
     }
     if !percent_signs_are_whole(segment) {
         return Err(malformed("a % that is not followed by two hexadecimal digits"));
@@ -307,7 +308,7 @@ fn decode_segment(segment: &str) -> Result<String, Problem> {
     if text.split(['/', '\\']).any(|part| part == "." || part == "..") {
         return Err(malformed("a relative part in the path"));
     }
-    Ok(text.into_owned())
+    Ok(text)
 }
 
 /// Whether every `%` begins an escape.

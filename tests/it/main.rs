@@ -7,4 +7,5 @@ mod cases;
 mod command_line;
 mod commands;
 mod neutral;
+mod readme;
 mod support;

@@ -90,6 +90,10 @@ impl contract::Library for Library {
         paths.dedup();
         paths
     }
+
+    fn is_proven(&self) -> bool {
+        self.over.is_none()
+    }
 }
 
 #[cfg(test)]

@@ -47,8 +47,11 @@ impl Access {
     /// came furthest on is spoken of.
     pub fn admit(&self, operation: &Operation, request: &Request, now: Timestamp) -> Result<Caller, Problem> {
         let mut furthest: Option<Problem> = None;
+        let mut open = false;
         for requirement in &operation.security {
             match self.meets(requirement, request, now) {
+                // Whoever may come without a key and shows one all the same is counted by it.
+                Ok(Caller::Anonymous) => open = true,
                 Ok(caller) => return Ok(caller),
                 Err(problem) => {
                     if furthest.as_ref().is_none_or(|known| progress(problem.kind) > progress(known.kind)) {
@@ -57,7 +60,7 @@ impl Access {
                 }
             }
         }
-        furthest.map_or(Ok(Caller::Anonymous), Err)
+        furthest.filter(|_| !open).map_or(Ok(Caller::Anonymous), Err)
     }
 
     /// The caller by whatever key the request shows, where no operation says which is wanted.

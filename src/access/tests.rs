@@ -21,7 +21,7 @@ paths:
   /pets: { get: { operationId: pets, security: [{ token: ["pets:read"] }], responses: { "200": { description: x } } } }
   /both: { get: { operationId: both, security: [{ token: [] , inQuery: [] }], responses: { "200": { description: x } } } }
   /any: { get: { operationId: any, security: [{ basic: [] }, { inCookie: [] }], responses: { "200": { description: x } } } }
-  /open: { get: { operationId: open, security: [{}], responses: { "200": { description: x } } } }
+  /open: { get: { operationId: open, security: [{}, { token: [] }], responses: { "200": { description: x } } } }
 "#;
 
 const KEYS: &str = r#"
@@ -102,6 +102,14 @@ fn every_scheme_is_understood() {
     assert_eq!(verdict("any", "/any", &[("authorization", "Basic !!!")]), Err(Kind::MalformedCredentials));
     assert_eq!(verdict("any", "/any", &[("cookie", "a=b; session=good")]), place(0));
     assert_eq!(verdict("open", "/open", &[]), Ok(Caller::Anonymous));
+}
+
+#[test]
+fn where_no_key_is_needed_one_that_is_shown_still_counts() {
+    let open = |headers: &[(&'static str, &str)]| verdict("open", "/open", headers);
+    assert_eq!(open(&[]), Ok(Caller::Anonymous));
+    assert_eq!(open(&[("authorization", "Bearer unknown")]), Ok(Caller::Anonymous));
+    assert_eq!(open(&[("authorization", "Bearer reader")]), Ok(Caller::Known { place: 1, key: None }));
 }
 
 #[test]

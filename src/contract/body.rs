@@ -3,6 +3,7 @@
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use serde_json::Value;
 
+use super::coerce;
 use super::form;
 use super::json::{self, Malformed};
 use super::multipart;
@@ -87,11 +88,11 @@ fn understand(content_type: &str, bytes: &[u8], media: &Media, wire: &Wire) -> R
     if essence.eq_ignore_ascii_case("multipart/form-data") {
         return multipart::read(content_type, bytes, media, wire);
     }
-    if essence.get(..5).is_some_and(|kind| kind.eq_ignore_ascii_case("text/")) {
-        let text = json::utf8(bytes)?;
-        return Ok(Understood { value: Some(Value::from(text)), breaches: Vec::new() });
+    if essence.get(..5).is_some_and(|kind| kind.eq_ignore_ascii_case("text/")) && !is_xml(essence) {
+        let value = coerce::scalar(json::utf8(bytes)?, wire);
+        return Ok(Understood { value: Some(value), breaches: Vec::new() });
     }
-    // Bytes of a kind that no schema speaks about.
+    // Bytes of a kind that no schema speaks about, or XML, which is not read.
     Ok(Understood::default())
 }
 
@@ -132,6 +133,11 @@ pub fn is_json(media_type: &str) -> bool {
     let suffix = essence.len().checked_sub(5).and_then(|start| essence.get(start..));
     essence.eq_ignore_ascii_case("application/json")
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+}
+
+fn is_xml(essence: &str) -> bool {
+    let essence = essence.to_ascii_lowercase();
+    essence.ends_with("/xml") || essence.ends_with("+xml")
 }
 
 /// A media type without its parameters.

@@ -1,6 +1,6 @@
 //! The files of one contract: the document and every local file that its references reach.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -16,6 +16,11 @@ pub trait Library {
     /// The paths that there are, for whoever wrote one that there is not.
     fn paths(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether a test has linted these very files, so that a start need not.
+    fn is_proven(&self) -> bool {
+        false
     }
 }
 
@@ -55,10 +60,10 @@ impl Bundle {
     pub fn gather(library: &dyn Library, entry: &str) -> (Option<Bundle>, Vec<Diagnostic>) {
         let mut bundle = Bundle { files: Vec::new(), by_path: HashMap::new() };
         let mut findings = Vec::new();
-        let mut seen = HashMap::new();
+        let mut seen = HashSet::new();
         let mut waiting = VecDeque::from([Wanted { path: entry.to_owned(), by: None }]);
         while let Some(Wanted { path, by }) = waiting.pop_front() {
-            if seen.insert(path.clone(), ()).is_some() {
+            if !seen.insert(path.clone()) {
                 continue;
             }
             match library.read(&path) {

@@ -1,48 +1,51 @@
 //! From the document as written to the contract as settled. After this nothing is looked up in the document again,
 //! except schemas by whoever builds values from them.
 
-use std::collections::{BTreeMap, HashMap};
+mod mock;
 
-use http::{HeaderName, Method, StatusCode};
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+use http::Method;
+use serde_json::Value;
 
 use super::body::Body;
 use super::bundle::{Bundle, Cursor};
 use super::operation::{
-    Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
-    ResponseHeader, ResponseStatus, Scheme, Source, Style, Tier,
+    Encoding, Example, Location, Media, Operation, Parameter, Requirement, Response, ResponseHeader, ResponseStatus,
+    Scheme, Source, Style, is_reserved,
 };
-use super::problems::{Entry, Problems};
-use super::route::Router;
+use super::route::{Bases, Router};
 use super::schema::{Schema, Schemas};
+use super::shape::METHODS;
 use super::{Contract, Loaded};
 use crate::source::Diagnostic;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let root = bundle.root();
     let schemas = Schemas::new(&bundle).map_err(|message| vec![root.finding("E0501", message)])?;
-    let bases = base_paths(&root);
-    let base = bases.first().cloned().unwrap_or_default();
+    let mut bases = Bases::default();
+    bases.add(&root);
     let security = root.get("security").map(|list| requirements(&list)).unwrap_or_default();
     let mut operations = Vec::new();
     for (template, item) in paths(&root) {
         for name in METHODS {
             if let Some(cursor) = item.get(name) {
+                // The nearest servers count: the operation's own, else its path's, else the document's.
+                let holder = [&cursor, &item, &root].into_iter().find(|holder| holder.value.get("servers").is_some());
+                let base = bases.add(holder.unwrap_or(&root));
                 operations.push(operation(name, &format!("{base}{template}"), &item, &cursor, &security));
             }
         }
     }
-    let mock = root.get("x-mock");
+    let extra = root.get("x-mock");
     let contract = Contract {
         title: text(root.get("info").as_ref(), "title"),
         version: text(root.get("info").as_ref(), "version"),
-        problems: mock.as_ref().map(problems).unwrap_or_default(),
+        problems: extra.as_ref().map(mock::problems).unwrap_or_default(),
         schemes: schemes(&root),
-        rate: mock.as_ref().and_then(|mock| mock.get("rate_limit")).map(|rate| rate_policy(&rate)),
-        request_id: mock.as_ref().and_then(|mock| mock.str("request_id")).map(str::to_owned),
-        assumptions: assumptions(&root, &operations),
+        rate: extra.as_ref().and_then(|extra| extra.get("rate_limit")).map(|rate| mock::rate_policy(&rate)),
+        request_id: extra.as_ref().and_then(|extra| extra.str("request_id")).map(str::to_owned),
+        assumptions: mock::assumptions(&root, &operations),
         router: Router::new(&operations, bases),
         operations,
         schemas,
@@ -52,16 +55,16 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
 }
 
 /// The paths of the servers: `https://api.example.com/v1` serves everything below `/v1`. Variables take their defaults.
-fn base_paths(root: &Cursor) -> Vec<String> {
-    let servers = root.get("servers");
+fn base_paths(holder: &Cursor) -> Vec<String> {
+    let servers = holder.get("servers");
     let mut bases: Vec<String> = Vec::new();
     for server in servers.iter().flat_map(Cursor::items) {
         let mut url = server.str("url").unwrap_or_default().to_owned();
         for (name, variable) in server.get("variables").iter().flat_map(Cursor::members) {
             url = url.replace(&format!("{{{name}}}"), variable.str("default").unwrap_or_default());
         }
-        let path = match url.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("", |slash| &rest[slash..]),
+        let path = match url.split_once("://").map(|(_, rest)| rest).or_else(|| url.strip_prefix("//")) {
+            Some(rest) => rest.find('/').map_or("", |slash| &rest[slash..]),
             None => &url,
         };
         let path = path.trim_end_matches('/').to_owned();
@@ -70,6 +73,21 @@ fn base_paths(root: &Cursor) -> Vec<String> {
         }
     }
     bases
+}
+
+impl Bases {
+    /// Takes in the servers that stand on an object. The first is where operations below it have their paths.
+    fn add(&mut self, holder: &Cursor) -> String {
+        let mut found = base_paths(holder).into_iter();
+        let home = found.next().unwrap_or_default();
+        if !self.homes.contains(&home) {
+            self.homes.push(home.clone());
+        }
+        for other in found.filter(|other| !self.others.contains(other)).collect::<Vec<_>>() {
+            self.others.push(other);
+        }
+        home
+    }
 }
 
 fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security: &[Requirement]) -> Operation {
@@ -102,6 +120,7 @@ fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security:
 }
 
 fn parameter(cursor: &Cursor) -> Option<Parameter> {
+    let name = cursor.str("name")?;
     let location = match cursor.str("in")? {
         "path" => Location::Path,
         "query" => Location::Query,
@@ -109,6 +128,9 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
         "cookie" => Location::Cookie,
         _ => return None,
     };
+    if location == Location::Header && is_reserved(name) {
+        return None;
+    }
     let usual = match location {
         Location::Path | Location::Header => Style::Simple,
         Location::Query | Location::Cookie => Style::Form,
@@ -116,13 +138,18 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
     let style = cursor.str("style").and_then(style).unwrap_or(usual);
     let described = cursor.get("content").and_then(|content| content.members().next());
     let schema = match &described {
-        Some((_, media)) => media.get("schema"),
-        None => cursor.get("schema"),
+        Some((_, media)) => schema_of(media),
+        None => schema_of(cursor),
+    };
+    // What is said beside a reference goes before what is said where it leads.
+    let keyword = |name: &str| {
+        let schema = schema.as_ref()?;
+        schema.value.get(name).or_else(|| schema.clone().resolved().value.get(name))
     };
     let mock = cursor.get("x-mock");
     let capped = mock.as_ref().and_then(|mock| mock.bool("cap")).unwrap_or(false);
     Some(Parameter {
-        name: cursor.str("name")?.to_owned(),
+        name: name.to_owned(),
         location,
         required: location == Location::Path || cursor.bool("required").unwrap_or(false),
         deprecated: cursor.bool("deprecated").unwrap_or(false),
@@ -132,12 +159,20 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
         allow_empty: cursor.bool("allowEmptyValue").unwrap_or(false),
         content: described.as_ref().map(|(media_type, _)| (*media_type).to_owned()),
         example: examples(cursor).into_iter().next().map(|example| example.value),
-        default: schema.as_ref().and_then(|schema| schema.value.get("default")).cloned(),
-        cap: schema.as_ref().filter(|_| capped).and_then(|schema| schema.value.get("maximum")?.as_f64()),
+        default: keyword("default").cloned(),
+        cap: keyword("maximum").filter(|_| capped).and_then(Value::as_f64),
         media: mock.and_then(|mock| mock.get("media")).map(|media| string_map(Some(&media))),
         problem: cursor.str("x-problem").map(str::to_owned),
         schema: schema.map(|schema| Schema::new(&schema)),
     })
+}
+
+/// The schema that stands here. Since OpenAPI 3.1 what is written beside a reference counts as well, so only a reference
+/// that stands alone is followed.
+fn schema_of<'b>(holder: &Cursor<'b>) -> Option<Cursor<'b>> {
+    let written = holder.raw("schema")?;
+    let alone = written.value.as_object().is_some_and(|members| members.len() == 1);
+    Some(if alone { written.resolved() } else { written })
 }
 
 fn response((status, cursor): (&str, Cursor)) -> Option<Response> {
@@ -152,7 +187,7 @@ fn response((status, cursor): (&str, Cursor)) -> Option<Response> {
     let header = |(name, header): (&str, Cursor)| ResponseHeader {
         name: name.to_owned(),
         required: header.bool("required").unwrap_or(false),
-        schema: header.get("schema").map(|schema| Schema::new(&schema)),
+        schema: schema_of(&header).map(|schema| Schema::new(&schema)),
         example: examples(&header).into_iter().next().map(|example| example.value),
     };
     Some(Response {
@@ -167,7 +202,7 @@ fn response((status, cursor): (&str, Cursor)) -> Option<Response> {
 fn content(cursor: &Cursor) -> Vec<Media> {
     let media = |(media_type, media): (&str, Cursor)| Media {
         media_type: media_type.to_owned(),
-        schema: media.get("schema").map(|schema| Schema::new(&schema)),
+        schema: schema_of(&media).map(|schema| Schema::new(&schema)),
         examples: examples(&media),
         encoding: media.get("encoding").iter().flat_map(Cursor::members).map(encoding).collect(),
     };
@@ -223,100 +258,6 @@ fn schemes(root: &Cursor) -> HashMap<String, Scheme> {
             (name.to_owned(), kind)
         })
         .collect()
-}
-
-fn problems(mock: &Cursor) -> Problems {
-    let envelopes = mock.get("envelopes");
-    let envelope = |name: &str| envelopes.as_ref()?.value.get(name).cloned();
-    let entry = |(name, cursor): (&str, Cursor)| {
-        let members = cursor.value.as_object()?;
-        let layout = envelope(cursor.str("envelope").unwrap_or("default")).unwrap_or(Value::Object(Map::new()));
-        let headers = string_map(cursor.get("headers").as_ref());
-        Some((
-            name.to_owned(),
-            Entry {
-                status: StatusCode::from_u16(u16::try_from(cursor.value.get("status")?.as_u64()?).ok()?).ok()?,
-                headers: headers
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((HeaderName::try_from(name).ok()?, value)))
-                    .collect(),
-                body: lay_out(&layout, members),
-            },
-        ))
-    };
-    Problems::new(mock.get("problems").iter().flat_map(Cursor::members).filter_map(entry).collect())
-}
-
-/// An envelope with the members of one entry in it. What the entry lacks is left out; other placeholders stay.
-fn lay_out(layout: &Value, entry: &Map<String, Value>) -> Value {
-    match layout {
-        Value::Object(members) => {
-            let mut laid = Map::new();
-            for (key, value) in members {
-                match (key.as_str(), value.as_str().and_then(placeholder)) {
-                    ("{extra}", _) => {
-                        laid.extend(entry.get("extra").and_then(Value::as_object).cloned().unwrap_or_default());
-                    }
-                    (_, Some(name)) => {
-                        if let Some(text) = entry.get(name) {
-                            laid.insert(key.clone(), text.clone());
-                        }
-                    }
-                    _ => {
-                        laid.insert(key.clone(), lay_out(value, entry));
-                    }
-                }
-            }
-            Value::Object(laid)
-        }
-        Value::Array(items) => items.iter().map(|item| lay_out(item, entry)).collect(),
-        other => other.clone(),
-    }
-}
-
-fn placeholder(text: &str) -> Option<&str> {
-    text.strip_prefix('{')?.strip_suffix('}')
-}
-
-fn rate_policy(rate: &Cursor) -> RatePolicy {
-    let headers = string_map(rate.get("headers").as_ref());
-    let header = |name: &str| headers.get(name).and_then(|value| HeaderName::try_from(value.as_str()).ok());
-    RatePolicy {
-        limit_header: header("limit"),
-        remaining_header: header("remaining"),
-        reset_header: header("reset"),
-        tiers: rate
-            .get("tiers")
-            .iter()
-            .flat_map(Cursor::members)
-            .filter_map(|(name, tier)| {
-                Some(Tier {
-                    name: name.to_owned(),
-                    minute: tier.value.get("minute")?.as_u64()?,
-                    day: tier.value.get("day").and_then(Value::as_u64),
-                })
-            })
-            .collect(),
-    }
-}
-
-fn assumptions(root: &Cursor, operations: &[Operation]) -> Vec<Assumption> {
-    let mut all = BTreeMap::new();
-    let mut add = |cursor: Option<Cursor>, operation: Option<&str>| {
-        for (number, text) in string_map(cursor.as_ref()) {
-            let operation = operation.map(str::to_owned);
-            all.insert(number.clone(), Assumption { number, text, operation });
-        }
-    };
-    add(root.get("x-assumptions"), None);
-    for (_, item) in paths(root) {
-        for cursor in METHODS.iter().filter_map(|name| item.get(name)) {
-            let origin = format!("{}#{}", cursor.source().name, cursor.pointer);
-            let operation = operations.iter().find(|operation| operation.origin == origin);
-            add(cursor.get("x-assumptions"), operation.map(|operation| operation.id.as_str()));
-        }
-    }
-    all.into_values().collect()
 }
 
 fn source(text: &str) -> Option<Source> {
@@ -377,3 +318,6 @@ impl Operation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

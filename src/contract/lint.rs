@@ -1,14 +1,14 @@
 //! The slow checks, which `ayra-mock lint` makes and a start does not wait for: does every schema compile, and do the
 //! examples and defaults fit the schemas they stand beside?
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::Contract;
 use super::bundle::Cursor;
 use super::operation::Operation;
-use super::schema::{Direction, Engine, Schema};
+use super::schema::{Direction, Engine, Schema, is_pattern};
 use super::shape::{self, Sample};
 use crate::breach::{Breach, Severity};
 use crate::source::Diagnostic;
@@ -46,6 +46,28 @@ pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
     }
     findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
     findings.dedup();
+    findings
+}
+
+/// Patterns that are no regular expressions: nearly every schema that can't be compiled has one, and to find them takes
+/// little enough time for every start.
+pub fn patterns(schemas: &[Cursor]) -> Vec<Diagnostic> {
+    let mut judged: HashMap<&str, bool> = HashMap::new();
+    let mut findings = Vec::new();
+    for schema in schemas {
+        let single = schema.str("pattern").and_then(|text| Some((text, schema.raw("pattern")?)));
+        let named = schema.raw("patternProperties");
+        for (text, place) in single.into_iter().chain(named.iter().flat_map(Cursor::raw_members)) {
+            if !*judged.entry(text).or_insert_with(|| is_pattern(text)) {
+                let message = format!("the pattern {text:?} is no regular expression");
+                let finding = match place.value.is_string() {
+                    true => place.finding("E0502", message),
+                    false => place.key_finding("E0502", message),
+                };
+                findings.push(finding.label("can't be matched"));
+            }
+        }
+    }
     findings
 }
 

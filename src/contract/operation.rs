@@ -175,6 +175,11 @@ pub struct Tier {
     pub day: Option<u64>,
 }
 
+/// Header parameters of these names mean nothing: media types and security schemes say what such a header may hold.
+pub fn is_reserved(header: &str) -> bool {
+    ["accept", "content-type", "authorization"].iter().any(|name| header.eq_ignore_ascii_case(name))
+}
+
 impl Location {
     pub fn name(self) -> &'static str {
         match self {

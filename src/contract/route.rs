@@ -19,9 +19,16 @@ use crate::problem::{Kind, Problem};
 #[derive(Debug, Default)]
 pub struct Router {
     routes: Vec<Route>,
-    /// The paths of the document's servers. Templates stand below the first; the others, and none at all, lead there too,
-    /// because clients are pointed at any of them.
-    bases: Vec<String>,
+    bases: Bases,
+}
+
+/// The paths of the document's servers.
+#[derive(Debug, Default)]
+pub struct Bases {
+    /// Those below which templates stand: the first server's of the document, and of whatever has servers of its own.
+    pub homes: Vec<String>,
+    /// All others. They, and none at all, lead to the templates too, because clients are pointed at any of them.
+    pub others: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -76,7 +83,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for PathValues {
 }
 
 impl Router {
-    pub fn new(operations: &[Operation], bases: Vec<String>) -> Router {
+    pub fn new(operations: &[Operation], bases: Bases) -> Router {
         let mut routes: Vec<Route> = Vec::new();
         for (index, operation) in operations.iter().enumerate() {
             let entry = (operation.method.clone(), index);
@@ -101,14 +108,13 @@ impl Router {
         elsewhere.unwrap_or_else(|| Err(self.unknown(method, path)))
     }
 
-    /// What a path may have meant that is not below the first base: below another one, or below none.
-    fn readings(&self, path: &str) -> impl Iterator<Item = String> {
-        let first = self.bases.first().map_or("", String::as_str);
-        let below = self.bases.iter().skip(1).filter_map(move |base| path.strip_prefix(base.as_str()));
+    /// What a path may have meant that stands below no home: something below another base, or below none.
+    fn readings<'p>(&'p self, path: &'p str) -> impl Iterator<Item = String> + 'p {
+        let below = self.bases.others.iter().filter_map(move |base| path.strip_prefix(base.as_str()));
         below
             .chain([path])
-            .filter(move |rest| !first.is_empty() || *rest != path)
-            .map(move |rest| format!("{first}{rest}"))
+            .flat_map(move |rest| self.bases.homes.iter().map(move |home| format!("{home}{rest}")))
+            .filter(move |reading| reading.as_str() != path)
     }
 
     /// The operation, or the methods there are instead; `None` if no template fits.
@@ -322,94 +328,4 @@ pub fn percent_signs_are_whole(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn router(templates: &[(&str, &str)]) -> Router {
-        let operations: Vec<Operation> =
-            templates.iter().map(|(method, path)| Operation::bare(method.parse().unwrap(), path)).collect();
-        Router::new(&operations, Vec::new())
-    }
-
-    fn find(router: &Router, method: &str, path: &str) -> (usize, Vec<(String, String)>) {
-        match router.find(&method.parse().unwrap(), path) {
-            Ok(Found::Operation(index, values)) => {
-                (index, values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-            }
-            other => panic!("{method} {path}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_more_exact_template_wins() {
-        let router = router(&[
-            ("GET", "/pets/{id}"),
-            ("GET", "/pets/mine"),
-            ("GET", "/pets/{id}.json"),
-            ("GET", "/{kind}/mine"),
-            ("POST", "/pets/{id}"),
-            ("GET", "/range/{from}..{to}"),
-        ]);
-        let cases = [
-            ("GET", "/pets/mine", 1, ""),
-            ("GET", "/pets/mine/", 1, ""),
-            ("GET", "/pets/m%69ne", 1, ""),
-            ("GET", "/pets/7.json", 2, "id=7"),
-            ("GET", "/pets/7", 0, "id=7"),
-            ("HEAD", "/pets/7", 0, "id=7"),
-            ("GET", "/pets/a%2Fb", 0, "id=a/b"),
-            ("GET", "/dogs/mine", 3, "kind=dogs"),
-            ("POST", "/pets/mine", 4, "id=mine"),
-            ("GET", "/range/1..5", 5, "from=1 to=5"),
-        ];
-        for (method, path, index, values) in cases {
-            let (found, pairs) = find(&router, method, path);
-            let text = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
-            assert_eq!((found, text.as_str()), (index, values), "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn every_server_of_the_document_leads_to_its_paths() {
-        let operations = [Operation::bare(Method::GET, "/v2/pets")];
-        let router = Router::new(&operations, vec!["/v2".into(), "/eu/v2".into()]);
-        for path in ["/v2/pets", "/eu/v2/pets", "/pets", "/pets/"] {
-            assert!(router.find(&Method::GET, path).is_ok(), "{path}");
-        }
-        assert!(router.find(&Method::GET, "/us/v2/pets").is_err());
-        let whole = Router::new(&operations, vec![String::new()]);
-        assert!(whole.find(&Method::GET, "/pets").is_err());
-    }
-
-    #[test]
-    fn a_missing_method_names_the_ones_there_are() {
-        let router = router(&[("GET", "/pets"), ("POST", "/pets")]);
-        let problem = router.find(&Method::DELETE, "/pets").unwrap_err();
-        assert_eq!(problem.kind, Kind::MethodNotAllowed);
-        assert_eq!(problem.facts["allowed"], serde_json::json!(["GET", "HEAD", "POST", "OPTIONS"]));
-        assert!(matches!(router.find(&Method::OPTIONS, "/pets"), Ok(Found::Options(_))));
-    }
-
-    #[test]
-    fn an_unknown_path_names_its_neighbours() {
-        let router = router(&[("GET", "/v1/conversations"), ("GET", "/v1/agents/{agent_id}")]);
-        for path in ["/v1/conversation", "/conversations", "/v1/v1/conversations", "/V1/Conversations"] {
-            let problem = router.find(&Method::GET, path).unwrap_err();
-            assert_eq!(problem.kind, Kind::UnknownPath);
-            assert_eq!(problem.facts["nearest"][0], "GET /v1/conversations", "{path}");
-        }
-        assert_eq!(router.find(&Method::GET, "/x").unwrap_err().facts["nearest"], serde_json::json!([]));
-    }
-
-    #[test]
-    fn odd_paths_are_refused_and_never_resolved() {
-        let router = router(&[("GET", "/pets/{id}")]);
-        for path in ["/pets/..", "/pets/%2e%2e", "/pets/%zz", "/pets/%", "/pets/%ff", "/pets/%00", "/pets/..%2f..%2fx"]
-        {
-            assert_eq!(router.find(&Method::GET, path).unwrap_err().kind, Kind::MalformedTarget, "{path}");
-        }
-        for path in ["/pets/", "/pets//", "//pets/1", "/", "/pets/1/2"] {
-            assert_eq!(router.find(&Method::GET, path).unwrap_err().kind, Kind::UnknownPath, "{path}");
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@ mod walk;
 
 use serde_json::Value;
 
+pub use tables::METHODS;
 pub use walk::{Sample, Walk};
 
 use super::bundle::{Bundle, Cursor};

@@ -251,6 +251,21 @@ fn text_is_a_string_and_other_bytes_are_their_own_affair() {
 }
 
 #[test]
+fn text_stands_for_a_value_and_xml_is_not_read() {
+    let content = json!({
+        "text/plain": { "schema": { "type": "integer", "maximum": 5 } },
+        "text/xml": { "schema": { "type": "object" } },
+        "application/xml": { "schema": { "type": "object" } },
+    });
+    let contract = contract(content, true);
+    let told = |media_type: &str, body: &[u8]| lines(&check(&contract, Some(media_type), body).unwrap());
+    assert_eq!(told("text/plain", b"5"), Vec::<String>::new());
+    assert_eq!(told("text/plain", b"6"), ["body: expected an integer of at most 5, got 6 [range]"]);
+    assert_eq!(told("text/xml", b"<pet/>"), Vec::<String>::new());
+    assert_eq!(told("application/xml", b"<pet/>"), Vec::<String>::new());
+}
+
+#[test]
 fn a_megabyte_of_faults_is_judged_in_bounded_time() {
     let contract = contract(
         json!({ "application/json": { "schema": { "items": { "anyOf": [{ "type": "string" }, { "type": "null" }] } } } }),

@@ -190,6 +190,31 @@ fn headers_and_cookies_and_the_path() {
 }
 
 #[test]
+fn what_stands_beside_a_reference_counts() {
+    let parameters = json!([
+        { "name": "small", "in": "query", "schema": { "type": "integer", "minimum": 1 } },
+        { "name": "n", "in": "query", "schema": {
+            "$ref": "#/paths/~1pets~1{id}/get/parameters/0/schema", "maximum": 5, "default": 3 } },
+    ]);
+    let (values, _) = check(parameters.clone(), "/pets/1");
+    assert_eq!(values.get(Location::Query, "n"), Some(&json!(3)));
+    for (target, told) in [
+        ("/pets/1?n=0", "query n: expected an integer of at least 1, got 0 [range]"),
+        ("/pets/1?n=6", "query n: expected a number of at most 5, got 6 [range]"),
+    ] {
+        assert_eq!(lines(&check(parameters.clone(), target).1), [told]);
+    }
+}
+
+#[test]
+fn headers_that_belong_to_the_protocol_are_no_parameters() {
+    let header =
+        |name: &str| json!({ "name": name, "in": "header", "required": true, "schema": { "type": "integer" } });
+    let parameters = json!([header("Accept"), header("content-type"), header("Authorization")]);
+    assert_eq!(lines(&check(parameters, "/pets/1").1), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_missing_unknown_or_deprecated() {
     let parameters = json!([
         { "name": "page", "in": "query", "required": true, "schema": { "type": "integer", "minimum": 1 } },

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationError, Validator};
+use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
 pub use wire::Wire;
@@ -188,17 +188,7 @@ impl Schemas {
         for (name, factory) in keywords::keywords(direction) {
             options = options.with_keyword(name, factory);
         }
-        // Linear if it can be: then no text takes long. Patterns that look around get a bound instead.
-        let regex = PatternOptions::regex().size_limit(1 << 20);
-        let error = match options.clone().with_pattern_options(regex).build(&reference) {
-            Ok(validator) => return Ok((validator, Engine::Linear)),
-            Err(error) => error,
-        };
-        let fancy = PatternOptions::fancy_regex().backtrack_limit(100_000).size_limit(1 << 20);
-        match options.with_pattern_options(fancy).build(&reference) {
-            Ok(validator) => Ok((validator, Engine::Backtracking)),
-            Err(_) => Err(self.flaw(schema, &error)),
-        }
+        build_with(options, &reference).map_err(|error| self.flaw(schema, &error))
     }
 
     fn flaw(&self, schema: &Schema, error: &ValidationError) -> Flaw {
@@ -232,6 +222,30 @@ impl std::fmt::Debug for Schemas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Schemas").field("files", &self.files).finish_non_exhaustive()
     }
+}
+
+/// Whether a text can be used as a pattern at all.
+pub fn is_pattern(text: &str) -> bool {
+    let options = jsonschema::options().with_draft(Draft::Draft202012).with_retriever(Offline);
+    build_with(options, &json!({ "pattern": text })).is_ok()
+}
+
+/// Linear if it can be: then no text takes long. Patterns that look around get a bound instead.
+fn build_with<'i>(
+    options: ValidationOptions<'_>,
+    schema: &'i Value,
+) -> Result<(Validator, Engine), ValidationError<'i>> {
+    let regex = PatternOptions::regex().size_limit(1 << 20);
+    let error = match options.clone().with_pattern_options(regex).build(schema) {
+        Ok(validator) => return Ok((validator, Engine::Linear)),
+        Err(error) => error,
+    };
+    let fancy = PatternOptions::fancy_regex().backtrack_limit(100_000).size_limit(1 << 20);
+    options
+        .with_pattern_options(fancy)
+        .build(schema)
+        .map(|validator| (validator, Engine::Backtracking))
+        .map_err(|_| error)
 }
 
 /// Refuses every reference that leads out of the contract's files.

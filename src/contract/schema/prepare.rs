@@ -1,5 +1,4 @@
-//! The contract's files as the validator is given them: every reference absolute, OpenAPI 3.0 turned into 3.1,
-//! `required` divided by direction, and the number formats made visible.
+//! The contract's files as the validator is given them: every reference absolute, `required` divided by direction, and the number formats made visible.
 //!
 //! A member that is `readOnly` is not required of a request and one that is `writeOnly` not of an answer. Which is
 //! which may be said in another part of an `allOf` than the one that requires it, so this is settled here, once, over
@@ -113,8 +112,8 @@ impl Preparing<'_> {
                     let target = self.bundle.at(file, pointer).follow(reference);
                     Value::String(target.map_or_else(|| reference.clone(), |target| target.uri()))
                 }
-                // Files are known by where they are and not by what they call themselves.
-                ("$id", _) if pointer.is_empty() => continue,
+                // Schemas are known by where they are and not by what they call themselves.
+                ("$id", Value::String(_)) => continue,
                 (name, _) if VALUES.contains(&name) || name.starts_with("x-") => member.clone(),
                 (name, Value::Object(_)) if NAMES.contains(&name) => {
                     within(pointer, key, |at| self.names(file, member, at))
@@ -124,7 +123,7 @@ impl Preparing<'_> {
             prepared.insert(key.clone(), value);
         }
         if self.old {
-            prepared = from_old(prepared);
+            prepared = or_null(prepared);
         }
         self.divide_required(file, pointer, &mut prepared);
         show_number_format(&mut prepared);
@@ -174,38 +173,13 @@ fn within<T>(pointer: &mut String, key: &str, inside: impl FnOnce(&mut String) -
     result
 }
 
-/// The keywords of OpenAPI 3.0 that JSON Schema words differently.
-fn from_old(mut members: Map<String, Value>) -> Map<String, Value> {
-    // In 3.0 nothing beside a reference counts.
-    if let Some(reference @ Value::String(_)) = members.get("$ref") {
-        return Map::from_iter([("$ref".to_owned(), reference.clone())]);
+/// `nullable` of OpenAPI 3.0 where no `type` stands beside it: null is let through, as that is what is meant.
+fn or_null(mut members: Map<String, Value>) -> Map<String, Value> {
+    if members.get("nullable") != Some(&Value::Bool(true)) {
+        return members;
     }
-    for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
-        match members.get(exclusive) {
-            Some(Value::Bool(true)) => {
-                if let Some(value) = members.shift_remove(limit) {
-                    members.insert(exclusive.to_owned(), value);
-                }
-            }
-            Some(Value::Bool(false)) => {
-                members.shift_remove(exclusive);
-            }
-            _ => {}
-        }
-    }
-    if members.get("nullable") == Some(&Value::Bool(true)) {
-        members.shift_remove("nullable");
-        if let Some(Value::Array(values)) = members.get_mut("enum")
-            && !values.contains(&Value::Null)
-        {
-            values.push(Value::Null);
-        }
-        match members.get_mut("type") {
-            Some(kind @ Value::String(_)) => *kind = json!([kind.clone(), "null"]),
-            _ => return Map::from_iter([("anyOf".to_owned(), json!([members, { "type": "null" }]))]),
-        }
-    }
-    members
+    members.shift_remove("nullable");
+    Map::from_iter([("anyOf".to_owned(), json!([members, { "type": "null" }]))])
 }
 
 fn show_number_format(members: &mut Map<String, Value>) {

@@ -120,14 +120,19 @@ impl Schemas {
         }
     }
 
-    /// The schema that a reference leads to, if it is one and says nothing itself.
+    /// The schema that says something: where a reference leads, and what an `allOf` of one wraps.
     pub fn target_of<'s>(&'s self, schema: &'s Value) -> &'s Value {
         let mut here = schema;
         for _ in 0..16 {
-            let Some(members) = here.as_object().filter(|members| members.len() == 1) else { return here };
-            let target = members.get("$ref").and_then(Value::as_str).and_then(|reference| self.lookup(reference));
-            let Some(target) = target else { return here };
-            here = target;
+            let Some(members) = here.as_object() else { return here };
+            let mut telling = members.iter().filter(|(name, _)| !matches!(name.as_str(), "title" | "description"));
+            let next = match (telling.next(), telling.next()) {
+                (Some((name, Value::String(reference))), None) if name == "$ref" => self.lookup(reference),
+                (Some((name, Value::Array(parts))), None) if name == "allOf" && parts.len() == 1 => parts.first(),
+                _ => None,
+            };
+            let Some(next) = next else { return here };
+            here = next;
         }
         here
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::tables::METHODS;
 use super::walk::Walk;
 use crate::contract::bundle::Cursor;
+use crate::contract::operation::is_reserved;
 
 /// All paths together: templates, the parameters in them, and the operations' names.
 pub fn paths<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
@@ -150,8 +151,7 @@ pub fn parameter<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
         walk.found(place.finding("W0414", message).help("write `required: true`, as the specification asks for"));
     }
     let name = cursor.str("name").unwrap_or_default();
-    let reserved = ["accept", "content-type", "authorization"];
-    if location == "header" && reserved.contains(&&*name.to_ascii_lowercase()) {
+    if location == "header" && is_reserved(name) {
         let message = format!("a header parameter named \"{name}\" has no effect");
         let place = cursor.raw("name").unwrap_or_else(|| cursor.clone());
         walk.found(place.finding("W0413", message).help("content types and security schemes say what it may hold"));

@@ -101,6 +101,12 @@ impl Breach {
         self.severity == Severity::Error || (strict && self.code == "unknown")
     }
 
+    /// One line that a program can take apart: place and code, then what a person wants to know.
+    pub fn line(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{} {}: expected {}, got {}{hint}", self.place, self.code, self.expected, self.found)
+    }
+
     /// What is allowed, as a sentence of its own: `Must be an integer of at least 1.`
     pub fn must(&self) -> String {
         format!("Must be {}.", self.expected)
@@ -113,6 +119,7 @@ impl Breach {
             (Place::Body(_), "required") => format!("'{field}' is required."),
             (Place::Body(pointer), "unknown") if !pointer.is_empty() => format!("'{field}' is not a known member."),
             (Place::Body(_), "duplicate") => format!("'{field}' is there more than once."),
+            (Place::Body(_), "readonly") => format!("'{field}' is set by the server alone."),
             (Place::Body(pointer), _) if pointer.is_empty() => format!("The body is invalid. {}", self.must()),
             (place, "required") => format!("The {} is required.", place.called()),
             (place, "unknown") => format!("There is no {}.", place.called()),

@@ -55,8 +55,8 @@ impl Problem {
     }
 
     /// The refusal of a request that breaks the contract. The first breach that is refused decides what the answer says;
-    /// all of them go along.
-    pub fn from_breaches(breaches: &[Breach], strict: bool) -> Problem {
+    /// all of them go along. `more` is how many there are beside them.
+    pub fn from_breaches(breaches: &[Breach], more: usize, strict: bool) -> Problem {
         let Some(first) = breaches.iter().find(|breach| breach.is_refused(strict)) else {
             return Problem::new(Kind::Internal);
         };
@@ -84,6 +84,9 @@ impl Problem {
         }
         if matches!(kind, Kind::InvalidBody | Kind::InvalidParameter) {
             problem.detail = first.code.clone().into_owned();
+        }
+        if more > 0 {
+            problem = problem.with("more", more);
         }
         problem.named = first.problem.clone();
         problem.breaches = breaches.to_vec();
@@ -225,14 +228,14 @@ mod tests {
         let warning = breach(Place::Query("old".to_owned()), "unknown", Severity::Warning);
         let error = breach(Place::Query("kind".to_owned()), "enum", Severity::Error);
         let breaches = [warning, error];
-        assert_eq!(Problem::from_breaches(&breaches, true).kind, Kind::UnknownParameter);
-        let problem = Problem::from_breaches(&breaches, false);
+        assert_eq!(Problem::from_breaches(&breaches, 0, true).kind, Kind::UnknownParameter);
+        let problem = Problem::from_breaches(&breaches, 7, false);
         assert_eq!((problem.kind, problem.detail.as_str()), (Kind::InvalidParameter, "enum"));
         assert_eq!(problem.named.as_deref(), Some("bad_kind"));
         assert_eq!(problem.facts["field"], "kind");
         assert_eq!(problem.facts["sentence"], "Invalid value for 'kind'. Must be 'cat' or 'dog'.");
         assert_eq!(problem.facts["valid_values"], json!(["cat", "dog"]));
-        assert_eq!(problem.breaches.len(), 2);
+        assert_eq!((problem.breaches.len(), &problem.facts["more"]), (2, &json!(7)));
     }
 
     #[test]
@@ -249,10 +252,11 @@ mod tests {
             (Place::Body("/a/b".to_owned()), "required", Kind::InvalidBody, "'a.b' is required."),
             (Place::Body("/nmae".to_owned()), "unknown", Kind::InvalidBody, "'nmae' is not a known member."),
             (Place::Body(String::new()), "type", Kind::InvalidBody, "The body is invalid. Must be 'cat' or 'dog'."),
+            (Place::Body("/k".to_owned()), "readonly", Kind::InvalidBody, "'k' is set by the server alone."),
             (Place::Body("/k".to_owned()), "type", Kind::InvalidBody, "Invalid value for 'k'. Must be 'cat' or 'dog'."),
         ];
         for (place, code, kind, sentence) in table {
-            let problem = Problem::from_breaches(&[breach(place, code, Severity::Error)], false);
+            let problem = Problem::from_breaches(&[breach(place, code, Severity::Error)], 0, false);
             assert_eq!((problem.kind, problem.facts["sentence"].as_str()), (kind, Some(sentence)));
         }
     }

@@ -59,7 +59,7 @@ pub fn patterns(schemas: &[Cursor]) -> Vec<Diagnostic> {
         let named = schema.raw("patternProperties");
         for (text, place) in single.into_iter().chain(named.iter().flat_map(Cursor::raw_members)) {
             if !*judged.entry(text).or_insert_with(|| is_pattern(text)) {
-                let message = format!("the pattern {text:?} is no regular expression");
+                let message = format!("the pattern {text:?} is no regular expression, or too large a one");
                 let finding = match place.value.is_string() {
                     true => place.finding("E0502", message),
                     false => place.key_finding("E0502", message),

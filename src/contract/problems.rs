@@ -135,6 +135,8 @@ pub fn plain(problem: &Problem, operation: Option<&Operation>) -> Reply {
         }
         if !problem.breaches.is_empty() {
             members.insert("errors".to_owned(), problem.breaches.iter().map(breach_object).collect());
+            // How many errors there are beyond those.
+            members.extend(problem.facts.get_key_value("more").map(|(name, count)| (name.clone(), count.clone())));
         }
     }
     let mut reply = Reply::json(status, &body);

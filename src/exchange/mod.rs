@@ -62,6 +62,8 @@ pub struct Opened {
     path: PathValues,
     values: Values,
     breaches: Vec<Breach>,
+    /// How many breaches there are beyond those.
+    more: usize,
     allowance: Option<Allowance>,
 }
 
@@ -71,6 +73,7 @@ struct Exchange<'h> {
     watch: Stopwatch,
     operation: Option<&'h Operation>,
     breaches: Vec<Breach>,
+    more: usize,
     allowance: Option<Allowance>,
     /// Why it was refused, where no breach says it.
     reason: Option<String>,
@@ -105,6 +108,7 @@ impl House {
             operation: index,
             values: Values::default(),
             breaches: Vec::new(),
+            more: 0,
             allowance: None,
         };
         match self.judge_head(operation, &mut opened) {
@@ -192,9 +196,10 @@ impl House {
             checked => checked?,
         };
         opened.breaches.extend(checked.breaches);
+        opened.more = checked.more;
         tracing::debug!(target: "ayra_mock::stage", id = opened.request.id, stage = "checked", breaches = opened.breaches.len());
         match opened.breaches.iter().any(refuse) {
-            true => Err(Problem::from_breaches(&opened.breaches, self.policy.strict)),
+            true => Err(Problem::from_breaches(&opened.breaches, opened.more, self.policy.strict)),
             false => Ok(()),
         }
     }
@@ -226,14 +231,15 @@ impl House {
 impl<'h> Exchange<'h> {
     /// One that belongs to no operation.
     fn outside(request: Request, watch: Stopwatch, reply: Reply) -> Exchange<'h> {
-        Exchange { request, watch, operation: None, breaches: Vec::new(), allowance: None, reason: None, reply }
+        let (breaches, more) = (Vec::new(), 0);
+        Exchange { request, watch, operation: None, breaches, more, allowance: None, reason: None, reply }
     }
 }
 
 impl Opened {
     fn answered(self, operation: &Operation, reply: Reply) -> Exchange<'_> {
-        let Opened { request, watch, breaches, allowance, .. } = self;
-        Exchange { request, watch, operation: Some(operation), breaches, allowance, reason: None, reply }
+        let Opened { request, watch, breaches, more, allowance, .. } = self;
+        Exchange { request, watch, operation: Some(operation), breaches, more, allowance, reason: None, reply }
     }
 }
 

@@ -22,7 +22,7 @@ impl House {
     }
 
     pub(super) fn seal(&self, exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, allowance, reason, mut reply } = exchange;
+        let Exchange { request, watch, operation, breaches, more, allowance, reason, mut reply } = exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, allowance) {
             tell_allowance(policy, allowance, &mut reply);
@@ -39,10 +39,9 @@ impl House {
                 tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
             }
         }
-        for breach in &breaches {
-            if let Ok(value) = HeaderValue::from_str(&format!("{} {}", breach.place, breach.code)) {
-                reply.headers.append(BREACH, value);
-            }
+        let told = breaches.iter().map(Breach::line).chain((more > 0).then(|| format!("and {more} more")));
+        for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
+            reply.headers.append(BREACH, value);
         }
         tracing::info!(
             target: "ayra_mock::request",
@@ -53,7 +52,7 @@ impl House {
             status = reply.status.as_u16(),
             micros = watch.elapsed().as_micros() as u64,
             bytes = reply.body.len() as u64,
-            breaches = lines(&breaches, reason),
+            breaches = lines(&breaches, more, reason),
         );
         reply
     }
@@ -72,12 +71,43 @@ fn tell_allowance(policy: &RatePolicy, allowance: Allowance, reply: &mut Reply) 
     }
 }
 
-/// One breach a line, its severity first; then the reason of a refusal that no breach tells.
-fn lines(breaches: &[Breach], reason: Option<String>) -> String {
+/// A text as a header can carry it: what is not visible ASCII is escaped, and a long one is cut.
+fn visible(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if plain.len() > LONGEST {
+            plain.push_str("...");
+            break;
+        }
+        match letter {
+            ' '..='~' => plain.push(letter),
+            other => plain.extend(other.escape_unicode()),
+        }
+    }
+    plain
+}
+
+/// One breach a line, its severity first; then how many more there are, and the reason of a refusal that no breach tells.
+fn lines(breaches: &[Breach], more: usize, reason: Option<String>) -> String {
     let line = |breach: &Breach| match breach.severity {
         Severity::Error => format!("error {breach}"),
         Severity::Warning => format!("warning {breach}"),
     };
+    let more = (more > 0).then(|| format!("error and {more} more"));
     let reason = reason.map(|reason| format!("error {reason}"));
-    breaches.iter().map(line).chain(reason).collect::<Vec<_>>().join("\n")
+    breaches.iter().map(line).chain(more).chain(reason).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_can_carry_every_breach() {
+        assert_eq!(visible("body /größe type"), "body /gr\\u{f6}\\u{df}e type");
+        assert_eq!(visible("a\r\nb"), "a\\u{d}\\u{a}b");
+        let long = visible(&"é".repeat(10_000));
+        assert!(long.len() < 320 && HeaderValue::try_from(long).is_ok());
+    }
 }

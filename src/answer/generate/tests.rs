@@ -204,7 +204,7 @@ fn the_impossible_is_given_up() {
         json!({ "type": "string", "enum": [] }),
         json!({ "type": "array", "items": { "enum": [1] }, "uniqueItems": true, "minItems": 2 }),
         json!({ "type": "object", "required": ["l", "r"], "properties": { "l": thing, "r": thing } }),
-        json!({ "type": "string", "pattern": "^((a{900}){900}){900}$" }),
+        json!({ "type": "string", "pattern": "^(?=b)a{900}$" }),
     ] {
         let contract = contract(&thing, json!({ "Thing": schema }));
         make(&contract, 1);

@@ -228,14 +228,15 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "unknown_path" => &["nearest", "hint"],
         "method_not_allowed" => &["allowed"],
         "not_acceptable" | "unsupported_media_type" => &["found", "offered"],
-        "missing_credentials" => &["scheme"],
-        "malformed_credentials" => &["scheme", "expected"],
+        "missing_credentials" | "malformed_credentials" => &["scheme", "expected"],
         "missing_scope" => &["scopes"],
         "rate_limited" => &["limit", "window", "retry_after"],
-        "invalid_parameter" => &["field", "in", "expected", "found", "valid_values", "must", "sentence"],
-        "missing_parameter" => &["field", "in", "sentence"],
-        "unknown_parameter" => &["field", "in", "hint", "sentence"],
-        "invalid_body" => &["field", "pointer", "expected", "found", "valid_values", "must", "sentence"],
+        "invalid_parameter" | "missing_parameter" | "unknown_parameter" => {
+            &["field", "in", "expected", "found", "valid_values", "must", "sentence", "hint", "more"]
+        }
+        "invalid_body" => {
+            &["field", "in", "pointer", "expected", "found", "valid_values", "must", "sentence", "hint", "more"]
+        }
         "missing_body" => &["offered"],
         "malformed_body" => &["line", "column", "reason"],
         "unsupported_encoding" => &["found"],

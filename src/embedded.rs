@@ -90,10 +90,6 @@ impl contract::Library for Library {
         paths.dedup();
         paths
     }
-
-    fn is_proven(&self) -> bool {
-        self.over.is_none()
-    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,6 @@ pub trait Library {
     fn paths(&self) -> Vec<String> {
         Vec::new()
     }
-
-    /// Whether a test has linted these very files, so that a start need not.
-    fn is_proven(&self) -> bool {
-        false
-    }
 }
 
 #[derive(Debug)]

@@ -72,9 +72,7 @@ impl Contract {
         match shape::check(&bundle) {
             Ok(checked) => {
                 findings.extend(checked.findings);
-                if !library.is_proven() {
-                    findings.extend(lint::patterns(&checked.schemas));
-                }
+                findings.extend(lint::patterns(&checked.schemas));
                 if checked.version == shape::Version::Old {
                     let places = checked.schemas.into_iter().map(|schema| (schema.file_index(), schema.pointer));
                     old.extend(places);

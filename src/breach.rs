@@ -131,7 +131,14 @@ impl Breach {
 /// One line for a person: `query page: expected an integer of at least 1, got "abc"`.
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, got {}", self.place, self.expected, self.found)?;
+        match (&self.place, &self.hint) {
+            // Whoever is told the right name needs no list of all the others.
+            (Place::Body(_), Some(_)) if self.code == "unknown" => {
+                write!(f, "{}: there is no such member", self.place)?
+            }
+            (_, Some(_)) if self.code == "unknown" => write!(f, "{}: there is no such parameter", self.place)?,
+            _ => write!(f, "{}: expected {}, got {}", self.place, self.expected, self.found)?,
+        }
         match &self.hint {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),

@@ -31,7 +31,7 @@ impl Request {
     }
 
     /// A header's value, if it is there and is visible text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }

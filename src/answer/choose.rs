@@ -42,7 +42,10 @@ impl Answers {
             return Ok(Reply::empty(StatusCode::OK));
         };
         let mut reply = match self.problem(asked, &chosen, preferences) {
-            Some(reply) => reply,
+            Some(reply) => {
+                tell(asked, &chosen, || "as the table of problems has it".to_owned());
+                reply
+            }
             None => self.documented(asked, prepared, &chosen, preferences)?,
         };
         preferences.acknowledge(&mut reply);
@@ -77,6 +80,7 @@ impl Answers {
     ) -> Result<Reply, Problem> {
         let declared = self.declared_headers(chosen);
         if prepare::is_bodiless(chosen.status) || chosen.response.content.is_empty() {
+            tell(asked, &chosen, || "without a body".to_owned());
             return Ok(Reply { status: chosen.status, headers: declared.clone(), body: Default::default() });
         }
         let index = media(asked, prepared, chosen, preferences.example.as_deref())?;
@@ -84,6 +88,10 @@ impl Answers {
         let is_text = offer.examples.first().is_some_and(|example| example.value.is_string());
         let content_type = render::content_type(&offer.media_type, offered, &asked.request.headers, is_text);
         let example = preferences.example.as_deref().filter(|_| !preferences.generated());
+        tell(asked, chosen, || match preferences.generated() {
+            true => made_words(offer, preferences.seed.unwrap_or(self.seed.0)),
+            false => self.usual_words(offer, example),
+        });
         let body = if offered.is_range() {
             let kind = content_type.to_str().ok().and_then(MediaType::parse).unwrap_or_else(|| offered.clone());
             self.within_range(chosen, index, &kind, preferences)
@@ -120,8 +128,19 @@ impl Answers {
             Ok(media) => media,
             Err(problem) => return Some(Err(problem)),
         };
+        tell(asked, &chosen, || self.usual_words(&response.content[media], None));
         let (headers, body) = self.usual(&chosen, media);
         Some(Ok(Reply { status: ready.status, headers: headers.clone(), body: body.bytes(&asked.request.id) }))
+    }
+
+    /// How a body comes about that is not asked to be generated.
+    fn usual_words(&self, offer: &Media, example: Option<&str>) -> String {
+        match (example, offer.examples.first()) {
+            (Some(name), _) => format!("{}, example={name}", offer.media_type),
+            (None, Some(first)) if !first.name.is_empty() => format!("{}, example={}", offer.media_type, first.name),
+            (None, Some(_)) => format!("{}, the documented example", offer.media_type),
+            (None, None) => made_words(offer, self.seed.0),
+        }
     }
 
     /// Headers and body of a response without any wish, rendered once.
@@ -211,6 +230,18 @@ impl Answers {
     }
 }
 
+/// Says in the log what is answered, and why.
+fn tell(asked: &Asked, chosen: &Chosen, how: impl FnOnce() -> String) {
+    if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
+        let message = format!("{}: {}", chosen.status.as_u16(), how());
+        tracing::debug!(target: "ayra_mock::stage", id = asked.request.id, stage = "answer", message);
+    }
+}
+
+fn made_words(offer: &Media, seed: u64) -> String {
+    format!("{}, made from the schema with the seed {seed}", offer.media_type)
+}
+
 /// The response that is asked for: by code, by an example that it has, or the usual one.
 fn response<'a>(
     operation: &'a Operation,
@@ -228,7 +259,7 @@ fn response<'a>(
         let status = StatusCode::from_u16(code).ok();
         let Some((chosen, status)) = chosen.zip(status) else {
             let offered = operation.responses.iter().map(|response| written(response.status));
-            return Err(not_acceptable(format!("code={code}"), offered.collect()));
+            return Err(not_preferable(format!("code={code}"), offered.collect()));
         };
         return match &preferences.example {
             Some(name) if !has_example(chosen.response, name) => Err(no_such_example(name, &[chosen.response])),
@@ -296,7 +327,7 @@ fn no_such_example(name: &str, responses: &[&Response]) -> Problem {
             offered.push(known);
         }
     }
-    not_acceptable(format!("example={name}"), offered)
+    not_preferable(format!("example={name}"), offered)
 }
 
 fn refused(asked: &Asked, response: &Response) -> Problem {
@@ -312,6 +343,11 @@ fn media_types(response: &Response) -> Vec<Value> {
 
 fn not_acceptable(found: String, offered: Vec<Value>) -> Problem {
     Problem::new(Kind::NotAcceptable).with("found", found).with("offered", offered)
+}
+
+/// A preference that can't be met is a slip in a test, and no matter of media types.
+fn not_preferable(found: String, offered: Vec<Value>) -> Problem {
+    Problem { detail: "preference".to_owned(), ..not_acceptable(found, offered) }
 }
 
 fn written(status: ResponseStatus) -> Value {

@@ -1,14 +1,14 @@
 //! What a client prefers among the documented answers: `Prefer: code=404, example=closed, dynamic=true, seed=7`
 //! (RFC 7240), or the same in the query for clients that can't set a header.
 
-use http::header::HeaderValue;
+use http::header::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{Location, Operation, PREFERENCES};
 use crate::reply::Reply;
 use crate::request::Request;
 
-const HEADER: &str = "prefer";
+const HEADER: HeaderName = HeaderName::from_static("prefer");
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preferences {

@@ -5,6 +5,7 @@
 
 mod cors;
 mod seal;
+mod story;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,11 +17,12 @@ use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
 use crate::breach::{Breach, Place};
 use crate::clock::{Clock, Stopwatch};
-use crate::contract::{Contract, Found, Location, Operation, PathValues, Scheme, Values, facts};
+use crate::contract::{Contract, Found, Operation, PathValues, Values, facts};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::seed::Seed;
+use story::{Secrets, stage};
 
 /// The rooms that a request walks through.
 pub struct House {
@@ -30,6 +32,7 @@ pub struct House {
     pub clock: Clock,
     pub seed: Seed,
     pub policy: Policy,
+    secrets: Secrets,
     /// How many requests came before: the seed turns it into the next one's id.
     sequence: AtomicU64,
 }
@@ -83,7 +86,8 @@ struct Exchange<'h> {
 impl House {
     pub fn new(contract: Arc<Contract>, access: Access, clock: Clock, seed: Seed, policy: Policy) -> House {
         let answers = Answers::new(contract.clone(), seed);
-        House { contract, access, answers, clock, seed, policy, sequence: AtomicU64::new(0) }
+        let secrets = Secrets::of(&contract);
+        House { contract, access, answers, clock, seed, policy, secrets, sequence: AtomicU64::new(0) }
     }
 
     /// Judges a head.
@@ -144,7 +148,7 @@ impl House {
         let now = self.clock.now();
         let (allowance, _) = self.access.count(&self.access.recognise(&request, now), now);
         let reply = self.word(&problem, None);
-        tracing::debug!(target: "ayra_mock::stage", id = request.id, stage = "route", message = problem.kind.name());
+        stage(&request, "route", || problem.kind.name());
         let reason = Some(problem.sentence());
         self.seal(Exchange { allowance, reason, ..Exchange::outside(request, watch, reply) })
     }
@@ -156,35 +160,27 @@ impl House {
     /// The order of the checks: who calls, how often, is the kind of body accepted, are the parameters good.
     fn judge_head(&self, operation: &Operation, opened: &mut Opened) -> Result<(), Problem> {
         let request = &opened.request;
-        let stage = |stage: &str, message: &str| {
-            tracing::debug!(target: "ayra_mock::stage", id = request.id, stage, message);
-        };
-        stage("route", &operation.id);
+        stage(request, "route", || &operation.id);
         let now = self.clock.now();
         let caller = self.access.admit(operation, request, now).inspect_err(|problem| {
             opened.allowance = self.access.count(&self.access.recognise(request, now), now).0;
-            stage("access", problem.kind.name());
+            stage(request, "access", || problem.kind.name());
         })?;
         let (allowance, within) = self.access.count(&caller, now);
         opened.allowance = allowance;
-        within.inspect_err(|_| stage("rate", "too many requests"))?;
-        stage("access", "admitted");
-        operation.check_body_head(request).inspect_err(|problem| stage("body", problem.kind.name()))?;
+        within.inspect_err(|_| stage(request, "rate", || "too many requests"))?;
+        stage(request, "access", || "admitted");
+        operation.check_body_head(request).inspect_err(|problem| stage(request, "body", || problem.kind.name()))?;
         let (values, mut breaches) = operation.check_parameters(&self.contract.schemas, request, &opened.path);
         breaches.retain(|breach| breach.code != "unknown" || !self.is_credential(&breach.place));
-        if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
-            stage("parameters", &format!("{} breaches", breaches.len()));
-        }
+        stage(request, "parameters", || story::breaches(breaches.len()));
         (opened.values, opened.breaches) = (values, breaches);
         Ok(())
     }
 
     /// A key in the query is no parameter of the operation and all the same expected.
     fn is_credential(&self, place: &Place) -> bool {
-        let Place::Query(called) = place else { return false };
-        let is_it =
-            |scheme: &Scheme| matches!(scheme, Scheme::Key { location: Location::Query, name } if name == called);
-        self.contract.schemes.values().any(is_it)
+        matches!(place, Place::Query(called) if self.secrets.expects(called))
     }
 
     /// All breaches together, so that one answer tells them all.
@@ -195,9 +191,11 @@ impl House {
             Err(_) if opened.breaches.iter().any(refuse) => Default::default(),
             checked => checked?,
         };
+        if operation.body.is_some() {
+            stage(&opened.request, "body", || story::breaches(checked.breaches.len()));
+        }
         opened.breaches.extend(checked.breaches);
         opened.more = checked.more;
-        tracing::debug!(target: "ayra_mock::stage", id = opened.request.id, stage = "checked", breaches = opened.breaches.len());
         match opened.breaches.iter().any(refuse) {
             true => Err(Problem::from_breaches(&opened.breaches, opened.more, self.policy.strict)),
             false => Ok(()),
@@ -217,7 +215,7 @@ impl House {
         if !request.id.is_empty() {
             return;
         }
-        let own = request.header("x-request-id").filter(|id| {
+        let own = request.header(seal::REQUEST_ID).filter(|id| {
             (1..=128).contains(&id.len())
                 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
         });

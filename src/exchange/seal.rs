@@ -2,14 +2,14 @@
 
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, HeaderValue};
 
-use super::{Exchange, House};
+use super::{Exchange, House, story};
 use crate::access::Allowance;
 use crate::breach::{Breach, Severity};
 use crate::contract::{Operation, Problems, RatePolicy};
 use crate::problem::Problem;
 use crate::reply::Reply;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const BREACH: HeaderName = HeaderName::from_static("x-mock-breach");
 
 impl House {
@@ -43,11 +43,12 @@ impl House {
         for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
             reply.headers.append(BREACH, value);
         }
+        story::in_full(&self.secrets, &request, &reply);
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,
             method = request.method.as_str(),
-            path = request.uri.path_and_query().map_or("", |target| target.as_str()),
+            path = &*self.secrets.masked(request.uri.path_and_query().map_or("", |target| target.as_str())),
             operation = operation.map_or("", |operation| &operation.id),
             status = reply.status.as_u16(),
             micros = watch.elapsed().as_micros() as u64,

@@ -227,7 +227,7 @@ fn what_is_missing_unknown_or_deprecated() {
         [
             "query page: expected an integer of at least 1, got nothing [required]",
             "query old: expected absent, because it is deprecated, got \"x\" [deprecated]",
-            "query pgae: expected a parameter named 'page', 'size', or 'old', got \"pgae\" (did you mean \"page\"?) [unknown]",
+            "query pgae: there is no such parameter (did you mean \"page\"?) [unknown]",
         ]
     );
     let severities: Vec<Severity> = breaches.iter().map(|breach| breach.severity).collect();

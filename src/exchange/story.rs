@@ -1,0 +1,152 @@
+//! What an exchange tells of itself on its way (`-v`, `-vv`), and what of it is kept secret in the log.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
+use percent_encoding::percent_decode_str;
+
+use crate::contract::{Contract, Location, Scheme};
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// So much of a body is shown.
+const SHOWN: usize = 2_000;
+const HIDDEN: &str = "***";
+/// Names under which keys travel in a query whether a contract says so or not.
+const USUAL_SECRETS: [&str; 6] = ["api_key", "apikey", "api-key", "access_token", "client_secret", "password"];
+
+/// Where the callers' keys are, so that they stay out of the log.
+#[derive(Debug)]
+pub struct Secrets {
+    query: Vec<String>,
+    headers: Vec<HeaderName>,
+}
+
+impl Secrets {
+    pub fn of(contract: &Contract) -> Secrets {
+        let mut secrets =
+            Secrets { query: Vec::new(), headers: vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE] };
+        for scheme in contract.schemes.values() {
+            match scheme {
+                Scheme::Key { location: Location::Query, name } => secrets.query.push(name.clone()),
+                Scheme::Key { location: Location::Header, name } => secrets.headers.extend(name.parse()),
+                _ => {}
+            }
+        }
+        secrets
+    }
+
+    /// Whether the contract expects a key under this name in the query.
+    pub fn expects(&self, name: &str) -> bool {
+        self.query.iter().any(|known| known == name)
+    }
+
+    /// Path and query without the keys in them.
+    pub fn masked<'t>(&self, target: &'t str) -> Cow<'t, str> {
+        let Some((path, query)) = target.split_once('?') else { return Cow::Borrowed(target) };
+        if !query.split('&').any(|pair| self.hidden(pair).is_some()) {
+            return Cow::Borrowed(target);
+        }
+        let pairs = query.split('&').map(|pair| match self.hidden(pair) {
+            Some(name) => format!("{name}={HIDDEN}"),
+            None => pair.to_owned(),
+        });
+        Cow::Owned(format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")))
+    }
+
+    /// The name as it is written, if what stands behind it is a key.
+    fn hidden<'t>(&self, pair: &'t str) -> Option<&'t str> {
+        let (written, value) = pair.split_once('=')?;
+        let name = percent_decode_str(written).decode_utf8_lossy();
+        let secret = self.expects(&name) || USUAL_SECRETS.iter().any(|known| name.eq_ignore_ascii_case(known));
+        (secret && !value.is_empty()).then_some(written)
+    }
+
+    fn headers(&self, headers: &HeaderMap) -> String {
+        let mut text = String::new();
+        for (name, value) in headers {
+            let value = match self.headers.contains(name) {
+                true => Cow::Borrowed(HIDDEN),
+                false => String::from_utf8_lossy(value.as_bytes()),
+            };
+            let separator = if text.is_empty() { "" } else { " | " };
+            let _ = write!(text, "{separator}{name}: {value}");
+        }
+        text
+    }
+}
+
+/// One stage of an exchange. What is told is put together only when somebody listens.
+pub fn stage<T: AsRef<str>>(request: &Request, stage: &str, message: impl FnOnce() -> T) {
+    if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
+        tracing::debug!(target: "ayra_mock::stage", id = request.id, stage, message = message().as_ref());
+    }
+}
+
+/// Headers and bodies of both sides (`-vv`).
+pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
+    if !tracing::enabled!(target: "ayra_mock::stage", tracing::Level::TRACE) {
+        return;
+    }
+    let tell = |stage: &str, message: &str| {
+        if !message.is_empty() {
+            tracing::trace!(target: "ayra_mock::stage", id = request.id, stage, message);
+        }
+    };
+    tell("> headers", &secrets.headers(&request.headers));
+    tell("> body", &body(&request.body));
+    tell("< headers", &secrets.headers(&reply.headers));
+    tell("< body", &body(&reply.body));
+}
+
+/// `no breach`, `1 breach`, `2 breaches`
+pub fn breaches(count: usize) -> String {
+    match count {
+        0 => "no breach".to_owned(),
+        1 => "1 breach".to_owned(),
+        count => format!("{count} breaches"),
+    }
+}
+
+fn body(bytes: &[u8]) -> String {
+    let start = &bytes[..bytes.len().min(SHOWN)];
+    match std::str::from_utf8(start) {
+        Err(error) if error.error_len().is_some() => format!("{} bytes that are no text", bytes.len()),
+        _ if start.len() < bytes.len() => format!("{}… ({} bytes)", String::from_utf8_lossy(start), bytes.len()),
+        _ => String::from_utf8_lossy(start).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_hidden_and_nothing_else() {
+        let secrets = Secrets { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION] };
+        for (target, shown) in [
+            ("/pets", "/pets"),
+            ("/pets?page=2&token=3", "/pets?page=2&token=3"),
+            ("/pets?page=2&sesame=open&x=1", "/pets?page=2&sesame=***&x=1"),
+            ("/pets?API_KEY=abc", "/pets?API_KEY=***"),
+            ("/pets?%73esame=open&sesame=again&sesame", "/pets?%73esame=***&sesame=***&sesame"),
+            ("/pets?sesame=", "/pets?sesame="),
+        ] {
+            assert_eq!(secrets.masked(target), shown);
+        }
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, http::HeaderValue::from_static("Bearer abc")),
+            (http::header::ACCEPT, http::HeaderValue::from_static("*/*")),
+        ]);
+        assert_eq!(secrets.headers(&headers), "authorization: *** | accept: */*");
+    }
+
+    #[test]
+    fn a_body_is_shown_in_part() {
+        assert_eq!(body(b"{}"), "{}");
+        assert_eq!(body(b"\x89PNG\xff"), "5 bytes that are no text");
+        let long = "ä".repeat(SHOWN);
+        assert!(body(long.as_bytes()).ends_with("… (4000 bytes)"));
+    }
+}

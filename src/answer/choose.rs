@@ -80,7 +80,7 @@ impl Answers {
     ) -> Result<Reply, Problem> {
         let declared = self.declared_headers(chosen);
         if prepare::is_bodiless(chosen.status) || chosen.response.content.is_empty() {
-            tell(asked, &chosen, || "without a body".to_owned());
+            tell(asked, chosen, || "without a body".to_owned());
             return Ok(Reply { status: chosen.status, headers: declared.clone(), body: Default::default() });
         }
         let index = media(asked, prepared, chosen, preferences.example.as_deref())?;
@@ -130,7 +130,11 @@ impl Answers {
         };
         tell(asked, &chosen, || self.usual_words(&response.content[media], None));
         let (headers, body) = self.usual(&chosen, media);
-        Some(Ok(Reply { status: ready.status, headers: headers.clone(), body: body.bytes(&asked.request.id) }))
+        Some(Ok(Reply {
+            status: ready.status,
+            headers: prepare::with_room(headers),
+            body: body.bytes(&asked.request.id),
+        }))
     }
 
     /// How a body comes about that is not asked to be generated.

@@ -109,6 +109,15 @@ pub fn with_content_type(declared: &HeaderMap, content_type: HeaderValue) -> Hea
     headers
 }
 
+/// A copy with room for what every answer carries besides, so that it does not grow and move again and again.
+pub fn with_room(headers: &HeaderMap) -> HeaderMap {
+    /// Id, date, three of the rate limit, two for pages of other origins, and a breach.
+    const BESIDES: usize = 8;
+    let mut copy = HeaderMap::with_capacity(headers.len() + BESIDES);
+    copy.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+    copy
+}
+
 /// The name of a declared header, if it is ours to send: the content type follows from the body.
 pub fn header_name(name: &str) -> Option<HeaderName> {
     HeaderName::try_from(name).ok().filter(|name| name != CONTENT_TYPE)

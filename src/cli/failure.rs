@@ -20,6 +20,8 @@ pub enum Failure {
     },
     /// Files are wrong; every finding is told.
     Files(Vec<Diagnostic>),
+    /// Several things at once, none of them waiting for the others to be mended.
+    Several(Vec<Failure>),
     /// Whoever read the output has left: no reason to complain.
     ReaderGone,
 }
@@ -27,6 +29,25 @@ pub enum Failure {
 impl Failure {
     pub fn new(message: impl Into<String>) -> Failure {
         Failure::Message { message: message.into(), help: None }
+    }
+
+    /// All of them as one, or nothing if there are none.
+    pub fn all(mut failures: Vec<Failure>) -> Result<(), Failure> {
+        let files_alone = failures.iter().all(|failure| matches!(failure, Failure::Files(_)));
+        match failures.len() {
+            0 => Ok(()),
+            1 => failures.pop().map_or(Ok(()), Err),
+            _ if files_alone => Err(Failure::Files(
+                failures
+                    .into_iter()
+                    .flat_map(|failure| match failure {
+                        Failure::Files(findings) => findings,
+                        _ => Vec::new(),
+                    })
+                    .collect(),
+            )),
+            _ => Err(Failure::Several(failures)),
+        }
     }
 
     pub fn help(self, advice: impl Into<String>) -> Failure {
@@ -68,6 +89,12 @@ impl fmt::Display for Failure {
                         write!(f, "{}:{}:{}: ", spot.file, spot.line, spot.column)?;
                     }
                     writeln!(f, "{}", diagnostic.message)?;
+                }
+                Ok(())
+            }
+            Failure::Several(failures) => {
+                for failure in failures {
+                    writeln!(f, "{failure}")?;
                 }
                 Ok(())
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{ColorArgs, ContractArgs};
 use super::failure::{FINDINGS, FINE, Failure};
 use super::settings::{Settings, Surroundings};
-use super::settings_file::{self, SettingsFile};
+use super::settings_file;
 use super::style::{BOLD, BOLD_RED, BOLD_YELLOW, Painted, harmless, print, push_harmless};
 use super::{Start, settled, sources};
 use crate::access::Keys;
@@ -176,7 +176,7 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         typed.extend(
             settings.choices.iter().filter(|choice| choice.field.name == "color").map(|c| ("color", c.text.clone())),
         );
-        return Ok(match SettingsFile::from(file).choices().and_then(|_| Settings::settle(&typed, around)) {
+        return Ok(match Settings::settle(&typed, around) {
             Err(Failure::Files(findings)) => findings,
             Err(other) => return Err(other),
             Ok(_) => Vec::new(),

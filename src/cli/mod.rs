@@ -40,7 +40,6 @@ use values::ColorChoice;
 /// with one. Without a document of your own it serves the one that is built in.
 #[derive(Debug, Parser)]
 #[command(name = "ayra-mock", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Chosen>,
@@ -178,6 +177,9 @@ fn worded(failure: &Failure, colors: bool) -> String {
             text
         }
         Failure::Files(list) => lint::rendered(list, colors),
+        Failure::Several(failures) => {
+            failures.iter().map(|failure| worded(failure, colors)).collect::<Vec<_>>().join("\n")
+        }
     }
 }
 

@@ -80,14 +80,19 @@ pub enum Origin {
 impl Settings {
     pub fn settle(typed: &Typed, around: &Surroundings) -> Result<Settings, Failure> {
         let mut choices = from_outside(typed, around)?;
+        let mut wrong = Vec::new();
         if let Some(file) = SettingsFile::find(&choices, &around.folder)? {
-            for found in file.choices()? {
+            let (found, findings) = file.choices();
+            wrong.extend(findings.into_iter().map(Failure::from));
+            for found in found {
                 let place = choices.iter_mut().find(|choice| choice.field.name == found.field.name);
                 if let Some(choice) = place.filter(|choice| choice.origin == Origin::Default) {
                     *choice = found;
                 }
             }
         }
+        wrong.extend(choices.iter().filter_map(Choice::fault));
+        Failure::all(wrong)?;
         let chosen = Chosen { choices: &choices, folder: &around.folder };
         Ok(Settings {
             contract: chosen.path("contract"),
@@ -242,6 +247,25 @@ fn wrong_in_file<T: Written>(choice: &Choice, spot: &Spot) -> Diagnostic {
 }
 
 impl Choice {
+    /// What is wrong with the text, if anything.
+    fn fault(&self) -> Option<Failure> {
+        match self.field.name {
+            "seed" => self.read::<u64>().err(),
+            "strict" | "check-answers" | "cors" | "quiet" | "no-config" => self.read::<bool>().err(),
+            "errors" => self.read::<Errors>().err(),
+            "host" => self.read::<Host>().err(),
+            "port" => self.read::<u16>().err(),
+            "max-head" | "max-target" | "max-body" => self.read::<Size>().err(),
+            "max-headers" | "max-connections" => self.read::<usize>().err(),
+            "head-timeout" | "body-timeout" | "write-timeout" | "drain" => self.read::<Duration>().err(),
+            "log-format" => self.read::<LogFormat>().err(),
+            "color" => self.read::<ColorChoice>().err(),
+            "verbose" => self.read::<u8>().err(),
+            // Any text may be a path; whether it leads anywhere is found out by whoever follows it.
+            _ => None,
+        }
+    }
+
     pub fn read<T: Written>(&self) -> Result<T, Failure> {
         T::read(&self.text).ok_or_else(|| {
             let name = match &self.origin {

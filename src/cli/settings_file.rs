@@ -15,12 +15,6 @@ pub const NAME: &str = "ayra-mock.yaml";
 #[derive(Debug)]
 pub struct SettingsFile(SourceFile);
 
-impl From<SourceFile> for SettingsFile {
-    fn from(file: SourceFile) -> SettingsFile {
-        SettingsFile(file)
-    }
-}
-
 impl SettingsFile {
     /// The file that the choices so far name, or else the nearest one upwards from the folder.
     pub fn find(choices: &[Choice], folder: &Path) -> Result<Option<SettingsFile>, Failure> {
@@ -50,12 +44,12 @@ impl SettingsFile {
         }
     }
 
-    /// What the file says. Every key that is wrong is told, not the first alone.
-    pub fn choices(&self) -> Result<Vec<Choice>, Failure> {
+    /// What the file says, and everything that is wrong with it.
+    pub fn choices(&self) -> (Vec<Choice>, Vec<Diagnostic>) {
         let file = &self.0;
         let members = match &file.value {
             Value::Object(members) => members,
-            _ => return Err(self.finding("", "settings are expected: `port: 4010` and the like").into()),
+            _ => return (Vec::new(), vec![self.finding("", "settings are expected: `port: 4010` and the like")]),
         };
         let (mut choices, mut wrong) = (Vec::new(), Vec::new());
         for (name, value) in members {
@@ -81,7 +75,7 @@ impl SettingsFile {
             };
             choices.extend(Choice::of_file(name, text, file.spot(&pointer)));
         }
-        if wrong.is_empty() { Ok(choices) } else { Err(wrong.into()) }
+        (choices, wrong)
     }
 
     fn unknown(&self, name: &str, pointer: &str) -> Diagnostic {

@@ -197,3 +197,16 @@ fn help_fits_80_columns_and_shows_variables_and_defaults() {
 fn the_command_line_is_sound() {
     command().debug_assert();
 }
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let scratch = Scratch::new("slips");
+    scratch.write("repo/ayra-mock.yaml", "prot: 1\nmax-body: much\n");
+    let around = scratch.around(&[("AYRA_MOCK_DRAIN", "5")]);
+    let told = Settings::settle(&vec![("port", "abc".to_owned())], &around).expect_err("four slips").to_string();
+    for slip in
+        ["unknown setting \"prot\"", "max-body: expected a size", "--port: expected", "AYRA_MOCK_DRAIN: expected"]
+    {
+        assert!(told.contains(slip), "{slip} is missing in\n{told}");
+    }
+}

@@ -224,28 +224,83 @@ impl std::error::Error for StartError {}
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
 
     use super::*;
 
-    fn ask(server: &Server, request: &str) -> String {
-        let mut stream = TcpStream::connect(server.address()).expect("a connection");
-        stream.write_all(request.as_bytes()).expect("a request");
+    /// Asks from the runtime that serves, so that one thread has to do for both.
+    async fn ask(server: &Server, target: &str) -> String {
+        let mut stream = TcpStream::connect(server.address()).await.expect("a connection");
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("a request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
+        stream.read_to_string(&mut answer).await.expect("an answer");
         answer
     }
 
-    #[tokio::test(flavor = "multi_thread")]
+    /// A document and the folder it is in, which goes with it.
+    struct Document(PathBuf);
+
+    impl Document {
+        fn new(name: &str, text: &str) -> Document {
+            let path = std::env::temp_dir().join(format!("ayra-mock-in-process-{name}-{}.yaml", std::process::id()));
+            std::fs::write(&path, text).expect("a file");
+            Document(path)
+        }
+    }
+
+    impl Drop for Document {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    const PETS: &str = "openapi: 3.1.0\ninfo: { title: Pets, version: '1' }\npaths:\n  /pets:\n    get:\n      responses:\n        '200':\n          description: All pets\n          content: { application/json: { example: [cat] } }\n";
+
+    #[tokio::test]
     async fn a_server_in_process_answers_and_goes() {
         let server = Server::builder().start().await.expect("a server");
         let address = server.address();
-        let answer = ask(&server, "GET /_mock/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert_eq!(server.url(), format!("http://{address}"));
+        let answer = ask(&server, "/_mock/ready").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        let answer = ask(&server, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert!(!answer.contains("access-control"), "our own paths are closed to pages: {answer}");
+        let answer = ask(&server, "/nowhere").await;
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
         server.stop().await;
-        assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+        assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    }
+
+    #[tokio::test]
+    async fn several_servers_in_one_thread_have_nothing_in_common() {
+        let document = Document::new("several", PETS);
+        let pets = Server::builder().contract(&document.0).start().await.expect("a server");
+        let strict = Policy { strict: true, ..Builder::default().policy };
+        let careful = Server::builder().contract(&document.0).policy(strict).start().await.expect("a server");
+        let embedded = Server::builder().start().await.expect("a server");
+        assert!(ask(&pets, "/pets").await.ends_with("[\"cat\"]"));
+        assert!(ask(&pets, "/pets?size=3").await.starts_with("HTTP/1.1 200"));
+        assert!(ask(&careful, "/pets?size=3").await.starts_with("HTTP/1.1 400"));
+        assert!(ask(&embedded, "/pets").await.starts_with("HTTP/1.1 404"));
+
+        let (gone, stays) = (pets.address(), careful.address());
+        drop(pets);
+        while TcpStream::connect(gone).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert!(TcpStream::connect(stays).await.is_ok(), "the others go on");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_told_to_who_starts_it() {
+        let document = Document::new("broken", "openapi: 3.1.0\ninfo: 3\npaths: 4\n");
+        let Err(StartError::Files(findings)) = Server::builder().contract(&document.0).start().await else {
+            panic!("a broken document does not start");
+        };
+        assert!(findings.len() >= 2, "{findings:#?}");
+        let first = Server::builder().start().await.expect("a server");
+        let second = Server::builder().address(first.address()).start().await;
+        assert!(matches!(second, Err(StartError::Bind(_))), "two servers can't share a port");
     }
 }

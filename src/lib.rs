@@ -20,4 +20,6 @@ pub mod server;
 pub mod source;
 pub mod status;
 
+pub use exchange::Policy;
 pub use mock::{Builder, Server, StartError};
+pub use server::Limits;

@@ -50,6 +50,12 @@ pub struct Policy {
     pub cors: bool,
 }
 
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy { strict: false, check_answers: false, plain_problems: false, cors: true }
+    }
+}
+
 /// What came of a head.
 #[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
 pub enum Next {

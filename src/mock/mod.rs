@@ -24,13 +24,25 @@ use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
 use crate::status::{Phase, Status};
 
-/// A running mock server. It stops when it is dropped.
+/// A running mock server. It stops when it is dropped. Each has its own port, so any number run side by side.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let server = ayra_mock::Server::builder().start().await.unwrap();
 /// println!("point the client at {}", server.url());
 /// server.stop().await;
+/// # }
+/// ```
+///
+/// A document of your own, with what is otherwise a warning refused:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use ayra_mock::{Policy, Server};
+///
+/// let policy = Policy { strict: true, ..Policy::default() };
+/// let server = Server::builder().contract("schemas/openapi.yaml").policy(policy).seed(7).start().await.unwrap();
+/// assert!(server.url().starts_with("http://127.0.0.1:"));
 /// # }
 /// ```
 pub struct Server {
@@ -116,7 +128,7 @@ impl Default for Builder {
             dir: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: Seed(42),
-            policy: Policy { strict: false, check_answers: false, plain_problems: false, cors: true },
+            policy: Policy::default(),
             limits: Limits::default(),
         }
     }
@@ -276,7 +288,7 @@ mod tests {
     async fn several_servers_in_one_thread_have_nothing_in_common() {
         let document = Document::new("several", PETS);
         let pets = Server::builder().contract(&document.0).start().await.expect("a server");
-        let strict = Policy { strict: true, ..Builder::default().policy };
+        let strict = Policy { strict: true, ..Policy::default() };
         let careful = Server::builder().contract(&document.0).policy(strict).start().await.expect("a server");
         let embedded = Server::builder().start().await.expect("a server");
         assert!(ask(&pets, "/pets").await.ends_with("[\"cat\"]"));

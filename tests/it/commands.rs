@@ -230,6 +230,43 @@ fn each_request_has_its_line_and_verbose_tells_the_story() {
 }
 
 #[test]
+fn very_verbose_shows_both_sides_and_no_key() {
+    let server = Server::start(["-vv"]);
+    let request = b"GET /v1/conversations?api_key=in-the-query HTTP/1.1\r\nHost: x\r\nX-Tell: me\r\n\
+                    Authorization: Bearer sk_test_in_the_header\r\n\r\n";
+    assert_eq!(exchange(&server, request).unwrap().status, 200);
+    server.signal("TERM");
+    let (_, output) = server.ended();
+    for part in ["?api_key=***", "authorization: ***", "x-tell: me", "< body", "\"data\"", "200: application/json"] {
+        assert!(output.contains(part), "no {part:?} in:\n{output}");
+    }
+    for secret in ["in-the-query", "in_the_header"] {
+        assert!(!output.contains(secret), "{secret} stands in the log:\n{output}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_server_leaves_its_port_and_a_stopped_one_goes_on() {
+    let server = Server::start(["--seed", "5"]);
+    let port = server.port;
+    let first = exchange(&server, LIST).unwrap();
+    server.signal("KILL");
+    server.ended();
+    let mut command = program();
+    command.args(["serve", "--seed", "5", "--port", &port.to_string()]);
+    let server = Server::on_its_port(command);
+    assert_eq!(server.port, port, "the port is free at once");
+    assert_eq!(exchange(&server, LIST).unwrap().body, first.body, "the same seed, the same bytes");
+    server.signal("STOP");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| exchange(&server, LIST).unwrap().status);
+        server.signal("CONT");
+        assert_eq!(waiting.join().unwrap(), 200);
+    });
+}
+
+#[test]
 fn a_signal_ends_the_server_in_order() {
     for signal in ["TERM", "INT"] {
         let server = Server::start([] as [&str; 0]);

@@ -58,9 +58,15 @@ impl Server {
 
     /// A command that serves. The port is added.
     pub fn from(mut command: Command) -> Server {
+        command.args(["--port", "0"]);
+        Server::on_its_port(command)
+    }
+
+    /// A command that serves, and says on which port.
+    pub fn on_its_port(mut command: Command) -> Server {
         let folder = Folder::new();
         let port_file = folder.path().join("port");
-        command.args(["--port", "0", "--port-file"]).arg(&port_file).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg("--port-file").arg(&port_file).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let output = Arc::new(Mutex::new(Output::default()));
         let (line_came, lines) = channel();

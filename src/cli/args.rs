@@ -40,6 +40,26 @@ pub struct ColorArgs {
     pub color: Option<String>,
 }
 
+/// What a command takes that prints a list from the contract.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub contract: ContractArgs,
+
+    #[command(flatten)]
+    pub color: ColorArgs,
+
+    /// Print a JSON array of objects
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+impl ListArgs {
+    pub fn typed(&self) -> Typed {
+        self.contract.typed_with(&self.color)
+    }
+}
+
 /// What `serve` takes besides.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeArgs {

@@ -1,30 +1,16 @@
 //! `ayra-mock assumptions`: what the documentation leaves open, and was chosen.
 
-use clap::Args;
 use serde_json::{Value, json};
 
-use super::args::{ColorArgs, ContractArgs};
+use super::args::ListArgs;
 use super::failure::{FINE, Failure};
 use super::style::{BOLD, CYAN, Painted, print};
 use super::table::wrapped;
 use super::{Start, settled, sources};
 use crate::contract::Assumption;
 
-#[derive(Debug, Args)]
-pub struct AssumptionsArgs {
-    #[command(flatten)]
-    contract: ContractArgs,
-
-    #[command(flatten)]
-    color: ColorArgs,
-
-    /// Print a JSON array of objects
-    #[arg(long, help_heading = "Output")]
-    json: bool,
-}
-
-pub fn run(args: &AssumptionsArgs, start: &Start) -> Result<u8, Failure> {
-    let (settings, colors) = settled(&args.contract.typed_with(&args.color), start)?;
+pub fn run(args: &ListArgs, start: &Start) -> Result<u8, Failure> {
+    let (settings, colors) = settled(&args.typed(), start)?;
     let mut assumptions = sources(&settings)?.contract()?.contract.assumptions;
     assumptions.sort_by(|one, other| one.number.cmp(&other.number));
     let text = match args.json {

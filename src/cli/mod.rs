@@ -28,7 +28,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::Stopwatch;
 use crate::mock::Sources;
-use args::{ServeArgs, Typed};
+use args::{ListArgs, ServeArgs, Typed};
 use failure::{FINE, Failure, USAGE};
 use settings::{Settings, Surroundings};
 use style::{BOLD, BOLD_RED, BOLD_YELLOW, Colors, Painted, complain, harmless};
@@ -68,9 +68,9 @@ enum Chosen {
     /// Explain a code such as E0104
     Explain(explain::ExplainArgs),
     /// List the operations of the contract
-    Routes(routes::RoutesArgs),
+    Routes(ListArgs),
     /// List what the API's documentation leaves open
-    Assumptions(assumptions::AssumptionsArgs),
+    Assumptions(ListArgs),
     /// Write the embedded files out for editing
     Init(init::InitArgs),
     /// Show the settings, and where each comes from

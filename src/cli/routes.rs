@@ -1,30 +1,16 @@
 //! `ayra-mock routes`: the operations of the contract.
 
-use clap::Args;
 use serde_json::{Value, json};
 
-use super::args::{ColorArgs, ContractArgs};
+use super::args::ListArgs;
 use super::failure::{FINE, Failure};
 use super::style::print;
 use super::table::table;
 use super::{Start, settled, sources};
 use crate::contract::{Operation, Source};
 
-#[derive(Debug, Args)]
-pub struct RoutesArgs {
-    #[command(flatten)]
-    contract: ContractArgs,
-
-    #[command(flatten)]
-    color: ColorArgs,
-
-    /// Print a JSON array of objects
-    #[arg(long, help_heading = "Output")]
-    json: bool,
-}
-
-pub fn run(args: &RoutesArgs, start: &Start) -> Result<u8, Failure> {
-    let (settings, _) = settled(&args.contract.typed_with(&args.color), start)?;
+pub fn run(args: &ListArgs, start: &Start) -> Result<u8, Failure> {
+    let (settings, _) = settled(&args.typed(), start)?;
     let contract = sources(&settings)?.contract()?.contract;
     let text = match args.json {
         true => {

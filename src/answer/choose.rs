@@ -41,12 +41,14 @@ impl Answers {
         let Some(chosen) = response(asked.operation, prepared, preferences)? else {
             return Ok(Reply::empty(StatusCode::OK));
         };
-        let mut reply = match self.problem(asked, &chosen, preferences) {
+        let by_default = self.dynamic.then(|| preferences.or_generated());
+        let followed = by_default.as_ref().unwrap_or(preferences);
+        let mut reply = match self.problem(asked, &chosen, followed) {
             Some(reply) => {
                 tell(asked, &chosen, || "as the table of problems has it".to_owned());
                 reply
             }
-            None => self.documented(asked, prepared, &chosen, preferences)?,
+            None => self.documented(asked, prepared, &chosen, followed)?,
         };
         preferences.acknowledge(&mut reply);
         Ok(reply)

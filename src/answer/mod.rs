@@ -39,6 +39,8 @@ pub struct Asked<'a> {
 pub struct Answers {
     contract: Arc<Contract>,
     seed: Seed,
+    /// Bodies are made from the schemas, even where there are examples.
+    dynamic: bool,
     generator: Generator,
     /// What each operation can answer, by its id.
     prepared: HashMap<String, Prepared>,
@@ -47,7 +49,12 @@ pub struct Answers {
 impl Answers {
     pub fn new(contract: Arc<Contract>, seed: Seed) -> Answers {
         let prepared = choose::prepare_all(&contract.operations);
-        Answers { generator: Generator::new(contract.clone()), contract, seed, prepared }
+        Answers { generator: Generator::new(contract.clone()), contract, seed, dynamic: false, prepared }
+    }
+
+    /// Bodies are made from the schemas unless a request says otherwise.
+    pub fn dynamic(self, dynamic: bool) -> Answers {
+        Answers { dynamic, ..self }
     }
 
     /// The reply to a good request. It may still be a problem: no media type that the client accepts, no such example.
@@ -59,6 +66,7 @@ impl Answers {
         };
         let preferences = Preferences::of(asked.request, asked.operation);
         if preferences == Preferences::default()
+            && !self.dynamic
             && let Some(reply) = self.at_hand(asked, prepared)
         {
             return reply;

@@ -34,8 +34,14 @@ impl Preferences {
         preferences
     }
 
+    /// Whether the body is made from the schema. An example that is asked for by name is more special than that.
     pub fn generated(&self) -> bool {
-        self.dynamic.unwrap_or(self.seed.is_some())
+        self.example.is_none() && self.dynamic.unwrap_or(self.seed.is_some())
+    }
+
+    /// The same for a server that makes bodies unless it is told otherwise.
+    pub fn or_generated(&self) -> Preferences {
+        Preferences { dynamic: self.dynamic.or(Some(true)), ..self.clone() }
     }
 
     /// Says in the reply which preferences were followed.
@@ -51,10 +57,10 @@ impl Preferences {
         if let Some(example) = &self.example {
             add("example", &word(example));
         }
-        if let Some(dynamic) = self.dynamic {
+        if let Some(dynamic) = self.dynamic.filter(|dynamic| *dynamic == self.generated()) {
             add("dynamic", if dynamic { "true" } else { "false" });
         }
-        if let Some(seed) = self.seed {
+        if let Some(seed) = self.seed.filter(|_| self.generated()) {
             add("seed", &seed.to_string());
         }
         if let (false, Ok(value)) = (applied.is_empty(), HeaderValue::from_bytes(applied.as_bytes())) {
@@ -196,7 +202,14 @@ mod tests {
     #[test]
     fn what_was_followed_is_said() {
         let mut reply = Reply::empty(http::StatusCode::OK);
-        read(&["dynamic=true;seed=7;code=200;example=\"a b\""], "/").acknowledge(&mut reply);
-        assert_eq!(reply.headers["preference-applied"], "code=200, example=\"a b\", dynamic=true, seed=7");
+        let mut applied = |text| {
+            read(&[text], "/").acknowledge(&mut reply);
+            reply.headers["preference-applied"].clone()
+        };
+        assert_eq!(applied("dynamic=true;seed=7;code=200"), "code=200, dynamic=true, seed=7");
+        assert_eq!(applied("code=200;example=\"a b\""), "code=200, example=\"a b\"");
+        // What did not count is not said to have been followed.
+        assert_eq!(applied("dynamic=true, seed=7, example=closed"), "example=closed");
+        assert_eq!(applied("seed=7, dynamic=false"), "dynamic=false");
     }
 }

@@ -86,6 +86,15 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<String>,
 
+    /// Make bodies from the schemas, even where there are examples
+    ///
+    /// Realistic values, the same for the same seed. A request can ask for either: `Prefer: dynamic=false`.
+    #[arg(long, short, overrides_with = "no_dynamic")]
+    pub dynamic: bool,
+    /// Undo a `dynamic: true` from elsewhere
+    #[arg(long, hide = true, overrides_with = "dynamic")]
+    pub no_dynamic: bool,
+
     /// Refuse what is otherwise a warning
     ///
     /// An unknown parameter, for example, is then an error.
@@ -212,6 +221,7 @@ impl ServeArgs {
         let mut typed = self.contract.typed_with(&self.color);
         let (answers, server, limits, output) = (&self.answers, &self.server, &self.limits, &self.output);
         text(&mut typed, "seed", answers.seed.as_ref());
+        switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
         text(&mut typed, "errors", answers.errors.as_ref());

@@ -14,10 +14,11 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 25] = [
+pub const FIELDS: [Field; 26] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
+    field("dynamic", "false"),
     field("strict", "false"),
     field("check-answers", "false"),
     field("errors", "contract"),

@@ -89,6 +89,7 @@ fn policy(settings: &Settings) -> Policy {
     Policy {
         strict: settings.strict,
         check_answers: settings.check_answers,
+        dynamic: settings.dynamic,
         plain_problems: settings.errors == Errors::Problem,
         cors: settings.cors,
     }
@@ -199,7 +200,7 @@ impl Said<'_> {
     /// The flags besides the seed that decide what is answered.
     fn flags(&self) -> String {
         let mut flags = String::new();
-        for name in ["contract", "dir", "strict", "errors"] {
+        for name in ["contract", "dir", "dynamic", "strict", "errors"] {
             let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
             let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
             let path = match name {

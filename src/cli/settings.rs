@@ -28,6 +28,7 @@ pub struct Settings {
     pub dir: Option<PathBuf>,
     pub seed: u64,
     pub strict: bool,
+    pub dynamic: bool,
     pub check_answers: bool,
     pub errors: Errors,
     pub host: Host,
@@ -99,6 +100,7 @@ impl Settings {
             dir: chosen.path("dir"),
             seed: chosen.value("seed")?,
             strict: chosen.value("strict")?,
+            dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
             errors: chosen.value("errors")?,
             host: chosen.value("host")?,
@@ -251,7 +253,7 @@ impl Choice {
     fn fault(&self) -> Option<Failure> {
         match self.field.name {
             "seed" => self.read::<u64>().err(),
-            "strict" | "check-answers" | "cors" | "quiet" | "no-config" => self.read::<bool>().err(),
+            "strict" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => self.read::<bool>().err(),
             "errors" => self.read::<Errors>().err(),
             "host" => self.read::<Host>().err(),
             "port" => self.read::<u16>().err(),

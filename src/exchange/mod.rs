@@ -44,6 +44,8 @@ pub struct Policy {
     pub strict: bool,
     /// Our own answers are held against the contract too.
     pub check_answers: bool,
+    /// Bodies are made from the schemas, even where the contract has examples.
+    pub dynamic: bool,
     /// Refusals come as RFC 9457, whatever the contract's table says.
     pub plain_problems: bool,
     /// Scripts of any page may call the API.
@@ -52,7 +54,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { strict: false, check_answers: false, plain_problems: false, cors: true }
+        Policy { strict: false, check_answers: false, dynamic: false, plain_problems: false, cors: true }
     }
 }
 
@@ -91,7 +93,7 @@ struct Exchange<'h> {
 
 impl House {
     pub fn new(contract: Arc<Contract>, access: Access, clock: Clock, seed: Seed, policy: Policy) -> House {
-        let answers = Answers::new(contract.clone(), seed);
+        let answers = Answers::new(contract.clone(), seed).dynamic(policy.dynamic);
         let secrets = Secrets::of(&contract);
         House { contract, access, answers, clock, seed, policy, secrets, sequence: AtomicU64::new(0) }
     }

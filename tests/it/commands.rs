@@ -230,6 +230,27 @@ fn each_request_has_its_line_and_verbose_tells_the_story() {
 }
 
 #[test]
+fn bodies_are_made_by_default_if_one_wants_it_so() {
+    let usual = exchange(&Server::start(["--seed=3"]), LIST).unwrap();
+    let server = Server::start(["--dynamic", "--seed=3", "--check-answers"]);
+    let asked = |prefer: &str| {
+        let request = String::from_utf8_lossy(LIST).replace("\r\n\r\n", &format!("\r\nPrefer: {prefer}\r\n\r\n"));
+        exchange(&server, request.as_bytes()).unwrap()
+    };
+    let made = exchange(&server, LIST).unwrap();
+    assert_eq!(made.status, 200);
+    let rows = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["data"].clone();
+    assert_ne!(rows(&made.body), rows(&usual.body));
+    assert_eq!(rows(&asked("dynamic=false").body), rows(&usual.body));
+    assert_eq!(rows(&asked("dynamic=true").body), rows(&made.body));
+    let named = b"GET /v1/conversations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\
+                  Prefer: example=documented\r\n\r\n";
+    let named = rows(&exchange(&server, named).unwrap().body);
+    assert_eq!(named[0]["id"], "conv_abc123xyz789", "an example by name goes before");
+    assert_eq!(asked("code=404, dynamic=false").status, 406);
+}
+
+#[test]
 fn very_verbose_shows_both_sides_and_no_key() {
     let server = Server::start(["-vv"]);
     let request = b"GET /v1/conversations?api_key=in-the-query HTTP/1.1\r\nHost: x\r\nX-Tell: me\r\n\

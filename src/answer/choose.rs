@@ -333,6 +333,7 @@ fn no_such_example(name: &str, responses: &[&Response]) -> Problem {
             offered.push(known);
         }
     }
+    let name: String = name.chars().take(100).collect();
     not_preferable(format!("example={name}"), offered)
 }
 

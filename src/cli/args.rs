@@ -1,6 +1,7 @@
 //! The settings as typed: flags with their texts, not yet understood. `settings` makes values of them.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 /// What every command that reads a contract takes.
 #[derive(Debug, Clone, Default, Args)]
@@ -9,20 +10,20 @@ pub struct ContractArgs {
     ///
     /// OpenAPI 3.0 or 3.1, YAML or JSON. References to other files are followed within the document's folder, remote
     /// ones never.
-    #[arg(long, value_name = "FILE", help_heading = "Contract")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "FILE", help_heading = "Contract")]
     pub contract: Option<String>,
 
     /// A folder that lies on top of the embedded files
     ///
     /// Its sub-folders schemas, fixtures and scenarios replace the embedded files of the same name, one by one. `init`
     /// writes the embedded files out.
-    #[arg(long, value_name = "DIR", help_heading = "Contract")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "DIR", help_heading = "Contract")]
     pub dir: Option<String>,
 
     /// The settings file, instead of the nearest ayra-mock.yaml
     ///
     /// Without it, ayra-mock.yaml is looked for in the working folder and upwards to the root of the repository.
-    #[arg(long, value_name = "FILE", help_heading = "Contract", conflicts_with = "no_config")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "FILE", help_heading = "Contract", conflicts_with = "no_config")]
     pub config: Option<String>,
 
     /// Use no settings file
@@ -134,7 +135,7 @@ pub struct ServerArgs {
     /// Write the port to this file once it is listened on
     ///
     /// The file appears as a whole, so a script can wait for it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "FILE")]
     pub port_file: Option<String>,
 
     /// Let pages of other origins call the API (the default)

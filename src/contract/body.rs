@@ -14,6 +14,9 @@ use crate::breach::{Breach, Place, Severity};
 use crate::problem::{Kind, Problem};
 use crate::request::Request;
 
+/// Characters of a place in a body that are told.
+const LONGEST_POINTER: usize = 200;
+
 /// What an operation accepts as a body.
 #[derive(Debug)]
 pub struct Body {
@@ -70,6 +73,9 @@ impl Operation {
         }
         more += breaches.len().saturating_sub(MOST);
         breaches.truncate(MOST);
+        for breach in &mut breaches {
+            shorten(&mut breach.place);
+        }
         Ok(CheckedBody { value, breaches, more })
     }
 }
@@ -190,6 +196,16 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// The names in a body are the client's: neither an answer nor a line of the log repeats a megabyte of them.
+fn shorten(place: &mut Place) {
+    if let Place::Body(pointer) = place
+        && let Some((end, _)) = pointer.char_indices().nth(LONGEST_POINTER)
+    {
+        pointer.truncate(end);
+        pointer.push('…');
     }
 }
 

@@ -97,12 +97,28 @@ fn lines(breaches: &[Breach], more: usize, reason: Option<String>) -> String {
     };
     let more = (more > 0).then(|| format!("error and {more} more"));
     let reason = reason.map(|reason| format!("error {reason}"));
-    breaches.iter().map(line).chain(more).chain(reason).collect::<Vec<_>>().join("\n")
+    // A name with a line end in it would look like a breach of its own.
+    let one = |line: String| if line.contains('\n') { line.replace('\n', "\\u{a}") } else { line };
+    breaches.iter().map(line).chain(more).chain(reason).map(one).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::breach::Place;
+
+    fn unknown(name: &str) -> Breach {
+        Breach {
+            place: Place::Query(name.to_owned()),
+            code: "unknown".into(),
+            severity: Severity::Warning,
+            expected: "no query parameters".to_owned(),
+            found: "\"x\"".to_owned(),
+            valid_values: None,
+            hint: None,
+            problem: None,
+        }
+    }
 
     #[test]
     fn a_header_can_carry_every_breach() {
@@ -110,5 +126,19 @@ mod tests {
         assert_eq!(visible("a\r\nb"), "a\\u{d}\\u{a}b");
         let long = visible(&"é".repeat(10_000));
         assert!(long.len() < 320 && HeaderValue::try_from(long).is_ok());
+    }
+
+    #[test]
+    fn a_name_makes_no_line_of_its_own() {
+        let written = lines(&[unknown("a\nerror forged\nb"), unknown("c")], 0, Some("two\nlines".to_owned()));
+        let written: Vec<&str> = written.lines().collect();
+        assert_eq!(
+            written,
+            [
+                "warning query a\\u{a}error forged\\u{a}b: expected no query parameters, got \"x\"",
+                "warning query c: expected no query parameters, got \"x\"",
+                "error two\\u{a}lines",
+            ]
+        );
     }
 }

@@ -143,6 +143,26 @@ fn what_is_wrong_is_said_in_one_line_with_what_to_do() {
     refused(&run(&["explain", "E00x2"]), &["did you mean E0002?"]);
 }
 
+/// `--contract "$NAME"` of a script in which the name is not set.
+#[test]
+fn an_empty_path_is_not_taken_for_none() {
+    for flag in ["--contract", "--dir", "--config", "--port-file"] {
+        refused(&run(&["serve", flag, ""]), &["a value is required", flag]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let pipe = folder("pipe").join("api.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    refused(&run(&["serve", "--contract", pipe]), &["no regular file"]);
+    let output = run(&["lint", pipe]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("no regular file"), "{output:?}");
+}
+
 #[test]
 fn the_port_file_appears_when_requests_are_answered_and_goes_again() {
     let folder = folder("port");

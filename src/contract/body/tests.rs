@@ -276,6 +276,19 @@ fn a_megabyte_of_faults_is_judged_in_bounded_time() {
     assert_eq!(checked.breaches.len(), 1);
 }
 
+#[test]
+fn a_long_name_is_not_repeated_in_full() {
+    let contract = contract(
+        json!({ "application/json": { "schema": { "properties": { "a": {} }, "additionalProperties": false } } }),
+        true,
+    );
+    let body = json!({ "é".repeat(1000): 1, "short": 2 }).to_string();
+    let mut places = check(&contract, Some("application/json"), body.as_bytes()).unwrap().breaches;
+    places.sort_by_key(|breach| breach.place.name().len());
+    let lengths: Vec<usize> = places.iter().map(|breach| breach.place.name().chars().count()).collect();
+    assert_eq!(lengths, ["/short".len(), LONGEST_POINTER + 1]);
+}
+
 proptest! {
     #[test]
     fn no_body_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), kind in 0..5_usize) {

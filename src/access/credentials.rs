@@ -49,6 +49,15 @@ pub fn form(scheme: &Scheme) -> String {
     }
 }
 
+/// What a 401 says in `WWW-Authenticate`. There is no such word for API keys.
+pub fn challenge(scheme: &Scheme) -> Option<&'static str> {
+    match scheme {
+        Scheme::Bearer => Some("Bearer"),
+        Scheme::Basic => Some("Basic realm=\"api\", charset=\"UTF-8\""),
+        Scheme::Key { .. } | Scheme::Outside => None,
+    }
+}
+
 /// Two `Authorization` headers are malformed: which of them counts would be anybody's guess.
 fn authorization(request: &Request, wanted: &str, read: impl Fn(&str) -> Option<String>) -> Presented {
     let mut values = request.headers.get_all(AUTHORIZATION).iter();

@@ -83,8 +83,12 @@ impl Access {
             let Some(scheme) = self.contract.schemes.get(name).filter(|scheme| **scheme != Scheme::Outside) else {
                 continue;
             };
+            let refused = |kind| match credentials::challenge(scheme) {
+                Some(challenge) => Problem::new(kind).with("challenge", challenge),
+                None => Problem::new(kind),
+            };
             let wanted = |kind| {
-                let problem = Problem::new(kind).with("scheme", credentials::wanted(scheme));
+                let problem = refused(kind).with("scheme", credentials::wanted(scheme));
                 problem.with("expected", credentials::form(scheme))
             };
             let key = match credentials::presented(scheme, request) {
@@ -92,7 +96,7 @@ impl Access {
                 Presented::Missing => self.visitors_key(request).ok_or_else(|| wanted(Kind::MissingCredentials))?,
                 Presented::Malformed => return Err(wanted(Kind::MalformedCredentials)),
             };
-            let place = self.keys.find(&key, now).map_err(Problem::new)?;
+            let place = self.keys.find(&key, now).map_err(refused)?;
             if !self.keys.has_scopes(place, scopes) {
                 return Err(Problem::new(Kind::MissingScope).with("scopes", scopes.clone()));
             }

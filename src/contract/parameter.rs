@@ -206,33 +206,28 @@ fn spread(pairs: &mut [Pair], parameter: &Parameter, operation: &Operation, wire
     Came::from(style::from_texts(texts, parameter.style, parameter.explode, wire, plus))
 }
 
-/// `filter[a]=1&filter[b][c]=2`.
+/// `filter[a]=1&filter[b][c]=2`, and `list[]=1`, which the specification leaves open and many write.
 fn deep(pairs: &mut [Pair], parameter: &Parameter, wire: &Wire, plus: bool) -> Came {
+    // The bare name carries no member. It is a value where the schema has one that is no object.
+    let bare = !wire.object || wire.string || wire.integer || wire.number || wire.boolean || wire.array;
     let mut fields = Vec::new();
     for pair in pairs.iter_mut() {
         let path = style::bracketed(&pair.name);
-        if path.len() < 2 || path[0] != parameter.name {
+        if path[0] != parameter.name {
             continue;
+        }
+        pair.used = true;
+        if path.len() == 1 && !bare {
+            return Came::Bad(Fault::Form(format!("members in the form {}[member]=value", parameter.name)));
         }
         match style::decode(pair.text, plus) {
             Ok(text) => fields.push((path[1..].to_vec(), text)),
             Err(fault) => return Came::Bad(fault),
         }
-        pair.used = true;
     }
-    if fields.is_empty() {
-        // The bare name carries no member.
-        return match pairs.iter_mut().find(|pair| pair.name == parameter.name) {
-            Some(pair) => {
-                pair.used = true;
-                Came::Bad(Fault::Form(format!("members in the form {}[member]=value", parameter.name)))
-            }
-            None => Came::Nothing,
-        };
-    }
-    match style::from_fields(fields.into_iter(), wire) {
-        (value, repeated) if repeated.is_empty() => Came::Value(value),
-        (_, repeated) => Came::Bad(Fault::Repeated(repeated[0].1)),
+    match style::from_members(fields.into_iter(), wire) {
+        Ok(value) => value.map_or(Came::Nothing, Came::Value),
+        Err(fault) => Came::Bad(fault),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
@@ -141,6 +141,9 @@ pub fn plain(problem: &Problem, operation: Option<&Operation>) -> Reply {
     }
     let mut reply = Reply::json(status, &body);
     reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(challenge) = problem.facts.get("challenge") {
+        reply.set(WWW_AUTHENTICATE, &text(challenge));
+    }
     reply
 }
 

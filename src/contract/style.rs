@@ -167,8 +167,7 @@ fn parts(text: &str, style: Style) -> Vec<&str> {
     }
 }
 
-/// An object from names with brackets: `a=1`, `b[c]=2`, `d[]=3`. `None` stands for the parts of names before the
-/// first bracket when all names share one.
+/// An object from names with brackets: `a=1`, `b[c]=2`, `d[]=3`. What came too often is told with its number.
 pub fn from_fields<'f>(
     fields: impl Iterator<Item = (Vec<&'f str>, Cow<'f, str>)>,
     wire: &Wire,
@@ -185,6 +184,17 @@ pub fn from_fields<'f>(
         }
     }
     (root, repeated)
+}
+
+/// The value of a single name, of which the paths are what follows it in brackets.
+pub fn from_members<'f>(
+    mut fields: impl Iterator<Item = (Vec<&'f str>, Cow<'f, str>)>,
+    wire: &Wire,
+) -> Result<Option<Value>, Fault> {
+    let Some((path, text)) = fields.next() else { return Ok(None) };
+    let mut value = made(wire, &path, &text);
+    let repeated = fields.filter(|(path, text)| !add(&mut value, wire, path, text)).count();
+    if repeated > 0 { Err(Fault::Repeated(repeated + 1)) } else { Ok(Some(value)) }
 }
 
 /// The parts of `a[b][]`: `a`, `b` and an empty one. A name whose brackets don't close is one part.
@@ -222,29 +232,38 @@ fn put(here: &mut Value, wire: &Wire, path: &[&str], text: &str) -> bool {
         }
         Value::Object(members) => {
             let kind = member(wire, part);
-            if let Some(known) = members.get_mut(*part) {
-                return match (known, rest.is_empty()) {
-                    (Value::Array(items), true) if kind.array => {
-                        items.push(coerce::scalar(text, kind.items.as_deref().unwrap_or(&TEXT)));
-                        true
-                    }
-                    (known, false) => put(known, kind, rest, text),
-                    _ => false,
-                };
+            match members.get_mut(*part) {
+                Some(known) => add(known, kind, rest, text),
+                None => {
+                    members.insert((*part).to_owned(), made(kind, rest, text));
+                    true
+                }
             }
-            let value = if !rest.is_empty() {
-                let mut value = empty(kind, rest);
-                put(&mut value, kind, rest, text);
-                value
-            } else if kind.array && !kind.string {
-                Value::Array(vec![coerce::scalar(text, kind.items.as_deref().unwrap_or(&TEXT))])
-            } else {
-                coerce::scalar(text, kind)
-            };
-            members.insert((*part).to_owned(), value);
-            true
         }
         _ => false,
+    }
+}
+
+/// Adds to a value that is there.
+fn add(known: &mut Value, kind: &Wire, path: &[&str], text: &str) -> bool {
+    match known {
+        Value::Array(items) if path.is_empty() && kind.array => {
+            items.push(coerce::scalar(text, kind.items.as_deref().unwrap_or(&TEXT)));
+            true
+        }
+        known => put(known, kind, path, text),
+    }
+}
+
+fn made(kind: &Wire, path: &[&str], text: &str) -> Value {
+    if !path.is_empty() {
+        let mut value = empty(kind, path);
+        put(&mut value, kind, path, text);
+        return value;
+    }
+    match kind.array && !kind.string {
+        true => Value::Array(vec![coerce::scalar(text, kind.items.as_deref().unwrap_or(&TEXT))]),
+        false => coerce::scalar(text, kind),
     }
 }
 

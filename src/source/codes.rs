@@ -132,9 +132,9 @@ OpenAPI 3.1, and except `summary` and `description` there.
     code("W0109", "the document is of OpenAPI 3.2",
 "It is read as OpenAPI 3.1. What 3.2 added is reported as unknown where it stands, and has no effect."),
     code("W0198", "there are more warnings than are listed",
-"Of one document 200 findings are listed. Remove the causes of the first ones and look again."),
+"Of one document 200 warnings are listed. Remove the causes of the first ones and look again."),
     code("E0199", "there are more errors than are listed",
-"Of one document 200 findings are listed. Remove the causes of the first ones and look again."),
+"Of one document 200 errors are listed. Remove the causes of the first ones and look again."),
 
     code("E0201", "a reference leads to another host",
 "References are followed within the contract's folder. Nothing is ever fetched from a network or by `file:`, so that
@@ -228,8 +228,9 @@ contract with `$ref`."),
     code("E0501", "the schemas of a contract don't fit together",
 "A schema refers to something that is no schema of the contract, or two claim the same address."),
     code("E0502", "a schema can't be compiled",
-"A keyword of the schema has a value that nothing can be checked by: a pattern that is no regular expression, a reference
-that is no schema. Values held against it would be let through, which is why `ayra-mock lint` calls it an error."),
+"A keyword of the schema has a value that nothing can be checked by: a pattern that is no regular expression or needs more
+than a megabyte, a reference that is no schema. Values held against it would be let through. Patterns are looked at when
+a contract is loaded, all else by `ayra-mock lint`; a server says so when it first meets such a schema."),
     code("W0503", "a keyword of a schema is not known",
 "JSON Schema passes over keywords that it does not know, so that a slip lets everything through.
 
@@ -245,7 +246,7 @@ example."),
 "An absent value would count as one that is refused when it is sent."),
     code("W0508", "`nullable` without a type",
 "In OpenAPI 3.0 `nullable: true` adds null to the `type` beside it. Without a type it adds nothing by the letter; null is
-let through here, as that is what is meant."),
+let through here, as that is what is meant. Beside `allOf`, `anyOf` and `oneOf` it is so usual that nothing is said."),
     code("W0509", "`$id` inside of a file has no effect",
 "References count from the file that they are written in. An `$id` further inside would move those below it to another
 base, which is not done here."),

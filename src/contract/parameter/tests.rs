@@ -155,6 +155,14 @@ fn the_spread_forms_of_a_query() {
         Some(json!({ "R": 1 }))
     );
     assert_eq!(of(json!({ "schema": colour, "style": "deepObject" }), ""), None);
+    let names = json!({ "schema": { "type": "array", "items": { "type": "string" } }, "style": "deepObject" });
+    for target in ["q[]=a&q[]=b", "q[0]=a&q[1]=b", "q=a&q=b"] {
+        assert_eq!(of(names.clone(), target), Some(json!(["a", "b"])), "{target}");
+    }
+    let range = json!({ "style": "deepObject", "schema": { "anyOf": [
+        { "type": "object", "properties": { "gt": { "type": "integer" } } }, { "type": "integer" } ] } });
+    assert_eq!(of(range.clone(), "q[gt]=5"), Some(json!({ "gt": 5 })));
+    assert_eq!(of(range, "q=5"), Some(json!(5)));
 }
 
 #[test]

@@ -228,7 +228,8 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "unknown_path" => &["nearest", "hint"],
         "method_not_allowed" => &["allowed"],
         "not_acceptable" | "unsupported_media_type" => &["found", "offered"],
-        "missing_credentials" | "malformed_credentials" => &["scheme", "expected"],
+        "missing_credentials" | "malformed_credentials" => &["scheme", "expected", "challenge"],
+        "unknown_key" | "revoked_key" | "expired_key" => &["challenge"],
         "missing_scope" => &["scopes"],
         "rate_limited" => &["limit", "window", "retry_after"],
         "invalid_parameter" | "missing_parameter" | "unknown_parameter" => {

@@ -56,7 +56,9 @@ const FORMATS: [&str; 45] = [
 
 pub fn schema<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     format(walk, cursor);
-    if !walk.new && cursor.bool("nullable") == Some(true) && cursor.value.get("type").is_none() {
+    // What `nullable` beside `allOf` and its like is meant to say is plain, and honoured.
+    let telling = ["type", "allOf", "anyOf", "oneOf"].iter().any(|name| cursor.value.get(name).is_some());
+    if !walk.new && cursor.bool("nullable") == Some(true) && !telling {
         let message = "\"nullable\" says nothing without a \"type\" beside it; null is let through";
         let place = cursor.raw("nullable").unwrap_or_else(|| cursor.clone());
         walk.found(place.key_finding("W0508", message).help("add the type that is meant"));

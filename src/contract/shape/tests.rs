@@ -253,6 +253,16 @@ fn a_document_of_3_0_is_reworded_and_still_pointed_at() {
 }
 
 #[test]
+fn an_error_is_told_behind_any_number_of_warnings() {
+    let many: String = (0..300).map(|n| format!("    S{n}: {{ typ: a }}\n")).collect();
+    let text = document("3.1.0", &format!("paths: {{}}\ncomponents:\n  schemas:\n{many}    Last: {{ type: strng }}\n"));
+    let findings = findings(&text);
+    assert!(findings.iter().any(|finding| finding.code == "E0105"));
+    assert_eq!(findings.iter().filter(|finding| finding.code == "W0503").count(), 200);
+    assert!(findings.iter().any(|finding| finding.code == "W0198"));
+}
+
+#[test]
 fn the_embedded_contract_gives_no_cause_for_a_remark() {
     let folder = crate::contract::Folder::new(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas")).unwrap();
     let findings = match Contract::load(&folder, "openapi.yaml") {

@@ -10,7 +10,7 @@ use crate::contract::bundle::{Bundle, Cursor};
 use crate::contract::schema::Direction;
 use crate::source::Diagnostic;
 
-/// More findings than this are counted and not told.
+/// More errors than this are counted and not told, and so with warnings.
 const MOST: usize = 200;
 
 pub struct Walk<'b> {
@@ -18,6 +18,8 @@ pub struct Walk<'b> {
     /// OpenAPI 3.1 or later.
     pub new: bool,
     pub findings: Vec<Diagnostic>,
+    /// Errors and warnings that are told.
+    counts: (usize, usize),
     dropped: (usize, usize),
     seen: HashSet<(*const Value, *const Shape)>,
     /// Every schema of the document, each once.
@@ -46,6 +48,7 @@ impl<'b> Walk<'b> {
             bundle,
             new,
             findings: Vec::new(),
+            counts: (0, 0),
             dropped: (0, 0),
             seen: HashSet::new(),
             schemas: Vec::new(),
@@ -57,12 +60,15 @@ impl<'b> Walk<'b> {
     }
 
     pub fn found(&mut self, finding: Diagnostic) {
-        if self.findings.len() < MOST {
+        let (count, dropped) = match finding.is_error() {
+            true => (&mut self.counts.0, &mut self.dropped.0),
+            false => (&mut self.counts.1, &mut self.dropped.1),
+        };
+        if *count < MOST {
+            *count += 1;
             self.findings.push(finding);
-        } else if finding.is_error() {
-            self.dropped.0 += 1;
         } else {
-            self.dropped.1 += 1;
+            *dropped += 1;
         }
     }
 

@@ -163,17 +163,45 @@ fn keys_behind_one_prefix_are_counted_apart() {
 
 #[test]
 fn a_broken_list_is_refused_with_every_fault() {
-    let text = "keys:\n  - { key: a, scope: [x] }\n  - { scopes: [], tier: huge, expires_at: soon }\n";
+    let text = "
+keys:
+  - { key: a, scope: [x] }
+  - { scopes: [], tier: huge, expires_at: soon }
+  - { key: b, prefix: c, scopes: [1], about: 5, tier: smal, revoked: 'no' }
+  - { key: d, scopes: ['*'], default: true }
+  - { key: d, scopes: ['*'], default: true }
+  - { prefix: e, scopes: ['*'], default: true }
+  - text
+key: []
+";
     let findings = Keys::read(&SourceFile::parse("keys.yaml", text).unwrap(), &["small"]).unwrap_err();
-    let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    let told: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} {} {}", finding.code, finding.spot.as_ref().unwrap().line, finding.message))
+        .collect();
     assert_eq!(
-        messages,
+        told,
         [
-            "unknown member `scope`; did you mean `scopes`?",
-            "`scopes` is a list, such as [\"*\"] for all",
-            "exactly one of `key` and `prefix` is expected, as text",
-            "the contract has no tier `huge`; it has: small",
-            "a time such as 2025-01-15T15:00:00Z is expected",
+            "E0304 10 there is no member `key`",
+            "E0304 3 there is no member `scope`",
+            "E0301 3 `scopes` is a list of texts, such as [\"*\"] for all",
+            "E0301 4 exactly one of `key` and `prefix` is expected",
+            "E0305 4 the contract has no tier `huge`",
+            "E0301 4 `expires_at` is a time such as 2025-01-15T15:00:00Z",
+            "E0301 5 exactly one of `key` and `prefix` is expected",
+            "E0301 5 `about` is a text, and this is a number: put it in quotes",
+            "E0305 5 the contract has no tier `smal`",
+            "E0301 5 `scopes` is a list of texts, such as [\"*\"] for all",
+            "E0301 5 `revoked` is true or false",
+            "E0306 7 the key `d` is listed twice",
+            "E0306 7 there is another default key above",
+            "E0301 8 a prefix can't be the default: it stands for many keys and is none",
+            "E0301 9 a key is an object with `key` or `prefix`",
         ]
     );
+    assert_eq!(findings[0].help.as_deref(), Some("did you mean \"keys\"?"));
+    for empty in ["keys: []", "[]", "keys: 3"] {
+        let findings = Keys::read(&SourceFile::parse("keys.yaml", empty).unwrap(), &[]).unwrap_err();
+        assert_eq!(findings[0].code, "E0301", "{empty}");
+    }
 }

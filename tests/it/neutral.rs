@@ -19,7 +19,7 @@ const GENERIC: [(&str, &str); 5] = [
     ),
     (
         "words of errors, of HTTP and of the command line",
-        "application/json code message status error data text json active completed failed search results action value
+        "application/json Bearer code message status error data text json active completed failed search results action value
          limit total count scopes field",
     ),
     (

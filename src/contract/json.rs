@@ -69,25 +69,10 @@ fn not_utf8(bytes: &[u8], offset: usize) -> Malformed {
 }
 
 fn malformed(error: &serde_json::Error) -> Malformed {
-    let text = error.to_string();
-    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    let reason = match reason {
-        "recursion limit exceeded" => "nested 128 levels deep or more",
-        "trailing characters" => "there is something after the end of the value",
-        "EOF while parsing a value" => "a value is missing at the end",
-        "EOF while parsing an object" => "the text ends within an object",
-        "EOF while parsing a list" => "the text ends within an array",
-        "EOF while parsing a string" => "the text ends within a string",
-        "expected value" => "a value is expected here",
-        "trailing comma" => "there is a comma after the last element",
-        "key must be a string" => "a name in double quotes is expected here",
-        "number out of range" => "a number is too large to be kept",
-        other => other,
-    };
     Malformed {
         line: error.line().max(1),
         column: error.column().max(1),
-        reason: reason.to_owned(),
+        reason: crate::source::json_reason(error),
         bad_encoding: false,
     }
 }

@@ -23,10 +23,28 @@ pub fn parse(text: &str) -> Result<Value, Fault> {
     let outcome = reader.deserialize_any(Builder(&state)).and_then(|value| reader.end().map(|()| value));
     outcome.map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let whole = error.to_string();
-        let reason = whole.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&whole).to_owned();
-        Fault { line, column, reason, doubled_key: state.doubled.get() }
+        Fault { line, column, reason: reason(&error), doubled_key: state.doubled.get() }
     })
+}
+
+/// Why a text is no JSON, in words that say what to do.
+pub fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let reason = match reason {
+        "recursion limit exceeded" => "nested 128 levels deep or more",
+        "trailing characters" => "there is something after the end of the value",
+        "EOF while parsing a value" => "a value is missing at the end",
+        "EOF while parsing an object" => "the text ends within an object",
+        "EOF while parsing a list" => "the text ends within an array",
+        "EOF while parsing a string" => "the text ends within a string",
+        "expected value" => "a value is expected here",
+        "trailing comma" => "there is a comma after the last element",
+        "key must be a string" => "a name in double quotes is expected here",
+        "number out of range" => "a number is too large to be kept",
+        other => other,
+    };
+    reason.to_owned()
 }
 
 struct State {

@@ -9,6 +9,7 @@ mod scalar;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Level, Spot};
+pub use json::reason as json_reason;
 pub use render::render;
 
 use std::sync::{Arc, OnceLock};

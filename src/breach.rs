@@ -95,6 +95,25 @@ impl fmt::Display for Place {
 }
 
 impl Breach {
+    /// A breach that refuses the request, with nothing but what every breach has.
+    pub fn new(
+        place: Place,
+        code: impl Into<Cow<'static, str>>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Breach {
+        Breach {
+            place,
+            code: code.into(),
+            severity: Severity::Error,
+            expected: expected.into(),
+            found: found.into(),
+            valid_values: None,
+            hint: None,
+            problem: None,
+        }
+    }
+
     /// Whether the request is refused for it. What is unknown is let pass with a warning, unless one is strict; what
     /// is deprecated is still allowed, and what could not be decided is no fault of the request's.
     pub fn is_refused(&self, strict: bool) -> bool {

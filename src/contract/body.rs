@@ -234,16 +234,7 @@ fn duplicate(pointer: String) -> Breach {
 
 /// A breach of the body's form, at a pointer.
 pub fn breach(pointer: &str, code: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Breach {
-    Breach {
-        place: Place::Body(pointer.to_owned()),
-        code: code.into(),
-        severity: Severity::Error,
-        expected: expected.into(),
-        found: found.into(),
-        valid_values: None,
-        hint: None,
-        problem: None,
-    }
+    Breach::new(Place::Body(pointer.to_owned()), code, expected, found)
 }
 
 #[cfg(test)]

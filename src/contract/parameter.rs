@@ -124,10 +124,9 @@ impl<'r> Reading<'r> {
         }
         if let Some(schema) = &parameter.schema {
             let found = schemas.check(schema, &value, Direction::Request);
-            // The names and values below the parameter stay unnamed: its own name is what a caller knows.
             let hint = if found.is_empty() { None } else { self.plus_hint(parameter, schema, wire) };
             for mut breach in found {
-                breach.place = place(parameter);
+                breach.place = place_below(parameter, breach.place.name());
                 breach.problem = breach.problem.or_else(|| parameter.problem.clone());
                 breach.hint = breach.hint.or_else(|| hint.clone());
                 self.push(breach);
@@ -334,6 +333,16 @@ fn place(parameter: &Parameter) -> Place {
     }
 }
 
+/// A part of a parameter by the name that the caller wrote: `filter[color]`. Where parts are not written with names of
+/// their own, the parameter as a whole is spoken of.
+fn place_below(parameter: &Parameter, pointer: &str) -> Place {
+    if parameter.style != Style::DeepObject || pointer.is_empty() {
+        return place(parameter);
+    }
+    let parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+    Place::Query(parts.fold(parameter.name.clone(), |name, part| format!("{name}[{part}]")))
+}
+
 fn missing(parameter: &Parameter, schemas: &Schemas) -> Breach {
     let declared = parameter.schema.as_ref().and_then(|schema| schemas.lookup_schema(schema));
     let expected = declared.map_or_else(|| "a value".to_owned(), sentence::whole);
@@ -354,16 +363,7 @@ fn faulty(parameter: &Parameter, fault: &Fault) -> Breach {
 }
 
 fn breach(parameter: &Parameter, code: &'static str, expected: String, found: String) -> Breach {
-    Breach {
-        place: place(parameter),
-        code: Cow::Borrowed(code),
-        severity: Severity::Error,
-        expected,
-        found,
-        valid_values: None,
-        hint: None,
-        problem: parameter.problem.clone(),
-    }
+    Breach { problem: parameter.problem.clone(), ..Breach::new(place(parameter), code, expected, found) }
 }
 
 #[cfg(test)]

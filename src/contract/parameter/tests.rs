@@ -198,6 +198,19 @@ fn headers_and_cookies_and_the_path() {
 }
 
 #[test]
+fn a_part_in_brackets_is_called_as_it_was_written() {
+    let parameters = json!([{ "name": "q", "in": "query", "style": "deepObject", "schema": {
+        "type": "object", "required": ["to"], "properties": { "gt": { "type": "integer" }, "to": {} } } }]);
+    assert_eq!(
+        lines(&check(parameters, "/pets/1?q[gt]=x").1),
+        [
+            "query q[to]: expected a value that fits the schema, got nothing [required]",
+            "query q[gt]: expected an integer, got \"x\" [type]",
+        ]
+    );
+}
+
+#[test]
 fn what_stands_beside_a_reference_counts() {
     let parameters = json!([
         { "name": "small", "in": "query", "schema": { "type": "integer", "minimum": 1 } },

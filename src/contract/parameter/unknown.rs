@@ -1,7 +1,5 @@
 //! Query parameters that no operation declares: a slip of the pen more often than not.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::{MOST, Reading};
@@ -35,15 +33,11 @@ impl Reading<'_> {
                 continue;
             }
             let near = nearest(&pair.name, known.iter().copied());
+            let found = sentence::found(&Value::from(&*pair.name));
             self.breaches.push(Breach {
-                code: Cow::Borrowed("unknown"),
                 severity: Severity::Warning,
-                expected: expected.clone(),
-                found: sentence::found(&Value::from(&*pair.name)),
-                valid_values: None,
                 hint: near.map(|near| format!("did you mean {near:?}?")),
-                problem: None,
-                place,
+                ..Breach::new(place, "unknown", &*expected, found)
             });
         }
     }

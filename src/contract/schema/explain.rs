@@ -131,16 +131,7 @@ impl<'s> Explaining<'s> {
 }
 
 pub(super) fn breach(pointer: String, code: &'static str, expected: String, found: String) -> Breach {
-    Breach {
-        place: Place::Body(pointer),
-        code: Cow::Borrowed(code),
-        severity: Severity::Error,
-        expected,
-        found,
-        valid_values: None,
-        hint: None,
-        problem: None,
-    }
+    Breach::new(Place::Body(pointer), code, expected, found)
 }
 
 /// A breach of one keyword that needs nothing but its own schema to be told.

@@ -258,16 +258,9 @@ impl Retrieve for Offline {
 }
 
 fn undecided(flaw: &Flaw) -> Breach {
-    Breach {
-        place: Place::Body(String::new()),
-        code: "undecided".into(),
-        severity: Severity::Warning,
-        expected: format!("what a schema says that can't be compiled ({})", flaw.message),
-        found: "a value that was not checked".into(),
-        valid_values: None,
-        hint: None,
-        problem: None,
-    }
+    let expected = format!("what a schema says that can't be compiled ({})", flaw.message);
+    let place = Place::Body(String::new());
+    Breach { severity: Severity::Warning, ..Breach::new(place, "undecided", expected, "a value that was not checked") }
 }
 
 fn is_large(value: &Value) -> bool {

@@ -1,13 +1,14 @@
 //! How near the server comes to bare hyper: both return the same bytes, both are driven by the same clients in the same
 //! run, in turns. The ratio counts; the absolute figures belong to the machine.
 //!
-//! `cargo bench --bench load` prints a table. Each server runs on one core and the clients on another where `taskset`
+//! `cargo bench --bench load` prints a table, then start, memory, a huge contract and hostile bodies. Each server runs on one core and the clients on another where `taskset`
 //! is there and the machine has two. `ROUNDS`, `SECONDS` and `CONNECTIONS` change the run.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that can't go on says so and ends")]
 
 mod bare;
 mod client;
+mod extremes;
 mod process;
 
 use std::time::Duration;
@@ -35,8 +36,13 @@ fn main() {
     for case in cases() {
         compare(&case, rounds, &load);
     }
-    println!("\nstart to first answer: {:?} (median of 9)", process::start_to_answer(9));
+    println!("\nstart to first answer: {:.1?} (median of 9)", process::start_to_answer(9));
     println!("memory after start: {:.1} MB resident", process::memory_after_start());
+    let (bytes, took) = extremes::large_contract();
+    println!("500 operations in {:.1} MB of YAML: {took:.2?} from start to end of `routes`", bytes as f64 / 1e6);
+    for (name, status, took) in extremes::hostile() {
+        println!("{name}: {status} in {took:.1?} (worst of 5)");
+    }
 }
 
 fn setting(name: &str, default: u64) -> u64 {

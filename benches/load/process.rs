@@ -18,11 +18,16 @@ pub struct Served {
 
 impl Served {
     pub fn mock() -> Served {
+        Served::with(&[])
+    }
+
+    pub fn with(arguments: &[&str]) -> Served {
         let port_file = scratch("port");
         let _ = fs::remove_file(&port_file);
         let mut child = pinned(env!("CARGO_BIN_EXE_ayra-mock"))
             .args(["--port", "0", "--no-config", "--port-file"])
             .arg(&port_file)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -125,6 +130,6 @@ fn quiet(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("ayra-mock-load-{}-{name}", std::process::id()))
 }

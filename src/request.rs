@@ -1,7 +1,10 @@
 //! The request as a plain value: read once from the wire, then looked at by every room.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
+
+/// Names a request, in the request if the client likes, and in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One request. The body is empty until the rooms that judge the head have let it pass.
 #[derive(Debug, Clone)]
@@ -33,5 +36,13 @@ impl Request {
     /// A header's value, if it is there and is visible text.
     pub fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The id that the client gave the request, if it is one that a header and a log can hold.
+    pub fn own_id(&self) -> Option<&str> {
+        self.header(REQUEST_ID).filter(|id| {
+            (1..=128).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+        })
     }
 }

@@ -1,7 +1,5 @@
 //! Which of the documented answers a request gets: response, media type, example or generated body.
 
-use std::collections::HashMap;
-
 use http::StatusCode;
 use http::header::HeaderMap;
 use serde_json::Value;
@@ -363,9 +361,4 @@ fn written(status: ResponseStatus) -> Value {
         ResponseStatus::Class(class) => Value::from(format!("{class}XX")),
         ResponseStatus::Default => Value::from("default"),
     }
-}
-
-/// What every operation of a contract can answer, by its id.
-pub fn prepare_all(operations: &[Operation]) -> HashMap<String, Prepared> {
-    operations.iter().map(|operation| (operation.id.clone(), Prepared::new(operation))).collect()
 }

@@ -15,7 +15,6 @@ mod prepare;
 mod render;
 mod xml;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::generate::Generator;
@@ -29,6 +28,7 @@ use crate::seed::Seed;
 
 /// A request that was found good.
 pub struct Asked<'a> {
+    /// One of the contract that the answers are made for.
     pub operation: &'a Operation,
     pub request: &'a Request,
     pub values: &'a Values,
@@ -42,13 +42,13 @@ pub struct Answers {
     /// Bodies are made from the schemas, even where there are examples.
     dynamic: bool,
     generator: Generator,
-    /// What each operation can answer, by its id.
-    prepared: HashMap<String, Prepared>,
+    /// What each operation can answer, by its place in the contract.
+    prepared: Vec<Prepared>,
 }
 
 impl Answers {
     pub fn new(contract: Arc<Contract>, seed: Seed) -> Answers {
-        let prepared = choose::prepare_all(&contract.operations);
+        let prepared = contract.operations.iter().map(Prepared::new).collect();
         Answers { generator: Generator::new(contract.clone()), contract, seed, dynamic: false, prepared }
     }
 
@@ -59,11 +59,7 @@ impl Answers {
 
     /// The reply to a good request. It may still be a problem: no media type that the client accepts, no such example.
     pub fn reply(&self, asked: &Asked) -> Result<Reply, Problem> {
-        let Some(prepared) = self.prepared.get(&asked.operation.id) else {
-            // An operation of another contract: nothing is ready for it, everything else is the same.
-            let prepared = Prepared::new(asked.operation);
-            return self.by_preference(asked, &prepared, &Preferences::of(asked.request, asked.operation));
-        };
+        let prepared = &self.prepared[asked.operation.index];
         let preferences = Preferences::of(asked.request, asked.operation);
         if preferences == Preferences::default()
             && !self.dynamic

@@ -33,7 +33,8 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
                 // The nearest servers count: the operation's own, else its path's, else the document's.
                 let holder = [&cursor, &item, &root].into_iter().find(|holder| holder.value.get("servers").is_some());
                 let base = bases.add(holder.unwrap_or(&root));
-                operations.push(operation(name, &format!("{base}{template}"), &item, &cursor, &security));
+                let compiled = operation(name, &format!("{base}{template}"), &item, &cursor, &security);
+                operations.push(Operation { index: operations.len(), ..compiled });
             }
         }
     }
@@ -101,6 +102,7 @@ fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security:
         }
     }
     Operation {
+        index: 0,
         id: cursor.str("operationId").map_or_else(|| format!("{} {path}", method.to_uppercase()), str::to_owned),
         method: Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or(Method::GET),
         path: path.to_owned(),
@@ -302,6 +304,7 @@ impl Operation {
     /// An operation that has a method and a path and nothing else.
     pub fn bare(method: Method, path: &str) -> Operation {
         Operation {
+            index: 0,
             id: format!("{method} {path}"),
             method,
             path: path.to_owned(),

@@ -11,6 +11,8 @@ use super::schema::Schema;
 /// One method and path of the contract.
 #[derive(Debug)]
 pub struct Operation {
+    /// Its place among the contract's operations.
+    pub index: usize,
     pub id: String,
     pub method: Method,
     /// The path template, the server's base path included: `/v1/agents/{agent_id}`.

@@ -1,11 +1,14 @@
 //! Everything under `/_mock/`: what the server says of itself. Never CORS headers here, whatever the API's paths do.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use http::header::{ALLOW, CACHE_CONTROL, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::reply::Reply;
-use crate::request::Request;
+use crate::request::{REQUEST_ID, Request};
+use crate::seed::Seed;
 use crate::status::{Phase, Status};
 
 /// What the routes speak of.
@@ -13,7 +16,10 @@ pub struct Control {
     pub status: Status,
     pub contract: String,
     pub operations: usize,
-    pub seed: u64,
+    pub seed: Seed,
+    /// How often this room was asked. The ids of its answers count down from the last one: a probe of health must not
+    /// move the ids that a replay gives to the API's requests.
+    pub asked: AtomicU64,
 }
 
 struct Route {
@@ -48,6 +54,11 @@ impl Control {
             Some(route) => (route.answer)(self),
         };
         reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let id = match request.own_id() {
+            Some(own) => own.to_owned(),
+            None => self.seed.request_id(u64::MAX - self.asked.fetch_add(1, Ordering::Relaxed)),
+        };
+        reply.set(REQUEST_ID, &id);
         reply
     }
 }
@@ -58,7 +69,7 @@ fn health(control: &Control) -> Reply {
         "version": env!("CARGO_PKG_VERSION"),
         "contract": control.contract,
         "operations": control.operations,
-        "seed": control.seed,
+        "seed": control.seed.0,
     });
     Reply::json(StatusCode::OK, &body)
 }

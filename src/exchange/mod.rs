@@ -223,10 +223,7 @@ impl House {
         if !request.id.is_empty() {
             return;
         }
-        let own = request.header(seal::REQUEST_ID).filter(|id| {
-            (1..=128).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
-        });
+        let own = request.own_id();
         request.id = match own {
             Some(id) => id.to_owned(),
             None => self.seed.request_id(self.sequence.fetch_add(1, Ordering::Relaxed)),

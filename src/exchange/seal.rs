@@ -8,8 +8,8 @@ use crate::breach::{Breach, Severity};
 use crate::contract::{Operation, Problems, RatePolicy};
 use crate::problem::Problem;
 use crate::reply::Reply;
+use crate::request::REQUEST_ID;
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const BREACH: HeaderName = HeaderName::from_static("x-mock-breach");
 
 impl House {

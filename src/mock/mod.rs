@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use tokio::task::JoinHandle;
@@ -188,7 +189,8 @@ impl Builder {
                 status: status.clone(),
                 contract: contract.title.clone(),
                 operations: contract.operations.len(),
-                seed: self.seed.0,
+                seed: self.seed,
+                asked: AtomicU64::new(0),
             },
             house: House::new(contract, access, Clock, self.seed, self.policy),
         });

@@ -3,7 +3,7 @@
 
 mod mock;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use http::Method;
 use serde_json::Value;
@@ -238,7 +238,7 @@ fn requirements(list: &Cursor) -> Vec<Requirement> {
         .collect()
 }
 
-fn schemes(root: &Cursor) -> HashMap<String, Scheme> {
+fn schemes(root: &Cursor) -> BTreeMap<String, Scheme> {
     let declared = root.get("components").and_then(|components| components.get("securitySchemes"));
     declared
         .iter()

@@ -36,7 +36,7 @@ pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Direction, Engine, Findings, Flaw, Schema, Schemas};
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::source::Diagnostic;
 
@@ -46,7 +46,8 @@ pub struct Contract {
     pub version: String,
     pub operations: Vec<Operation>,
     pub problems: Problems,
-    pub schemes: HashMap<String, Scheme>,
+    /// In the order of their names, so that of two keys in one request the same one counts in every run.
+    pub schemes: BTreeMap<String, Scheme>,
     pub rate: Option<RatePolicy>,
     /// JSON Pointer at which a body repeats the request's id.
     pub request_id: Option<String>,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
@@ -30,10 +30,6 @@ pub struct Entry {
 impl Problems {
     pub fn new(entries: HashMap<String, Entry>) -> Problems {
         Problems { entries }
-    }
-
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -141,8 +137,10 @@ pub fn plain(problem: &Problem, operation: Option<&Operation>) -> Reply {
     }
     let mut reply = Reply::json(status, &body);
     reply.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(challenge) = problem.facts.get("challenge") {
-        reply.set(WWW_AUTHENTICATE, &text(challenge));
+    for (name, fact) in [(WWW_AUTHENTICATE, "challenge"), (RETRY_AFTER, "retry_after")] {
+        if let Some(fact) = problem.facts.get(fact) {
+            reply.set(name, &text(fact));
+        }
     }
     reply
 }
@@ -226,6 +224,14 @@ fn listed(items: &[Value]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_that_http_asks_for_are_there_without_a_table() {
+        let limited = Problem::new(Kind::RateLimited).with("limit", 2).with("window", "minute").with("retry_after", 12);
+        assert_eq!(plain(&limited, None).headers[RETRY_AFTER], "12");
+        let stranger = Problem::new(Kind::UnknownKey).with("challenge", "Bearer");
+        assert_eq!(plain(&stranger, None).headers[WWW_AUTHENTICATE], "Bearer");
+    }
 
     #[test]
     fn facts_keep_their_type_and_absent_ones_leave_no_trace() {

@@ -269,6 +269,14 @@ steps; a value that it could not decide on is let through."),
     code("W0513", "some examples were not checked",
 "A lint compiles a million parts of schemas for the sake of examples and no more, so that it ends in good time. In this
 contract many schemas refer to many others, and each of them with an example counts with all that it refers to."),
+    code("W0514", "a part of an `allOf` forbids what another one declares",
+"`additionalProperties: false` knows the `properties` beside it and none of those in other parts. An object that has a
+property of another part is refused by this one. What is meant is said since OpenAPI 3.1 by `unevaluatedProperties`:
+
+    allOf:
+      - { $ref: '#/components/schemas/Base' }
+      - { properties: { more: {} } }
+    unevaluatedProperties: false"),
 
     code("W0601", "one of our keys has no effect here",
 "`x-mock` stands on the document, an operation or a parameter; `x-problem` on a schema, parameter or response; `x-source`

@@ -77,11 +77,41 @@ pub fn schema<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
             walk.found(place.finding("W0510", message).meant(name, properties.keys().map(String::as_str)));
         }
     }
+    closed_parts(walk, cursor);
     let single = ["default", "example"].into_iter().filter_map(|name| cursor.raw(name));
     let listed = cursor.raw("examples");
     let listed = listed.iter().flat_map(Cursor::raw_items);
     let values: Vec<Cursor> = single.chain(listed).collect();
     walk.samples.extend(values.into_iter().map(|value| Sample { value, schema: cursor.clone(), direction: None }));
+}
+
+/// A part of an `allOf` that allows no properties but its own forbids those of the other parts.
+fn closed_parts<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
+    let Some(list) = cursor.raw("allOf") else { return };
+    let parts: Vec<Cursor> = list.raw_items().collect();
+    let resolved: Vec<Cursor> = parts.iter().map(|part| part.clone().resolved()).chain([cursor.clone()]).collect();
+    let names = |part: &Cursor<'b>| {
+        let properties = part.value.get("properties").and_then(Value::as_object);
+        properties.into_iter().flat_map(|names| names.keys()).map(String::as_str).collect::<Vec<&'b str>>()
+    };
+    for (n, closed) in resolved.iter().enumerate() {
+        if closed.bool("additionalProperties") != Some(false) || closed.value.get("patternProperties").is_some() {
+            continue;
+        }
+        let own = names(closed);
+        let others = resolved.iter().enumerate().filter(|(other, _)| *other != n);
+        let foreign = others.flat_map(|(_, part)| names(part)).find(|name| !own.contains(name));
+        let Some(foreign) = foreign else { continue };
+        let message = format!(
+            "\"{foreign}\" of another part of this `allOf` can't be there: this one allows no other properties"
+        );
+        let place = parts.get(n).unwrap_or(cursor);
+        let finding = place.raw("additionalProperties").map_or_else(
+            || place.finding("W0514", message.as_str()),
+            |place| place.key_finding("W0514", message.as_str()),
+        );
+        walk.found(finding.help("write `unevaluatedProperties: false` beside the `allOf` instead"));
+    }
 }
 
 fn format<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {

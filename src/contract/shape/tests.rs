@@ -253,6 +253,15 @@ fn a_document_of_3_0_is_reworded_and_still_pointed_at() {
 }
 
 #[test]
+fn parts_that_exclude_each_other_are_warned_of() {
+    let text = document(
+        "3.1.0",
+        "paths: {}\ncomponents:\n  schemas:\n    A: { properties: { a: {} }, additionalProperties: false }\n    B: { allOf: [{ $ref: '#/components/schemas/A' }, { properties: { b: {} } }] }\n    C: { allOf: [{ properties: { c: {} } }], properties: { d: {} }, additionalProperties: false }\n    D: { allOf: [{ $ref: '#/components/schemas/A' }, { properties: { a: { type: string } } }] }\n    E: { allOf: [{ properties: { c: {} } }], properties: { d: {} }, unevaluatedProperties: false }\n",
+    );
+    assert_eq!(found(&text), [("W0514", 8), ("W0514", 9)]);
+}
+
+#[test]
 fn an_error_is_told_behind_any_number_of_warnings() {
     let many: String = (0..300).map(|n| format!("    S{n}: {{ typ: a }}\n")).collect();
     let text = document("3.1.0", &format!("paths: {{}}\ncomponents:\n  schemas:\n{many}    Last: {{ type: strng }}\n"));

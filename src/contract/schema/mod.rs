@@ -8,6 +8,7 @@ mod branch;
 mod explain;
 mod keywords;
 mod prepare;
+mod spread;
 mod trail;
 mod wire;
 
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 pub use wire::Wire;
 
 use super::bundle::{Bundle, Cursor, encode_fragment, file_uri};
+use super::sentence;
 use crate::breach::{Breach, Place, Severity};
 
 /// The most breaches that one value is told.
@@ -44,6 +46,7 @@ pub struct Schema {
     request: OnceLock<Arc<Compiled>>,
     response: OnceLock<Arc<Compiled>>,
     wire: OnceLock<Wire>,
+    spread: OnceLock<u64>,
 }
 
 pub struct Schemas {
@@ -90,6 +93,7 @@ impl Schema {
             request: OnceLock::new(),
             response: OnceLock::new(),
             wire: OnceLock::new(),
+            spread: OnceLock::new(),
         }
     }
 
@@ -136,6 +140,9 @@ impl Schemas {
         };
         if validator.is_valid(value) {
             return Findings::default();
+        }
+        if spread::explodes(*schema.spread.get_or_init(|| self.spread(&schema.uri)), value) {
+            return Findings { breaches: vec![unlisted(value)], more: 0 };
         }
         let errors: Vec<ValidationError> = if is_large(value) {
             validator.validate(value).err().into_iter().collect()
@@ -261,6 +268,12 @@ fn undecided(flaw: &Flaw) -> Breach {
     let expected = format!("what a schema says that can't be compiled ({})", flaw.message);
     let place = Place::Body(String::new());
     Breach { severity: Severity::Warning, ..Breach::new(place, "undecided", expected, "a value that was not checked") }
+}
+
+/// It does not fit, and to find out where would take too long.
+fn unlisted(value: &Value) -> Breach {
+    let expected = "a value that fits one of the alternatives at every level".to_owned();
+    explain::breach(String::new(), "branch", expected, sentence::found(value))
 }
 
 fn is_large(value: &Value) -> bool {

@@ -331,3 +331,21 @@ fn breaches_are_counted_beyond_the_twentieth() {
     );
     assert_eq!((findings.breaches.len(), findings.more), (20, 30));
 }
+
+#[test]
+fn errors_that_double_with_every_level_are_not_listed() {
+    let list = || json!({ "type": "array", "items": { "$ref": "#/components/schemas/S" } });
+    let tree = || json!({ "type": "object", "properties": { "next": { "$ref": "#/components/schemas/S" } } });
+    let nested = |levels: usize, open: &str, close: &str| {
+        serde_json::from_str::<Value>(&format!("{}1{}", open.repeat(levels), close.repeat(levels))).unwrap()
+    };
+    let object = |levels| nested(levels, r#"{"next":"#, "}");
+    let lists = || json!({ "S": { "anyOf": [list(), list()] } });
+    assert_eq!(lines(&check(lists(), nested(100, "[", "]"))).len(), 1);
+    assert_eq!(check(lists(), nested(100, "[", "]"))[0].place, Place::Body(String::new()));
+    assert_eq!(check(json!({ "S": { "allOf": [tree(), tree()] } }), object(100))[0].code, "branch");
+    // What is told of a value of usual depth, and of any depth if there is one way alone.
+    assert_eq!(check(lists(), nested(2, "[", "]"))[0].place, Place::Body("/0/0".to_owned()));
+    let chain = check(json!({ "S": tree() }), object(100));
+    assert_eq!(chain[0].place, Place::Body("/next".repeat(100)));
+}

@@ -135,16 +135,21 @@ impl Schemas {
     /// Like `check`, and knows how many breaches there are beyond those it tells.
     pub fn findings(&self, schema: &Schema, value: &Value, direction: Direction) -> Findings {
         let validator = match &**self.compiled(schema, direction) {
+            Ok((_, Engine::Backtracking)) if spread::takes_long(value) => {
+                return Findings { breaches: vec![too_long()], more: 0 };
+            }
             Ok((validator, _)) => validator,
-            Err(flaw) => return Findings { breaches: vec![undecided(flaw)], more: 0 },
+            Err(flaw) => return Findings { breaches: vec![undecided(&flaw.message)], more: 0 },
         };
         if validator.is_valid(value) {
             return Findings::default();
         }
-        if spread::explodes(*schema.spread.get_or_init(|| self.spread(&schema.uri)), value) {
+        let spread = *schema.spread.get_or_init(|| self.spread(&schema.uri));
+        let is_large = is_large(value);
+        if spread::explodes(spread, value) || (spread > 1 && is_large) {
             return Findings { breaches: vec![unlisted(value)], more: 0 };
         }
-        let errors: Vec<ValidationError> = if is_large(value) {
+        let errors: Vec<ValidationError> = if is_large {
             validator.validate(value).err().into_iter().collect()
         } else {
             validator.iter_errors(value).collect()
@@ -264,8 +269,15 @@ impl Retrieve for Offline {
     }
 }
 
-fn undecided(flaw: &Flaw) -> Breach {
-    let expected = format!("what a schema says that can't be compiled ({})", flaw.message);
+fn undecided(reason: &str) -> Breach {
+    unchecked(format!("what a schema says that can't be compiled ({reason})"))
+}
+
+fn too_long() -> Breach {
+    unchecked("texts short enough for a pattern that looks around or back".to_owned())
+}
+
+fn unchecked(expected: String) -> Breach {
     let place = Place::Body(String::new());
     Breach { severity: Severity::Warning, ..Breach::new(place, "undecided", expected, "a value that was not checked") }
 }

@@ -1,6 +1,7 @@
-//! How many errors a value can have. Alternatives of a recursive schema are listed with all that is wrong in each, and so
-//! double with every level of the value: 240 bytes would fill any memory. Whether a value fits is found out in good time
-//! all the same.
+//! How much a value can cost: the errors it can have, and the patterns it is tried on.
+//!
+//! Alternatives of a recursive schema are listed with all that is wrong in each, and so double with every level of the
+//! value: 240 bytes would fill any memory. Whether a value fits is found out in good time all the same.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,9 @@ use super::Schemas;
 
 /// A list of at most 2 to the power of this is asked for.
 const MOST_DOUBLINGS: f64 = 16.0;
+
+/// One text of 4,000 letters, or many that are shorter.
+const MOST_SQUARES: u64 = 16_000_000;
 
 impl Schemas {
     /// In how many ways a level of a value leads to the next, in the parts of the schema that refer to themselves.
@@ -42,6 +46,24 @@ impl Schemas {
 /// Whether the errors of a value can be too many to list them.
 pub(super) fn explodes(spread: u64, value: &Value) -> bool {
     spread > 1 && (spread as f64).log2() * f64::from(depth(value)) > MOST_DOUBLINGS
+}
+
+/// A pattern that looks around may be tried from each letter to the end of the text: how long that takes goes by the
+/// square of its length, and the engine's own limit counts only some of the steps.
+pub(super) fn takes_long(value: &Value) -> bool {
+    fn squares(value: &Value) -> u64 {
+        let square = |text: &str| (text.len() as u64).saturating_pow(2);
+        match value {
+            Value::String(text) => square(text),
+            Value::Array(items) => items.iter().map(squares).fold(0, u64::saturating_add),
+            Value::Object(members) => {
+                let members = members.iter().map(|(name, member)| square(name).saturating_add(squares(member)));
+                members.fold(0, u64::saturating_add)
+            }
+            _ => 0,
+        }
+    }
+    squares(value) > MOST_SQUARES
 }
 
 fn depth(value: &Value) -> u32 {

@@ -349,3 +349,12 @@ fn errors_that_double_with_every_level_are_not_listed() {
     let chain = check(json!({ "S": tree() }), object(100));
     assert_eq!(chain[0].place, Place::Body("/next".repeat(100)));
 }
+
+#[test]
+fn a_pattern_that_looks_around_is_not_tried_on_long_texts() {
+    let name = |text: &str| check(json!({ "S": { "pattern": "(?<!x)(a+)+$" } }), json!(text));
+    assert!(name("aaa").is_empty());
+    assert_eq!(name("b")[0].code, "pattern");
+    let long = name(&format!("{}!", "a".repeat(1_000_000)));
+    assert_eq!((&*long[0].code, long[0].severity), ("undecided", Severity::Warning));
+}

@@ -286,7 +286,12 @@ fn paths<'b>(root: &Cursor<'b>) -> Vec<(&'b str, Cursor<'b>)> {
 }
 
 fn text(cursor: Option<&Cursor>, key: &str) -> String {
-    cursor.and_then(|cursor| cursor.str(key)).unwrap_or_default().to_owned()
+    match cursor.and_then(|cursor| cursor.value.get(key)) {
+        Some(Value::String(text)) => text.clone(),
+        // `version: 1.0`, noted when the shape was checked.
+        Some(other @ (Value::Number(_) | Value::Bool(_))) => other.to_string(),
+        _ => String::new(),
+    }
 }
 
 fn strings(cursor: Option<&Cursor>) -> Vec<String> {

@@ -110,8 +110,7 @@ Keys of your own begin with `x-` and may stand anywhere.
     requestBody: {}                   # right
     x-owner: payments                 # right"),
     code("E0104", "a required key is missing",
-"The specification asks for this key. A response needs a `description`, a parameter a `name` and `in`, `info` a `title` and
-a `version`."),
+"The specification asks for this key, and nothing can be served without it. A parameter needs a `name` and `in`."),
     code("E0105", "a value is none of those allowed",
 "In this place the specification names the values that there are, and this is none of them. Upper and lower case count."),
     code("W0106", "a key belongs to another version of OpenAPI",
@@ -131,6 +130,14 @@ OpenAPI 3.1, and except `summary` and `description` there.
 `x-problem`, `x-source` or `x-assumptions`."),
     code("W0109", "the document is of OpenAPI 3.2",
 "It is read as OpenAPI 3.1. What 3.2 added is reported as unknown where it stands, and has no effect."),
+    code("W0110", "a key that is required for form's sake is missing",
+"The specification asks for this key, so other tools may refuse the document. It is served all the same: a response needs a
+`description`, `info` a `title` and a `version`."),
+    code("W0111", "a text is written as something else",
+"YAML reads `1.0` as a number and `yes` as a text, `true` as neither but a boolean. In quotes each is a text.
+
+    version: 1.0                      # a number: shown as 1.0, and refused by other tools
+    version: \"1.0\"                  # a text"),
     code("W0198", "there are more warnings than are listed",
 "Of one document 200 warnings are listed. Remove the causes of the first ones and look again."),
     code("E0199", "there are more errors than are listed",

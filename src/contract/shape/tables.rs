@@ -32,6 +32,8 @@ pub enum Required {
     Yes,
     /// In OpenAPI 3.0 alone.
     Once,
+    /// By the specification, while nothing is served otherwise without it.
+    Formally,
 }
 
 /// The versions of OpenAPI that know a field.
@@ -55,6 +57,8 @@ pub enum Others {
 pub enum Is {
     Any,
     Text,
+    /// A text for people. Another scalar is read as one, since YAML makes a number of `1.0`.
+    Words,
     Flag,
     Number,
     Positive,
@@ -83,6 +87,10 @@ const fn must(name: &'static str, is: Is) -> Field {
 
 const fn once(name: &'static str, is: Is) -> Field {
     field(name, is, Required::Once, Since::Always)
+}
+
+const fn formal(name: &'static str, is: Is) -> Field {
+    field(name, is, Required::Formally, Since::Always)
 }
 
 const fn new(name: &'static str, is: Is) -> Field {
@@ -120,7 +128,7 @@ pub static DOCUMENT: Shape = shape(
     "the document",
     &[
         must("openapi", Is::Text),
-        must("info", Is::Object(&INFO)),
+        formal("info", Is::Object(&INFO)),
         may("servers", Is::List(&Is::Object(&SERVER))),
         once("paths", Is::Object(&PATHS)),
         new("webhooks", Is::Map(&Is::Object(&PATH_ITEM))),
@@ -135,10 +143,10 @@ pub static DOCUMENT: Shape = shape(
 static INFO: Shape = shape(
     "info",
     &[
-        must("title", Is::Text),
-        must("version", Is::Text),
-        may("description", Is::Text),
-        new("summary", Is::Text),
+        formal("title", Is::Words),
+        formal("version", Is::Words),
+        may("description", Is::Words),
+        new("summary", Is::Words),
         may("termsOfService", Is::Text),
         may("contact", Is::Object(&CONTACT)),
         may("license", Is::Object(&LICENSE)),
@@ -148,23 +156,23 @@ static INFO: Shape = shape(
 static CONTACT: Shape = shape("a contact", &[may("name", Is::Text), may("url", Is::Text), may("email", Is::Text)]);
 
 static LICENSE: Shape =
-    shape("a license", &[must("name", Is::Text), new("identifier", Is::Text), may("url", Is::Text)]);
+    shape("a license", &[formal("name", Is::Words), new("identifier", Is::Text), may("url", Is::Text)]);
 
 static SERVER: Shape = shape(
     "a server",
-    &[must("url", Is::Text), may("description", Is::Text), may("variables", Is::Map(&Is::Object(&SERVER_VARIABLE)))],
+    &[must("url", Is::Text), may("description", Is::Words), may("variables", Is::Map(&Is::Object(&SERVER_VARIABLE)))],
 );
 
 static SERVER_VARIABLE: Shape =
-    shape("a server variable", &[may("enum", Is::Texts), must("default", Is::Text), may("description", Is::Text)]);
+    shape("a server variable", &[may("enum", Is::Texts), must("default", Is::Text), may("description", Is::Words)]);
 
 static PATHS: Shape = shape("paths", &[]).others(Others::Named(&Is::Object(&PATH_ITEM))).ruled(operations::paths);
 
 static PATH_ITEM: Shape = shape(
     "a path item",
     &[
-        may("summary", Is::Text),
-        may("description", Is::Text),
+        may("summary", Is::Words),
+        may("description", Is::Words),
         may("get", Is::Object(&OPERATION)),
         may("put", Is::Object(&OPERATION)),
         may("post", Is::Object(&OPERATION)),
@@ -184,8 +192,8 @@ static OPERATION: Shape = shape(
     "an operation",
     &[
         may("tags", Is::Texts),
-        may("summary", Is::Text),
-        may("description", Is::Text),
+        may("summary", Is::Words),
+        may("description", Is::Words),
         may("externalDocs", Is::Object(&EXTERNAL_DOCS)),
         may("operationId", Is::Text),
         may("parameters", Is::List(&Is::Object(&PARAMETER))),
@@ -204,7 +212,7 @@ pub static PARAMETER: Shape = shape(
     &[
         must("name", Is::Text),
         must("in", Is::One(&["path", "query", "header", "cookie"])),
-        may("description", Is::Text),
+        may("description", Is::Words),
         may("required", Is::Flag),
         may("deprecated", Is::Flag),
         may("allowEmptyValue", Is::Flag),
@@ -223,7 +231,7 @@ pub static PARAMETER: Shape = shape(
 static HEADER: Shape = shape(
     "a header",
     &[
-        may("description", Is::Text),
+        may("description", Is::Words),
         may("required", Is::Flag),
         may("deprecated", Is::Flag),
         may("allowEmptyValue", Is::Flag),
@@ -241,7 +249,7 @@ static HEADER: Shape = shape(
 
 static REQUEST_BODY: Shape = shape(
     "a request body",
-    &[may("description", Is::Text), must("content", Is::Map(&Is::Object(&MEDIA_TYPE))), may("required", Is::Flag)],
+    &[may("description", Is::Words), must("content", Is::Map(&Is::Object(&MEDIA_TYPE))), may("required", Is::Flag)],
 )
 .referable()
 .ruled(operations::content);
@@ -273,7 +281,7 @@ static RESPONSES: Shape =
 static RESPONSE: Shape = shape(
     "a response",
     &[
-        must("description", Is::Text),
+        formal("description", Is::Words),
         may("headers", Is::Map(&Is::Object(&HEADER))),
         may("content", Is::Map(&Is::Object(&MEDIA_TYPE))),
         may("links", Is::Map(&Is::Object(&LINK))),
@@ -284,7 +292,7 @@ static RESPONSE: Shape = shape(
 
 static EXAMPLE: Shape = shape(
     "an example",
-    &[may("summary", Is::Text), may("description", Is::Text), may("value", Is::Any), may("externalValue", Is::Text)],
+    &[may("summary", Is::Words), may("description", Is::Words), may("value", Is::Any), may("externalValue", Is::Text)],
 )
 .referable()
 .ruled(operations::example);
@@ -296,7 +304,7 @@ static LINK: Shape = shape(
         may("operationId", Is::Text),
         may("parameters", Is::Map(&Is::Any)),
         may("requestBody", Is::Any),
-        may("description", Is::Text),
+        may("description", Is::Words),
         may("server", Is::Object(&SERVER)),
     ],
 )
@@ -324,7 +332,7 @@ static SECURITY_SCHEME: Shape = shape(
     "a security scheme",
     &[
         must("type", Is::One(&["apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"])),
-        may("description", Is::Text),
+        may("description", Is::Words),
         may("name", Is::Text),
         may("in", Is::One(&["query", "header", "cookie"])),
         may("scheme", Is::Text),
@@ -358,10 +366,10 @@ static OAUTH_FLOW: Shape = shape(
 
 static TAG: Shape = shape(
     "a tag",
-    &[must("name", Is::Text), may("description", Is::Text), may("externalDocs", Is::Object(&EXTERNAL_DOCS))],
+    &[must("name", Is::Text), may("description", Is::Words), may("externalDocs", Is::Object(&EXTERNAL_DOCS))],
 );
 
-static EXTERNAL_DOCS: Shape = shape("external documentation", &[must("url", Is::Text), may("description", Is::Text)]);
+static EXTERNAL_DOCS: Shape = shape("external documentation", &[must("url", Is::Text), may("description", Is::Words)]);
 
 static DISCRIMINATOR: Shape =
     shape("a discriminator", &[must("propertyName", Is::Text), may("mapping", Is::Map(&Is::Text))])
@@ -383,7 +391,7 @@ pub static SCHEMA: Shape = shape(
     &[
         may("type", Is::Types),
         may("title", Is::Text),
-        may("description", Is::Text),
+        may("description", Is::Words),
         may("format", Is::Text),
         may("properties", Is::Map(&Is::Object(&SCHEMA))),
         may("required", Is::Texts),

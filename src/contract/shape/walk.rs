@@ -142,10 +142,12 @@ impl<'b> Walk<'b> {
                 Required::No => false,
                 Required::Yes => true,
                 Required::Once => !self.new,
+                Required::Formally => true,
             };
             if wanted && cursor.value.get(field.name).is_none() {
+                let code = if matches!(field.required, Required::Formally) { "W0110" } else { "E0104" };
                 let message = format!("{} lacks \"{}\"", shape.name, field.name);
-                self.found(cursor.finding("E0104", message).label(format!("\"{}\" is required", field.name)));
+                self.found(cursor.finding(code, message).label(format!("\"{}\" is required", field.name)));
             }
         }
     }
@@ -227,6 +229,11 @@ impl<'b> Walk<'b> {
         let (fits, wanted) = match is {
             Is::Any => (true, ""),
             Is::Text => (found.is_string(), "a text"),
+            Is::Words if found.is_number() || found.is_boolean() || found.is_null() => {
+                let message = format!("\"{name}\" is a text, and {found} is none as YAML and JSON read it");
+                return self.found(value.finding("W0111", message).help(format!("put it in quotes: \"{found}\"")));
+            }
+            Is::Words => (found.is_string(), "a text"),
             Is::Flag => (found.is_boolean(), "true or false"),
             Is::Number => (found.is_number(), "a number"),
             Is::Positive => (found.as_f64().is_some_and(|number| number > 0.0), "a number above 0"),

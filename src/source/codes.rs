@@ -100,8 +100,8 @@ with `npx swagger2openapi old.yaml -o new.yaml`."),
 "The specification asks for another type in this place. A key with nothing behind it is null in YAML, which is rarely
 what was meant.
 
-    description:                      # wrong: null
-    description: \"\"                   # right"),
+    parameters:                       # wrong: null
+    parameters: []                    # right"),
     code("E0103", "a key is not known",
 "An object of the specification has no such key, which mostly is a slip: it would be passed over in silence by others.
 Keys of your own begin with `x-` and may stand anywhere.
@@ -134,9 +134,9 @@ OpenAPI 3.1, and except `summary` and `description` there.
 "The specification asks for this key, so other tools may refuse the document. It is served all the same: a response needs a
 `description`, `info` a `title` and a `version`."),
     code("W0111", "a text is written as something else",
-"YAML reads `1.0` as a number and `yes` as a text, `true` as neither but a boolean. In quotes each is a text.
+"YAML reads `1.0` as a number and `true` as a boolean. In quotes each is a text.
 
-    version: 1.0                      # a number: shown as 1.0, and refused by other tools
+    version: 1.0                      # a number: other tools refuse it
     version: \"1.0\"                  # a text"),
     code("W0198", "there are more warnings than are listed",
 "Of one document 200 warnings are listed. Remove the causes of the first ones and look again."),

@@ -117,7 +117,7 @@ impl<'r> Reading<'r> {
                 ..breach(parameter, "deprecated", expected, sentence::found(&value))
             });
         }
-        if let (Some(most), Some(came)) = (parameter.cap, value.as_f64())
+        if let (Some(most), Some(came)) = (parameter.cap, size(&value))
             && came > most
         {
             value = lowered(most);
@@ -310,6 +310,14 @@ fn cookies(headers: &HeaderMap) -> Vec<Pair<'_>> {
 fn pair<'r>((name, text): (&'r str, &'r str), plus: bool) -> Pair<'r> {
     // A name that can't be decoded is none that is declared.
     Pair { name: style::decode(name, plus).unwrap_or(Cow::Borrowed(name)), text, used: false }
+}
+
+/// A number, also one of so many digits that no integer type holds it and it stayed a text.
+fn size(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        other => other.as_f64(),
+    }
 }
 
 /// An integer stays one.

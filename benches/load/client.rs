@@ -74,7 +74,8 @@ async fn ask(address: SocketAddr, request: std::sync::Arc<[u8]>, end: Instant) -
 fn length(answer: &[u8]) -> Option<usize> {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&answer[..head]).expect("a head is text");
-    let line =
-        text.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-    Some(head + 4 + line.expect("a length").parse::<usize>().expect("a number"))
+    let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned);
+    // An answer without a body has no length.
+    let body = text.lines().find_map(length).map_or(0, |length| length.parse().expect("a number"));
+    Some(head + 4 + body)
 }

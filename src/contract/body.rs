@@ -111,6 +111,13 @@ impl Body {
         {
             return Err(Problem::new(Kind::UnsupportedEncoding).with("found", cut(&encoding)));
         }
+        // Most bodies are announced word for word as the contract writes it.
+        if let Some(announced) = request.headers.get(CONTENT_TYPE)
+            && let Some(media) = self.content.iter().find(|media| media.media_type.as_bytes() == announced.as_bytes())
+            && charset_is_utf8(&media.media_type)
+        {
+            return Ok(media);
+        }
         let Some(found) = header(request, CONTENT_TYPE) else { return Err(self.unsupported("none")) };
         let rank = |media: &Media| suits(essence(&media.media_type), essence(&found));
         let best = self.content.iter().filter_map(|media| Some((rank(media)?, media))).max_by_key(|(rank, _)| *rank);

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// As much of a client's text as is told to anybody: no answer and no line of the log repeats a megabyte of it.
+const LONGEST: usize = 100;
+
 /// Where the breach is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -40,6 +43,14 @@ pub struct Breach {
     pub hint: Option<String>,
     /// The problem that the contract names for this place (`x-problem`).
     pub problem: Option<String>,
+}
+
+/// A text, or the beginning of a long one.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 impl Place {

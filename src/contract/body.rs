@@ -10,7 +10,7 @@ use super::multipart;
 use super::operation::{Media, Operation};
 use super::schema::{Direction, MOST, Schemas, Wire};
 use super::sentence;
-use crate::breach::{Breach, Place, Severity};
+use crate::breach::{Breach, Place, Severity, cut};
 use crate::problem::{Kind, Problem};
 use crate::request::Request;
 
@@ -197,13 +197,6 @@ fn is_announced(request: &Request) -> bool {
 
 fn header(request: &Request, name: http::HeaderName) -> Option<std::borrow::Cow<'_, str>> {
     Some(String::from_utf8_lossy(request.headers.get(name)?.as_bytes()))
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// The names in a body are the client's: neither an answer nor a line of the log repeats a megabyte of them.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
 use super::route::PathValues;
+use crate::breach::cut;
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -99,18 +100,10 @@ impl Problem {
 /// What every problem may speak of: method, path, and the path's parameters.
 pub fn facts(request: &Request, path: &PathValues) -> Map<String, Value> {
     let mut facts: Map<String, Value> =
-        path.iter().map(|(name, value)| (name.to_owned(), Value::from(clip(value)))).collect();
-    facts.insert("method".to_owned(), Value::from(clip(request.method.as_str())));
-    facts.insert("path".to_owned(), Value::from(clip(request.path())));
+        path.iter().map(|(name, value)| (name.to_owned(), Value::from(cut(value)))).collect();
+    facts.insert("method".to_owned(), Value::from(cut(request.method.as_str())));
+    facts.insert("path".to_owned(), Value::from(cut(request.path())));
     facts
-}
-
-/// An error does not repeat a long value in full.
-fn clip(text: &str) -> String {
-    match text.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// `application/problem+json`, every breach with its place.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{MOST, Reading};
-use crate::breach::{Breach, Place, Severity};
+use crate::breach::{Breach, Place, Severity, cut};
 use crate::contract::operation::{Location, Operation};
 use crate::contract::sentence;
 use crate::nearest::nearest;
@@ -40,12 +40,5 @@ impl Reading<'_> {
                 ..Breach::new(place, "unknown", &*expected, found)
             });
         }
-    }
-}
-
-fn cut(name: &str) -> String {
-    match name.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
     }
 }

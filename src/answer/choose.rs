@@ -13,6 +13,7 @@ use super::{Answers, Asked};
 use crate::contract::{Example, Media, Operation, Response, ResponseStatus, facts};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
+use crate::request::REQUEST_ID;
 use crate::seed::Seed;
 
 /// One response of an operation, chosen for a status.
@@ -205,12 +206,15 @@ impl Answers {
         render::render(value, offer, kind, &self.contract.bundle, self.contract.request_id.as_deref())
     }
 
-    /// Headers that have an example, a default, or must be there.
+    /// Headers that have an example, a default, or must be there, but for those that every answer gets with true values.
     fn declared_headers<'p>(&self, chosen: &Chosen<'p>) -> &'p HeaderMap {
         chosen.ready.headers.get_or_init(|| {
             let mut headers = HeaderMap::new();
             for header in &chosen.response.headers {
                 let Some(name) = prepare::header_name(&header.name) else { continue };
+                if name == REQUEST_ID || self.contract.rate.as_ref().is_some_and(|rate| rate.tells(&name)) {
+                    continue;
+                }
                 let told = |schema: &crate::contract::Schema| {
                     let schema = schema.cursor(&self.contract.bundle);
                     ["example", "examples", "default", "const"].iter().any(|key| schema.value.get(key).is_some())

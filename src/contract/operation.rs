@@ -182,6 +182,13 @@ pub fn is_reserved(header: &str) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|name| header.eq_ignore_ascii_case(name))
 }
 
+impl RatePolicy {
+    /// Whether a header is one of those that tell of the limits.
+    pub fn tells(&self, name: &http::HeaderName) -> bool {
+        [&self.limit_header, &self.remaining_header, &self.reset_header].into_iter().flatten().any(|told| told == name)
+    }
+}
+
 impl Location {
     pub fn name(self) -> &'static str {
         match self {

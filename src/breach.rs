@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::pointer;
+
 use serde_json::Value;
 
 /// As much of a client's text as is told to anybody: no answer and no line of the log repeats a megabyte of it.
@@ -85,12 +87,9 @@ impl Place {
     pub fn field(&self) -> String {
         match self {
             Place::Body(pointer) if pointer.is_empty() => "body".to_owned(),
-            Place::Body(pointer) => pointer
-                .split('/')
-                .skip(1)
-                .map(|part| part.replace("~1", "/").replace("~0", "~"))
-                .collect::<Vec<_>>()
-                .join("."),
+            Place::Body(pointer) => {
+                pointer.split('/').skip(1).map(|part| pointer::unescaped(part)).collect::<Vec<_>>().join(".")
+            }
             other => other.name().to_owned(),
         }
     }

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod fakes;
 pub mod mock;
 pub mod nearest;
+pub mod pointer;
 pub mod problem;
 pub mod reply;
 pub mod request;

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::fields::in_file;
 use super::settings::{Choice, Origin};
 use crate::contract::read_text;
+use crate::pointer;
 use crate::source::{Diagnostic, SourceFile};
 
 pub const NAME: &str = "ayra-mock.yaml";
@@ -53,7 +54,7 @@ impl SettingsFile {
         };
         let (mut choices, mut wrong) = (Vec::new(), Vec::new());
         for (name, value) in members {
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("/{}", pointer::escaped(name));
             if !in_file().any(|field| field.name == name) {
                 wrong.push(self.unknown(name, &pointer));
                 continue;

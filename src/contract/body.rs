@@ -11,6 +11,7 @@ use super::operation::{Media, Operation};
 use super::schema::{Direction, MOST, Schemas, Wire};
 use super::sentence;
 use crate::breach::{Breach, Place, Severity, cut};
+use crate::pointer;
 use crate::problem::{Kind, Problem};
 use crate::request::Request;
 
@@ -228,7 +229,7 @@ fn ignored(length: usize) -> Breach {
 }
 
 fn duplicate(pointer: String) -> Breach {
-    let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+    let name = pointer::unescaped(pointer.rsplit('/').next().unwrap_or_default());
     breach(&pointer, "duplicate", "a member given only once", format!("{} again", sentence::found(&Value::from(name))))
 }
 

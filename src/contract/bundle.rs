@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::reference::{self, Target};
 use crate::nearest::ranked;
+use crate::pointer;
 use crate::source::{Diagnostic, SourceFile};
 
 /// Where a contract's files come from: a folder, or the files compiled into the program.
@@ -204,9 +205,9 @@ fn near(root: &Value, fragment: &str) -> Option<String> {
     let mut value = root;
     let mut walked = String::from("#");
     for part in fragment.split('/').skip(1) {
-        let name = part.replace("~1", "/").replace("~0", "~");
+        let name = pointer::unescaped(part);
         let next = match value {
-            Value::Object(members) => members.get(&name),
+            Value::Object(members) => members.get(&*name),
             Value::Array(items) => name.parse::<usize>().ok().and_then(|n| items.get(n)),
             _ => None,
         };
@@ -215,7 +216,7 @@ fn near(root: &Value, fragment: &str) -> Option<String> {
             let offered: Vec<String> = ranked(&name, known)
                 .into_iter()
                 .take(3)
-                .map(|name| format!("{walked}/{}", name.replace('~', "~0").replace('/', "~1")))
+                .map(|name| format!("{walked}/{}", pointer::escaped(name)))
                 .collect();
             return (!offered.is_empty()).then(|| offered.join("\" or \""));
         };
@@ -328,7 +329,7 @@ impl<'b> Cursor<'b> {
     }
 
     fn child(&self, key: &str, value: &'b Value) -> Cursor<'b> {
-        let pointer = format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("{}/{}", self.pointer, pointer::escaped(key));
         Cursor { bundle: self.bundle, file: self.file, pointer, value }
     }
 }
@@ -350,7 +351,7 @@ fn anchored(value: &Value, anchor: &str, pointer: &mut String) -> Option<String>
     let mut below = |part: &str, value: &Value| {
         let length = pointer.len();
         pointer.push('/');
-        pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&pointer::escaped(part));
         let found = anchored(value, anchor, pointer);
         pointer.truncate(length);
         found

@@ -4,6 +4,8 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
+use crate::pointer;
+
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
@@ -136,12 +138,11 @@ impl Part<'_> {
         if duplicates.len() >= MOST {
             return;
         }
-        let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
-        let mut parts = vec![escaped(key)];
+        let mut parts = vec![pointer::escaped(key).into_owned()];
         let mut way = self.way;
         while let Some(here) = way {
             parts.push(match here.step {
-                Step::Member(key) => escaped(key),
+                Step::Member(key) => pointer::escaped(key).into_owned(),
                 Step::Item(index) => index.to_string(),
             });
             way = here.before;

@@ -20,6 +20,7 @@ use super::schema::{Direction, MOST, Schemas, Wire};
 use super::sentence;
 use super::style::{self, Fault};
 use crate::breach::{Breach, Place, Severity};
+use crate::pointer;
 use crate::request::Request;
 
 /// The typed values of one request's parameters, defaults filled in.
@@ -347,7 +348,7 @@ fn place_below(parameter: &Parameter, pointer: &str) -> Place {
     if parameter.style != Style::DeepObject || pointer.is_empty() {
         return place(parameter);
     }
-    let parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+    let parts = pointer.split('/').skip(1).map(|part| pointer::unescaped(part));
     Place::Query(parts.fold(parameter.name.clone(), |name, part| format!("{name}[{part}]")))
 }
 

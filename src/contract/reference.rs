@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::pointer;
+
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -109,7 +111,7 @@ impl Walk<'_> {
                     if !value.is_object() && !value.is_array() || !named && is_data(key, value) {
                         continue;
                     }
-                    self.below(&key.replace('~', "~0").replace('/', "~1"), value, !named && NAMED.contains(&&**key));
+                    self.below(&pointer::escaped(key), value, !named && NAMED.contains(&&**key));
                 }
             }
             Value::Array(items) => {

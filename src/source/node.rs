@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::pointer;
+
 use serde_json::{Map, Value};
 
 use super::Spot;
@@ -72,7 +74,7 @@ impl Node {
         let mut named: Option<Place> = None;
         let mut missed = false;
         for part in pointer.split('/').skip(1) {
-            let part = part.replace("~1", "/").replace("~0", "~");
+            let part = pointer::unescaped(part);
             let step = match &node.behind().kind {
                 Kind::Mapping(members) => {
                     // The last of doubled keys is the one that counts.

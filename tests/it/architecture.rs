@@ -6,7 +6,7 @@ use crate::support::rust::{RustFile, project, sources};
 
 /// From the ground up. A file may import from the layers below its own, and from its own room.
 const LAYERS: [&[&str]; 7] = [
-    &["request", "reply", "problem", "breach", "clock", "seed", "status", "nearest", "fakes", "source"],
+    &["request", "reply", "problem", "breach", "clock", "seed", "status", "nearest", "pointer", "fakes", "source"],
     &["contract", "embedded"],
     &["access"],
     &["answer"],
@@ -16,10 +16,12 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 6] = [
+const SIDEWAYS: [(&str, &str, &str); 8] = [
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),
     ("source", "nearest", "a misspelt key is answered with the one that was meant"),
+    ("source", "pointer", "a place in a file is named by a pointer"),
+    ("breach", "pointer", "a member of a body is called by the names in its pointer"),
     ("embedded", "contract", "the embedded files are handed over as a contract's library"),
     ("cli", "mock", "a command starts the server by the same way as a test in process"),
     ("main", "cli", "the front door opens into the command line"),

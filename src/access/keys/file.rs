@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Key, Scopes};
+use crate::pointer;
 use crate::source::{Diagnostic, SourceFile};
 
 const MEMBERS: [&str; 8] = ["key", "prefix", "about", "tier", "scopes", "revoked", "expires_at", "default"];
@@ -140,7 +141,7 @@ impl Reading<'_> {
         let names = members.into_iter().flat_map(Map::keys);
         for name in names.filter(|name| !known.contains(&name.as_str()) && !name.starts_with("x-")) {
             let finding = Diagnostic::new("E0304", format!("there is no member `{name}`")).label("unknown");
-            let spot = self.file.key_spot(&format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")));
+            let spot = self.file.key_spot(&format!("{place}/{}", pointer::escaped(name)));
             self.findings.push(finding.at(spot).meant(name, known.iter().copied()));
         }
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::shape::{Choice, Kind, Lazy, Shape};
 use super::{Generator, Wish, number, text};
 use crate::fakes::{Maker, Naming, Usual};
+use crate::pointer;
 use crate::seed::{Seed, Stream};
 
 /// Below so many containers, members that need not be there are left out.
@@ -74,7 +75,7 @@ impl<'g> Draw<'g> {
         let length = self.pointer.len();
         self.pointer.push('/');
         match key.contains(['~', '/']) {
-            true => self.pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            true => self.pointer.push_str(&pointer::escaped(key)),
             false => self.pointer.push_str(key),
         }
         let value = self.value(shape, hint);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::pointer;
+
 use serde_json::{Map, Value};
 
 use super::gather::{Gathering, array, object};
@@ -81,5 +83,5 @@ fn inheriting(gathering: &Gathering, part: &Part) -> Vec<(String, Part)> {
 
 fn own_name(part: &Part) -> Option<String> {
     let name = part.pointer.strip_prefix("/components/schemas/")?;
-    (!name.contains('/')).then(|| name.replace("~1", "/").replace("~0", "~"))
+    (!name.contains('/')).then(|| pointer::unescaped(name).into_owned())
 }

@@ -12,6 +12,7 @@ use super::gather::gather;
 use super::pattern::Pattern;
 use crate::contract::Bundle;
 use crate::fakes::{Maker, Usual};
+use crate::pointer;
 
 /// One schema as a statement about a value: what it says, or (`negated`) that it must not be so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -183,7 +184,7 @@ impl Part {
 
     /// The schema at a member of this one.
     pub fn child(&self, key: &str) -> Part {
-        let key = key.replace('~', "~0").replace('/', "~1");
+        let key = pointer::escaped(key);
         Part { file: self.file, pointer: format!("{}/{key}", self.pointer).into(), negated: false }
     }
 

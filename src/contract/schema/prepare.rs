@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::pointer;
+
 use serde_json::{Map, Value, json};
 
 use super::super::bundle::{Bundle, Cursor};
@@ -164,7 +166,7 @@ fn within<T>(pointer: &mut String, key: &str, inside: impl FnOnce(&mut String) -
     let length = pointer.len();
     pointer.push('/');
     if key.contains(['~', '/']) {
-        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&pointer::escaped(key));
     } else {
         pointer.push_str(key);
     }

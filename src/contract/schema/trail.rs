@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::pointer;
+
 use serde_json::Value;
 
 use super::Schemas;
@@ -156,10 +158,10 @@ pub fn is_secret(schema: &Value) -> bool {
 }
 
 pub fn unescape(part: &str) -> Cow<'_, str> {
-    if part.contains('~') { Cow::Owned(part.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(part) }
+    pointer::unescaped(part)
 }
 
 /// A pointer with one more part.
 pub fn join(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("{pointer}/{}", pointer::escaped(name))
 }

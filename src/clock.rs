@@ -1,16 +1,101 @@
-//! The only source of time. Rooms ask this clock and never the system.
+//! The only source of time. Rooms ask a clock and never the system.
+//!
+//! A clock is read once from the system when it is made, and goes on by the steady clock: whoever sets the machine's time
+//! changes nothing here, and no clock ever goes back.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-#[derive(Debug, Clone, Default)]
-pub struct Clock;
+/// One lane's time: it runs at a pace, or stands still until it is moved.
+#[derive(Debug)]
+pub struct Clock(Mutex<Pace>);
+
+/// What a clock shows, and how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    pub now: Timestamp,
+    pub frozen: bool,
+    /// Seconds of this clock for each second of the system's, when it runs.
+    pub speed: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// What the clock showed when it was last set.
+    at: Timestamp,
+    since: Stopwatch,
+    speed: f64,
+    frozen: bool,
+}
 
 impl Clock {
     #[allow(clippy::disallowed_methods, reason = "the one place where the system's time is read")]
-    pub fn now(&self) -> Timestamp {
+    pub fn system() -> Timestamp {
         Timestamp::now()
+    }
+
+    pub fn running(from: Timestamp, speed: f64) -> Clock {
+        Clock(Mutex::new(Pace { at: from, since: Stopwatch::start(), speed, frozen: false }))
+    }
+
+    pub fn frozen(at: Timestamp) -> Clock {
+        Clock(Mutex::new(Pace { at, since: Stopwatch::start(), speed: 1.0, frozen: true }))
+    }
+
+    /// A clock that goes on as another was read.
+    pub fn like(reading: Reading) -> Clock {
+        let Reading { now, frozen, speed } = reading;
+        Clock(Mutex::new(Pace { at: now, since: Stopwatch::start(), speed, frozen }))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.lock().now()
+    }
+
+    pub fn read(&self) -> Reading {
+        let pace = self.lock();
+        Reading { now: pace.now(), frozen: pace.frozen, speed: pace.speed }
+    }
+
+    pub fn freeze(&self) {
+        self.lock().change(|pace| pace.frozen = true);
+    }
+
+    /// Lets it run, at another speed if one is given.
+    pub fn resume(&self, speed: Option<f64>) {
+        self.lock().change(|pace| {
+            pace.frozen = false;
+            pace.speed = speed.unwrap_or(pace.speed);
+        });
+    }
+
+    /// Moves it forward. A moment that is past leaves it as it is.
+    pub fn advance_to(&self, moment: Timestamp) {
+        self.lock().change(|pace| pace.at = pace.at.max(moment));
+    }
+
+    /// A poisoned clock still shows the time: nothing in it can be half written.
+    fn lock(&self) -> MutexGuard<'_, Pace> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pace {
+    /// At the end of all time it stands still.
+    fn now(&self) -> Timestamp {
+        if self.frozen {
+            return self.at;
+        }
+        let passed = SignedDuration::try_from_secs_f64(self.since.elapsed().as_secs_f64() * self.speed);
+        passed.ok().and_then(|passed| self.at.checked_add(passed).ok()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// What is changed counts from now on.
+    fn change(&mut self, change: impl FnOnce(&mut Pace)) {
+        (self.at, self.since) = (self.now(), Stopwatch::start());
+        change(self);
     }
 }
 
@@ -26,5 +111,45 @@ impl Stopwatch {
 
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_frozen_clock_moves_when_it_is_moved_and_never_back() {
+        let clock = Clock::frozen(moment("2025-01-15T15:00:00Z"));
+        assert_eq!(clock.now(), moment("2025-01-15T15:00:00Z"));
+        clock.advance_to(moment("2025-01-15T16:00:00Z"));
+        clock.advance_to(moment("2025-01-15T15:30:00Z"));
+        assert_eq!(clock.now(), moment("2025-01-15T16:00:00Z"));
+        assert!(clock.read().frozen);
+    }
+
+    #[test]
+    fn a_running_clock_goes_at_its_speed() {
+        let start = moment("2025-01-15T15:00:00Z");
+        let (watch, clock) = (Stopwatch::start(), Clock::running(start, 1000.0));
+        while clock.now() < start + Duration::from_secs(20) {
+            std::hint::spin_loop();
+        }
+        assert!(watch.elapsed() >= Duration::from_millis(19), "{:?}", watch.elapsed());
+        clock.freeze();
+        assert_eq!(clock.now(), clock.now());
+        clock.resume(Some(2.0));
+        assert_eq!(clock.read().speed, 2.0);
+        assert!(clock.now() >= start + Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_clock_ends_with_time_itself() {
+        let clock = Clock::running(Timestamp::MAX, 1e300);
+        assert_eq!(clock.now(), Timestamp::MAX);
     }
 }

@@ -18,8 +18,11 @@ pub mod reply;
 pub mod request;
 pub mod seed;
 pub mod server;
+pub mod signature;
 pub mod source;
 pub mod status;
+pub mod voice;
+pub mod world;
 
 pub use exchange::Policy;
 pub use mock::{Builder, Server, StartError};

@@ -45,6 +45,8 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         problems: extra.as_ref().map(mock::problems).unwrap_or_default(),
         schemes: schemes(&root),
         rate: extra.as_ref().and_then(|extra| extra.get("rate_limit")).map(|rate| mock::rate_policy(&rate)),
+        collections: Vec::new(),
+        idempotency: None,
         request_id: extra.as_ref().and_then(|extra| extra.str("request_id")).map(str::to_owned),
         assumptions: mock::assumptions(&root, &operations),
         router: Router::new(&operations, bases),
@@ -117,6 +119,7 @@ fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security:
         responses: cursor.get("responses").iter().flat_map(Cursor::members).filter_map(response).collect(),
         security: cursor.get("security").map_or_else(|| security.to_vec(), |list| requirements(&list)),
         problems: string_map(cursor.get("x-mock").and_then(|mock| mock.get("problems")).as_ref()),
+        deed: None,
         origin: format!("{}#{}", cursor.source().name, cursor.pointer),
     }
 }
@@ -165,6 +168,8 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
         cap: keyword("maximum").filter(|_| capped).and_then(Value::as_f64),
         media: mock.and_then(|mock| mock.get("media")).map(|media| string_map(Some(&media))),
         problem: cursor.str("x-problem").map(str::to_owned),
+        filter: None,
+        role: None,
         schema: schema.map(|schema| Schema::new(&schema)),
     })
 }
@@ -322,6 +327,7 @@ impl Operation {
             responses: Vec::new(),
             security: Vec::new(),
             problems: HashMap::new(),
+            deed: None,
             origin: String::new(),
         }
     }

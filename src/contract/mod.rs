@@ -7,6 +7,7 @@ mod body;
 mod bundle;
 mod coerce;
 mod compile;
+mod deed;
 mod folder;
 mod form;
 mod json;
@@ -25,6 +26,7 @@ mod upgrade;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
+pub use deed::{Action, Collection, Deed, Filter, Idempotency, InUse, Made, Role, Run, Test};
 pub use folder::{Folder, read_text};
 pub use lint::lint;
 pub use operation::{
@@ -49,6 +51,8 @@ pub struct Contract {
     /// In the order of their names, so that of two keys in one request the same one counts in every run.
     pub schemes: BTreeMap<String, Scheme>,
     pub rate: Option<RatePolicy>,
+    pub collections: Vec<Collection>,
+    pub idempotency: Option<Idempotency>,
     /// JSON Pointer at which a body repeats the request's id.
     pub request_id: Option<String>,
     pub assumptions: Vec<Assumption>,

@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::body::Body;
+use super::deed::{Deed, Filter, Role};
 use super::schema::Schema;
 
 /// One method and path of the contract.
@@ -28,6 +29,8 @@ pub struct Operation {
     pub security: Vec<Requirement>,
     /// From an engine's name of a problem to an entry of the contract's table (`x-mock.problems`).
     pub problems: HashMap<String, String>,
+    /// What it does to the records behind it (`x-mock.action`).
+    pub deed: Option<Deed>,
     /// File and JSON Pointer, for whoever wants to read it up.
     pub origin: String,
 }
@@ -79,6 +82,10 @@ pub struct Parameter {
     pub media: Option<HashMap<String, String>>,
     /// The entry of the table that answers a bad value (`x-problem`).
     pub problem: Option<String>,
+    /// Which records it lets through (`x-mock.filter`).
+    pub filter: Option<Filter>,
+    /// What it says about a list as a whole (`x-mock.role`).
+    pub role: Option<Role>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -192,7 +192,7 @@ impl Builder {
                 seed: self.seed,
                 asked: AtomicU64::new(0),
             },
-            house: House::new(contract, access, Clock, self.seed, self.policy),
+            house: House::new(contract, access, Clock::running(Clock::system(), 1.0), self.seed, self.policy),
         });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));

@@ -289,7 +289,7 @@ fn timestamp() -> String {
 }
 
 fn at_second<T>(with: impl FnOnce(i32, &str, &str) -> T) -> T {
-    let now = Clock.now();
+    let now = Clock::system();
     SECOND.with_borrow_mut(|(second, time, date)| {
         if *second != now.as_second() {
             *second = now.as_second();

@@ -1,0 +1,3 @@
+//! What a phone call is: dialogues, the progress of a call, transcripts and their formats, recordings, figures over calls.
+
+pub mod turn;

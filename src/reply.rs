@@ -1,5 +1,8 @@
 //! The answer as a plain value. The server alone turns it into bytes on a socket.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
@@ -8,17 +11,36 @@ use http::{HeaderMap, StatusCode};
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    pub body: Bytes,
+    pub body: Body,
+}
+
+#[derive(Clone)]
+pub enum Body {
+    Ready(Bytes),
+    /// Made while it is sent, so that an hour of sound takes no memory.
+    Made(Arc<dyn Made>),
+}
+
+/// Bytes that are worked out piece by piece, as the client takes them.
+pub trait Made: Send + Sync {
+    fn len(&self) -> u64;
+
+    /// Some of the bytes from `at` on, at least one unless that is the end. It must not take long: others wait.
+    fn read(&self, at: u64) -> Bytes;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl Reply {
     /// An answer with neither headers nor body.
     pub fn empty(status: StatusCode) -> Self {
-        Reply { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Reply { status, headers: HeaderMap::new(), body: Body::default() }
     }
 
     pub fn new(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        let mut reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
+        let mut reply = Reply { status, headers: HeaderMap::new(), body: Body::Ready(body.into()) };
         reply.headers.insert(CONTENT_TYPE, media_type);
         reply
     }
@@ -31,6 +53,49 @@ impl Reply {
     pub fn set(&mut self, name: HeaderName, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(name, value);
+        }
+    }
+}
+
+impl Body {
+    pub fn len(&self) -> u64 {
+        match self {
+            Body::Ready(bytes) => bytes.len() as u64,
+            Body::Made(made) => made.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes that are there; none of a body that is made while it is sent.
+    pub fn ready(&self) -> &Bytes {
+        static NONE: Bytes = Bytes::new();
+        match self {
+            Body::Ready(bytes) => bytes,
+            Body::Made(_) => &NONE,
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Body {
+        Body::Ready(Bytes::new())
+    }
+}
+
+impl<B: Into<Bytes>> From<B> for Body {
+    fn from(bytes: B) -> Body {
+        Body::Ready(bytes.into())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Ready(bytes) => bytes.fmt(f),
+            Body::Made(made) => write!(f, "{} bytes, made while they are sent", made.len()),
         }
     }
 }

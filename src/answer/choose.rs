@@ -107,7 +107,7 @@ impl Answers {
         Ok(Reply {
             status: chosen.status,
             headers: prepare::with_content_type(declared, content_type),
-            body: body.bytes(&asked.request.id),
+            body: body.bytes(&asked.request.id).into(),
         })
     }
 
@@ -134,7 +134,7 @@ impl Answers {
         Some(Ok(Reply {
             status: ready.status,
             headers: prepare::with_room(headers),
-            body: body.bytes(&asked.request.id),
+            body: body.bytes(&asked.request.id).into(),
         }))
     }
 

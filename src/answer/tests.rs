@@ -83,7 +83,7 @@ fn ask_at(
 }
 
 fn text(reply: &Reply) -> &str {
-    std::str::from_utf8(&reply.body).unwrap()
+    std::str::from_utf8(reply.body.ready()).unwrap()
 }
 
 fn media_type(reply: &Reply) -> &str {
@@ -151,9 +151,9 @@ fn the_media_type_is_the_best_that_is_accepted() {
     let reply = ask(&files, "describe", &[("accept", "application/x-www-form-urlencoded")]).unwrap();
     assert_eq!(text(&reply), "a=1&b=x%20y");
     let reply = ask(&files, "thumbnail", &[("accept", "text/html, image/gif")]).unwrap();
-    assert_eq!((media_type(&reply), &reply.body[..3]), ("image/gif", &b"GIF"[..]));
+    assert_eq!((media_type(&reply), &reply.body.ready()[..3]), ("image/gif", &b"GIF"[..]));
     let reply = ask(&files, "thumbnail", &[]).unwrap();
-    assert_eq!((media_type(&reply), &reply.body[1..4]), ("image/png", &b"PNG"[..]));
+    assert_eq!((media_type(&reply), &reply.body.ready()[1..4]), ("image/png", &b"PNG"[..]));
 }
 
 #[test]
@@ -170,11 +170,11 @@ fn a_parameter_chooses_the_media_type_before_accept_does() {
 #[test]
 fn the_seed_decides_what_is_made() {
     let answers = Answers::new(load("tests/contracts/orders.yaml"), Seed(1));
-    let body = |prefer: &str| ask(&answers, "createOrder", &[("prefer", prefer)]).unwrap().body;
+    let body = |prefer: &str| ask(&answers, "createOrder", &[("prefer", prefer)]).unwrap().body.ready().clone();
     assert_eq!(body("seed=7"), body("dynamic=true, seed=7"));
     assert_ne!(body("seed=7"), body("seed=8"));
     assert_eq!(body("dynamic=true"), body("seed=1"));
-    assert_eq!(body("dynamic=false, seed=7"), ask(&answers, "createOrder", &[]).unwrap().body);
+    assert_eq!(body("dynamic=false, seed=7"), ask(&answers, "createOrder", &[]).unwrap().body.ready().clone());
     let reply = ask(&answers, "createOrder", &[("prefer", "seed=7")]).unwrap();
     assert_eq!(reply.headers["preference-applied"], "seed=7");
 }
@@ -264,7 +264,7 @@ fn every_answer_of_every_document_keeps_the_contract() {
                         let prefer = format!("code={code}, dynamic=true");
                         let reply = ask(&answers, &operation.id, &[("prefer", &prefer), ("accept", accept)]).unwrap();
                         for breach in answers.check(operation, &reply) {
-                            let body = String::from_utf8_lossy(&reply.body).into_owned();
+                            let body = String::from_utf8_lossy(reply.body.ready()).into_owned();
                             faults.push(format!("{} {code} {media} seed {seed}: {breach}\n{body}", operation.id));
                         }
                     }
@@ -282,7 +282,12 @@ fn show() {
         let answers = Answers::new(load(&document), Seed(7));
         for operation in &answers.contract.operations {
             let reply = ask(&answers, &operation.id, &[("prefer", "dynamic=true")]).unwrap();
-            println!("{document} {} {}\n   {}", operation.id, reply.status, String::from_utf8_lossy(&reply.body));
+            println!(
+                "{document} {} {}\n   {}",
+                operation.id,
+                reply.status,
+                String::from_utf8_lossy(reply.body.ready())
+            );
         }
     }
 }

@@ -52,7 +52,7 @@ impl House {
             operation = operation.map_or("", |operation| &operation.id),
             status = reply.status.as_u16(),
             micros = watch.elapsed().as_micros() as u64,
-            bytes = reply.body.len() as u64,
+            bytes = reply.body.len(),
             breaches = lines(&breaches, more, reason),
         );
         reply

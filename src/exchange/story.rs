@@ -97,7 +97,7 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
     tell("> headers", &secrets.headers(&request.headers));
     tell("> body", &body(&request.body));
     tell("< headers", &secrets.headers(&reply.headers));
-    tell("< body", &body(&reply.body));
+    tell("< body", &body(reply.body.ready()));
 }
 
 /// `no breach`, `1 breach`, `2 breaches`

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use super::deliver::Outgoing;
 use super::service;
 use super::stop::{Stage, Watch};
 use super::streams::Streams;
@@ -173,9 +172,9 @@ fn service<S: Site>(
     shared: Arc<Shared<S>>,
 ) -> impl hyper::service::Service<
     http::Request<Incoming>,
-    Response = http::Response<Full<Bytes>>,
+    Response = http::Response<Outgoing>,
     Error = Infallible,
-    Future = impl Future<Output = Result<http::Response<Full<Bytes>>, Infallible>> + Send,
+    Future = impl Future<Output = Result<http::Response<Outgoing>, Infallible>> + Send,
 > {
     service_fn(move |request| {
         let shared = shared.clone();
@@ -193,7 +192,7 @@ trait Protocol: Future<Output = hyper::Result<()>> {
 
 impl<S: Site, V> Protocol for http1::Connection<Wire<S>, V>
 where
-    V: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    V: hyper::service::HttpService<Incoming, ResBody = Outgoing>,
     V::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     const SILENT: bool = true;
@@ -205,7 +204,7 @@ where
 
 impl<S: Site, V> Protocol for http2::Connection<Wire<S>, V, Streams>
 where
-    V: hyper::service::HttpService<Incoming, ResBody = Full<Bytes>>,
+    V: hyper::service::HttpService<Incoming, ResBody = Outgoing>,
     V::Future: Send + 'static,
     V::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {

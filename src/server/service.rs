@@ -3,22 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use http::{Method, StatusCode, Uri, Version};
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 
 use super::connection::{Beat, Shared};
-use super::deliver::{Leave, deliver};
+use super::deliver::{Leave, Outgoing, deliver};
 use super::{Limits, Site, Step, body, head};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::request::Request;
 
-pub(super) async fn answer<S: Site>(
-    shared: &Shared<S>,
-    request: http::Request<Incoming>,
-) -> http::Response<Full<Bytes>> {
+pub(super) async fn answer<S: Site>(shared: &Shared<S>, request: http::Request<Incoming>) -> http::Response<Outgoing> {
     let _beat = Beat::new(&shared.pulse);
     let (site, limits) = (&*shared.terms.site, &shared.terms.limits);
     let (parts, body) = request.into_parts();

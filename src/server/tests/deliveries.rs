@@ -32,6 +32,21 @@ async fn no_content_has_none() {
 }
 
 #[tokio::test]
+async fn a_body_is_made_while_it_is_sent() {
+    let house = House::open(Limits::default());
+    let mut visitor = house.visit().await;
+    for size in [0_u64, 1, 1000, 1_234_567] {
+        visitor.send(format!("HEAD /made/{size} HTTP/1.1\r\nHost: pets\r\n\r\n")).await;
+        let head = visitor.answer_to(&Method::HEAD).await;
+        assert_eq!(head.header("content-length"), Some(&*size.to_string()));
+        visitor.send(format!("GET /made/{size} HTTP/1.1\r\nHost: pets\r\n\r\n")).await;
+        let answer = visitor.answer().await;
+        assert_eq!(answer.header("content-length"), head.header("content-length"));
+        assert!(answer.body.iter().copied().eq((0..size).map(|place| b'a' + (place % 26) as u8)), "{size}");
+    }
+}
+
+#[tokio::test]
 async fn a_reply_that_lies_about_its_length() {
     let house = House::open(Limits::default());
     let mut visitor = house.visit().await;

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::{Limits, Listener, Site, Step, Stop, serve};
 use crate::problem::{Kind, Problem};
-use crate::reply::Reply;
+use crate::reply::{Body, Made, Reply};
 use crate::request::Request;
 use crate::status::{Phase, Status};
 
@@ -29,6 +29,19 @@ use crate::status::{Phase, Status};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// "At once" on a machine that has other things to do.
 const SOON: Duration = Duration::from_secs(3);
+
+/// The alphabet over and over, made a little at a time.
+struct Alphabet(u64);
+
+impl Made for Alphabet {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn read(&self, at: u64) -> Bytes {
+        (at..at + 1000).map(|place| b'a' + (place % 26) as u8).collect()
+    }
+}
 
 /// Pets: GET tells what was asked, POST gives the body back.
 struct Pets;
@@ -42,14 +55,19 @@ impl Site for Pets {
             let body = vec![b'x'; size.parse().unwrap()];
             return Step::Reply(Reply::new(StatusCode::OK, "text/plain".parse().unwrap(), body));
         }
+        if let Some(size) = path.strip_prefix("/made/") {
+            let body = Body::Made(Arc::new(Alphabet(size.parse().unwrap())));
+            return Step::Reply(Reply { body, ..Reply::empty(StatusCode::OK) });
+        }
         match (request.method.as_str(), path.as_str()) {
             (_, "/keyed") if !request.headers.contains_key(AUTHORIZATION) => {
                 Step::Reply(Reply::json(StatusCode::UNAUTHORIZED, &json!({ "problem": "missing_credentials" })))
             }
             (_, "/panic") => panic!("the site is broken"),
-            (_, "/none") => {
-                Step::Reply(Reply { body: Bytes::from_static(b"never sent"), ..Reply::empty(StatusCode::NO_CONTENT) })
-            }
+            (_, "/none") => Step::Reply(Reply {
+                body: Bytes::from_static(b"never sent").into(),
+                ..Reply::empty(StatusCode::NO_CONTENT)
+            }),
             (_, "/liar") => {
                 let mut reply = Reply::json(StatusCode::OK, &json!({}));
                 reply.headers.insert("content-length", "999".parse().unwrap());

@@ -38,6 +38,9 @@ const GENERIC: [(&str, &str); 5] = [
 /// Never part of a literal or a name, however it is put together.
 const NEVER: [&str; 4] = ["ayra", "conversation", "transcript", "agent_id"];
 
+/// The one room that knows what a phone call is; the words of the contract are its own.
+const VOICE: &str = "src/voice/";
+
 /// The product's own name, which those words are part of.
 const PRODUCT: [&str; 3] = ["ayra-mock", "ayra_mock", "AYRA_MOCK"];
 
@@ -45,7 +48,7 @@ const PRODUCT: [&str; 3] = ["ayra-mock", "ayra_mock", "AYRA_MOCK"];
 fn no_literal_of_the_engine_is_a_word_of_the_contract() {
     let words = words_of_the_contract();
     let mut offences = Vec::new();
-    for file in sources() {
+    for file in sources().iter().filter(|file| !file.path.starts_with(VOICE)) {
         for literal in &file.literals {
             if let Some(place) = words.get(literal.text.trim_start_matches('/')) {
                 offences.push(format!("{}:{}: \"{}\" comes from {place}", file.path, literal.line, literal.text));
@@ -58,7 +61,7 @@ fn no_literal_of_the_engine_is_a_word_of_the_contract() {
 #[test]
 fn the_engine_never_names_the_api_it_serves() {
     let mut offences = Vec::new();
-    for file in sources() {
+    for file in sources().iter().filter(|file| !file.path.starts_with(VOICE)) {
         let literals = file.literals.iter().map(|literal| (literal.line, literal.text.clone()));
         let code = file.code.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
         for (line, text) in literals.chain(code) {

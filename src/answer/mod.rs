@@ -12,6 +12,7 @@ mod generate;
 pub mod negotiate;
 pub mod prefer;
 mod prepare;
+pub mod range;
 mod render;
 mod xml;
 

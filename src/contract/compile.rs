@@ -1,6 +1,8 @@
 //! From the document as written to the contract as settled. After this nothing is looked up in the document again,
 //! except schemas by whoever builds values from them.
 
+mod collections;
+mod deed;
 mod mock;
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use http::Method;
 use serde_json::Value;
 
+use self::collections::Written;
 use super::body::Body;
 use super::bundle::{Bundle, Cursor};
 use super::operation::{
@@ -26,6 +29,8 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let mut bases = Bases::default();
     bases.add(&root);
     let security = root.get("security").map(|list| requirements(&list)).unwrap_or_default();
+    let mut written = Written::new(&root);
+    let collections = written.collections();
     let mut operations = Vec::new();
     for (template, item) in paths(&root) {
         for name in METHODS {
@@ -33,10 +38,16 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
                 // The nearest servers count: the operation's own, else its path's, else the document's.
                 let holder = [&cursor, &item, &root].into_iter().find(|holder| holder.value.get("servers").is_some());
                 let base = bases.add(holder.unwrap_or(&root));
-                let compiled = operation(name, &format!("{base}{template}"), &item, &cursor, &security);
-                operations.push(Operation { index: operations.len(), ..compiled });
+                let declared = declared(&cursor, &item);
+                let deed = written.deed(&cursor, template, &declared, &collections);
+                let compiled = operation(name, &format!("{base}{template}"), &declared, &cursor, &security);
+                operations.push(Operation { index: operations.len(), deed, ..compiled });
             }
         }
+    }
+    let idempotency = written.idempotency();
+    if !written.findings.is_empty() {
+        return Err(written.findings);
     }
     let extra = root.get("x-mock");
     let contract = Contract {
@@ -45,8 +56,8 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         problems: extra.as_ref().map(mock::problems).unwrap_or_default(),
         schemes: schemes(&root),
         rate: extra.as_ref().and_then(|extra| extra.get("rate_limit")).map(|rate| mock::rate_policy(&rate)),
-        collections: Vec::new(),
-        idempotency: None,
+        collections,
+        idempotency,
         request_id: extra.as_ref().and_then(|extra| extra.str("request_id")).map(str::to_owned),
         assumptions: mock::assumptions(&root, &operations),
         router: Router::new(&operations, bases),
@@ -93,16 +104,21 @@ impl Bases {
     }
 }
 
-fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security: &[Requirement]) -> Operation {
-    let mut parameters: Vec<Parameter> = Vec::new();
-    // The operation's own parameters replace those of its path.
+/// The parameters of an operation: its own replace those of its path.
+fn declared<'b>(cursor: &Cursor<'b>, item: &Cursor<'b>) -> Vec<Cursor<'b>> {
+    let mut declared: Vec<Cursor> = Vec::new();
+    let key = |parameter: &Cursor<'b>| (parameter.str("name"), parameter.str("in"));
     for list in [cursor.get("parameters"), item.get("parameters")].into_iter().flatten() {
-        for declared in list.items().filter_map(|cursor| parameter(&cursor)) {
-            if !parameters.iter().any(|known| known.name == declared.name && known.location == declared.location) {
-                parameters.push(declared);
+        for parameter in list.items() {
+            if !declared.iter().any(|known| key(known) == key(&parameter)) {
+                declared.push(parameter);
             }
         }
     }
+    declared
+}
+
+fn operation(method: &str, path: &str, declared: &[Cursor], cursor: &Cursor, security: &[Requirement]) -> Operation {
     Operation {
         index: 0,
         id: cursor.str("operationId").map_or_else(|| format!("{} {path}", method.to_uppercase()), str::to_owned),
@@ -112,7 +128,7 @@ fn operation(method: &str, path: &str, item: &Cursor, cursor: &Cursor, security:
         tags: strings(cursor.get("tags").as_ref()),
         source: cursor.str("x-source").and_then(source),
         deprecated: cursor.bool("deprecated").unwrap_or(false),
-        parameters,
+        parameters: declared.iter().filter_map(parameter).collect(),
         body: cursor
             .get("requestBody")
             .map(|body| Body { required: body.bool("required").unwrap_or(false), content: content(&body) }),
@@ -166,10 +182,11 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
         example: examples(cursor).into_iter().next().map(|example| example.value),
         default: keyword("default").cloned(),
         cap: keyword("maximum").filter(|_| capped).and_then(Value::as_f64),
-        media: mock.and_then(|mock| mock.get("media")).map(|media| string_map(Some(&media))),
+        media: mock.as_ref().and_then(|mock| mock.get("media")).map(|media| string_map(Some(&media))),
         problem: cursor.str("x-problem").map(str::to_owned),
-        filter: None,
-        role: None,
+        filter: mock.as_ref().and_then(deed::filter),
+        role: mock.as_ref().and_then(deed::role),
+        fields: string_map(mock.and_then(|mock| mock.get("fields")).as_ref()),
         schema: schema.map(|schema| Schema::new(&schema)),
     })
 }

@@ -24,7 +24,8 @@ pub struct Collection {
     pub missing: Option<String>,
     /// No two records have the same value of such a field. The other text is the problem.
     pub unique: Vec<(String, String)>,
-    /// What a new record has in a field that the request left out.
+    /// What a new record has in a field that the request left out. A change to null brings it back where the record's
+    /// schema allows no null.
     pub made: Vec<(String, Made)>,
     /// Objects that a change adds to, member by member; a member that is null is taken out.
     pub merged: Vec<String>,
@@ -89,6 +90,8 @@ pub struct Deed {
     pub action: Action,
     /// The collection by its place.
     pub collection: usize,
+    /// The collection that keeps what a report computed, as a new record.
+    pub keep: Option<usize>,
     /// The path parameter with the record's id.
     pub id: Option<String>,
     /// Path parameters that name the records which this one belongs to: parameter, field, collection.
@@ -103,7 +106,7 @@ pub struct Deed {
     pub shape: Option<Vec<(String, String)>>,
     /// A field, the values with which the record can be answered, and the problem for others.
     pub only: Option<(String, Vec<Value>, String)>,
-    /// A field, the value that the record further up must have, and the problem for others.
+    /// A field, the value that it must have in the record which this one belongs to, and the problem for others.
     pub requires: Option<(String, Value, String)>,
     /// How many seconds the answer may lie behind the clock.
     pub cache: u32,

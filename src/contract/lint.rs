@@ -44,8 +44,7 @@ pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
         }
         findings.extend(misfit(contract, sample));
     }
-    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
-    findings.dedup();
+    super::in_order(&mut findings);
     findings
 }
 

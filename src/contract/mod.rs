@@ -8,6 +8,7 @@ mod bundle;
 mod coerce;
 mod compile;
 mod deed;
+mod field;
 mod folder;
 mod form;
 mod json;
@@ -109,10 +110,23 @@ fn settle(
     mut findings: Vec<Diagnostic>,
     old: &[(usize, String)],
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
+    in_order(&mut findings);
     if findings.iter().any(Diagnostic::is_error) {
         return Err(findings);
     }
     upgrade::upgrade(&mut bundle, old);
-    Ok(Loaded { warnings: findings, ..compile::compile(bundle)? })
+    match compile::compile(bundle) {
+        Ok(loaded) => Ok(Loaded { warnings: findings, ..loaded }),
+        Err(more) => {
+            findings.extend(more);
+            in_order(&mut findings);
+            Err(findings)
+        }
+    }
+}
+
+/// By their places. What was found twice, as many refer to it, is told once.
+fn in_order(findings: &mut Vec<Diagnostic>) {
+    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
+    findings.dedup();
 }

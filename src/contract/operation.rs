@@ -86,6 +86,8 @@ pub struct Parameter {
     pub filter: Option<Filter>,
     /// What it says about a list as a whole (`x-mock.role`).
     pub role: Option<Role>,
+    /// The fields behind those of its values that are no fields themselves (`x-mock.fields`): what `sort_by` may say.
+    pub fields: HashMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

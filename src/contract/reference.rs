@@ -73,9 +73,10 @@ struct Walk<'f> {
 }
 
 /// Members whose own members are named by the author, so that a name like `default` says nothing about the value.
-const NAMED: [&str; 24] = [
+const NAMED: [&str; 25] = [
     "$defs",
     "callbacks",
+    "collections",
     "content",
     "definitions",
     "dependentSchemas",

@@ -5,12 +5,14 @@
 
 mod mock;
 mod operations;
+mod records;
 mod schemas;
 mod tables;
 mod walk;
 
 use serde_json::Value;
 
+pub use operations::names as template_names;
 pub use tables::METHODS;
 pub use walk::{Sample, Walk};
 

@@ -307,6 +307,35 @@ engine looks, and is not found by it."),
 "The name of a header is made of letters, digits and hyphens."),
     code("E0609", "a pointer into the body is malformed",
 "`request_id` of `x-mock` is a JSON Pointer into the answer's body, such as `/meta/request_id`."),
+    code("E0610", "there is no such collection",
+"Operations, references and reports name collections of the document's `x-mock.collections`."),
+    code("E0611", "a collection has no such field",
+"Filters, orders and everything else that `x-mock` says of records speak of the fields that the collection's `schema`
+declares. `a.b` goes into an object. A filter by a field that there is not would let through everything or nothing.
+
+    pets: { schema: { properties: { name: { type: string } } } }
+    x-mock: { filter: nme, test: contains }   # wrong
+    x-mock: { filter: name, test: contains }  # right"),
+    code("E0612", "a path's parameter does not say which record it names",
+"In a path that leads to one record the last parameter is its id; `id` names another one. Every further parameter names a
+record that this one belongs to: the collection's `references` have a field of that name, or `under` says which field it is.
+
+    /owners/{owner}/pets/{pet}:
+      get:
+        x-mock: { action: get, collection: pets, under: { owner: owner_id } }"),
+    code("E0613", "it is not said in full what happens to records",
+"`action`, `view` or `report` says what an operation does, one of them, and `collection` to which records. What a new record
+gets is `now`, `touched`, `phone`, `{ value: … }` or `{ by: field, values: { … } }`. The four states of a run are those of
+waiting, running, done and failed. All keys are told in docs/CONTRACTS.md."),
+    code("E0614", "two parameters of an operation have one role",
+"One parameter says which page is meant, one how many rows it has, and so on; of two nobody could tell which counts."),
+    code("E0615", "the style of an id is malformed",
+"A style is a text with one pair of braces in it: `{uuid}`, `{number}`, or how many letters and digits are made, from 1 to 64.
+
+    id_style: pet_{12}"),
+    code("E0616", "a field can't be tested in this way",
+"`contains` looks into a text, `includes` into a list, `at_least` and `at_most` compare numbers and texts such as dates. The
+schema says that the field is something else."),
 ];
 
 #[cfg(test)]

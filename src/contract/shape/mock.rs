@@ -6,20 +6,21 @@ use http::HeaderName;
 use serde_json::Value;
 
 use super::operations::{is_media_range, names};
+use super::records;
 use super::tables::{Field, Is, Others, PARAMETER, Required, Shape, Since};
 use super::walk::Walk;
 use crate::contract::bundle::Cursor;
 use crate::problem::Kind;
 
-const fn may(name: &'static str, is: Is) -> Field {
+pub const fn may(name: &'static str, is: Is) -> Field {
     Field { name, is, required: Required::No, since: Since::Always }
 }
 
-const fn must(name: &'static str, is: Is) -> Field {
+pub const fn must(name: &'static str, is: Is) -> Field {
     Field { name, is, required: Required::Yes, since: Since::Always }
 }
 
-const fn shape(name: &'static str, fields: &'static [Field]) -> Shape {
+pub const fn shape(name: &'static str, fields: &'static [Field]) -> Shape {
     Shape { name, fields, others: Others::Refused, referable: true, rule: None }
 }
 
@@ -32,6 +33,8 @@ static ON_DOCUMENT: Shape = Shape {
             may("rate_limit", Is::Object(&RATE_LIMIT)),
             may("envelopes", Is::Map(&Is::Map(&Is::Any))),
             may("problems", Is::Object(&PROBLEMS)),
+            may("collections", Is::Map(&Is::Object(&records::COLLECTION))),
+            may("idempotency", Is::Object(&records::IDEMPOTENCY)),
         ],
     )
 };
@@ -66,20 +69,12 @@ static ENTRY: Shape = Shape {
     )
 };
 
-static ON_OPERATION: Shape =
-    Shape { rule: Some(on_operation), ..shape("x-mock of an operation", &[may("problems", Is::Map(&Is::Text))]) };
-
-static ON_PARAMETER: Shape = Shape {
-    rule: Some(on_parameter),
-    ..shape("x-mock of a parameter", &[may("cap", Is::Flag), may("media", Is::Map(&Is::Text))])
-};
-
 /// One of our own keys on some object.
 pub fn key<'b>(walk: &mut Walk<'b>, key: &str, value: &Cursor<'b>, on: &'static Shape) {
     match (key, on.name) {
         ("x-mock", "the document") => walk.object(value, &ON_DOCUMENT),
-        ("x-mock", "an operation") => walk.object(value, &ON_OPERATION),
-        ("x-mock", _) if std::ptr::eq(on, &raw const PARAMETER) => walk.object(value, &ON_PARAMETER),
+        ("x-mock", "an operation") => walk.object(value, &records::ON_OPERATION),
+        ("x-mock", _) if std::ptr::eq(on, &raw const PARAMETER) => walk.object(value, &records::ON_PARAMETER),
         ("x-source", "an operation") => walk.is(value, &Is::One(&["documented", "named", "assumed"]), key),
         ("x-assumptions", "the document" | "an operation") => {
             walk.is(value, &Is::Map(&Is::Text), key);
@@ -118,7 +113,7 @@ fn named<'b>(walk: &mut Walk<'b>, value: &Cursor<'b>) {
     }
 }
 
-fn on_operation<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
+pub fn on_operation<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     for (name, value) in cursor.get("problems").iter().flat_map(Cursor::raw_members) {
         let general = name.split('.').next().unwrap_or(name);
         if !Kind::ALL.iter().any(|kind| kind.name() == general) {
@@ -130,7 +125,7 @@ fn on_operation<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     }
 }
 
-fn on_parameter<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
+pub fn on_parameter<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     for (_, value) in cursor.get("media").iter().flat_map(Cursor::raw_members) {
         if let Some(text) = value.value.as_str().filter(|text| !is_media_range(text)) {
             walk.found(value.finding("E0410", format!("\"{text}\" is no media type")));
@@ -147,7 +142,7 @@ fn on_document<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     }
 }
 
-fn header_names<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
+pub fn header_names<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     for (_, value) in cursor.raw_members() {
         if let Some(name) = value.value.as_str().filter(|name| HeaderName::try_from(*name).is_err()) {
             walk.found(value.finding("E0608", format!("\"{name}\" can't be the name of a header")));

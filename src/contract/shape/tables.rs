@@ -65,6 +65,8 @@ pub enum Is {
     Count,
     Limit,
     Texts,
+    /// A text or several.
+    TextOrTexts,
     Types,
     Items,
     One(&'static [&'static str]),

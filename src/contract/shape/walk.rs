@@ -244,7 +244,8 @@ impl<'b> Walk<'b> {
             }
             Is::Limit if self.new => (found.is_number(), "a number"),
             Is::Limit => (found.is_boolean() || found.is_number(), "true or false"),
-            Is::Texts => (found.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
+            Is::Texts => (is_texts(found), "a list of texts"),
+            Is::TextOrTexts => (found.is_string() || is_texts(found), "a text or a list of texts"),
             Is::Types => return self.types(value),
             Is::Items if found.is_array() => {
                 let message = "a list of schemas in \"items\" belongs to drafts of JSON Schema before 2020-12";
@@ -317,4 +318,8 @@ impl<'b> Walk<'b> {
         let direction = Some(self.direction);
         self.samples.extend(values.into_iter().map(|value| Sample { value, schema: schema.clone(), direction }));
     }
+}
+
+fn is_texts(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
 }

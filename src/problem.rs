@@ -34,6 +34,7 @@ pub enum Kind {
     MalformedHost,
     MalformedRequest,
     Unavailable,
+    TooManyLanes,
     Internal,
 }
 
@@ -102,7 +103,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 27] = [
+    pub const ALL: [Kind; 28] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -129,6 +130,7 @@ impl Kind {
         Kind::MalformedHost,
         Kind::MalformedRequest,
         Kind::Unavailable,
+        Kind::TooManyLanes,
         Kind::Internal,
     ];
 
@@ -198,6 +200,11 @@ impl Kind {
                 "The request's head is larger than {limit} bytes or {headers} headers.",
             ),
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
+            Kind::TooManyLanes => (
+                "too_many_lanes",
+                S::SERVICE_UNAVAILABLE,
+                "All {limit} lanes are in use, and this would be one more. One that rests for a minute makes room; --max-lanes allows more.",
+            ),
             Kind::Internal => ("internal", S::INTERNAL_SERVER_ERROR, "The mock server failed. This is its own bug."),
         }
     }

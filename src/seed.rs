@@ -11,6 +11,11 @@ pub struct Seed(pub u64);
 pub struct Stream(Xoshiro256PlusPlus);
 
 impl Seed {
+    /// The seed of something that has chance of its own.
+    pub fn of(self, name: &str) -> Seed {
+        Seed(self.hash([name]))
+    }
+
     /// The stream of the value that `parts` names, from general to special.
     pub fn stream<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> Stream {
         Stream(Xoshiro256PlusPlus::seed_from_u64(self.hash(parts)))

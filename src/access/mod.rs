@@ -5,7 +5,7 @@ mod keys;
 mod rate;
 
 pub use keys::{Key, Keys};
-pub use rate::{Allowance, Window};
+pub use rate::{Allowance, Windows};
 
 use std::sync::Arc;
 
@@ -44,12 +44,17 @@ impl Access {
     }
 
     /// Lets the caller in, or says what is wrong with the credentials. Of several ways in, the one that the caller
-    /// came furthest on is spoken of.
-    pub fn admit(&self, operation: &Operation, request: &Request, now: Timestamp) -> Result<Caller, Problem> {
+    /// came furthest on is spoken of. `now` tells a caller's time, which only a key that expires asks for.
+    pub fn admit(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        now: impl Fn(&Caller) -> Timestamp,
+    ) -> Result<Caller, Problem> {
         let mut furthest: Option<Problem> = None;
         let mut open = false;
         for requirement in &operation.security {
-            match self.meets(requirement, request, now) {
+            match self.meets(requirement, request, &now) {
                 // Whoever may come without a key and shows one all the same is counted by it.
                 Ok(Caller::Anonymous) => open = true,
                 Ok(caller) => return Ok(caller),
@@ -63,21 +68,38 @@ impl Access {
         furthest.filter(|_| !open).map_or(Ok(Caller::Anonymous), Err)
     }
 
-    /// The caller by whatever key the request shows, where no operation says which is wanted.
-    pub fn recognise(&self, request: &Request, now: Timestamp) -> Caller {
+    /// The caller by whatever good key the request shows, where no operation says which is wanted.
+    pub fn recognise(&self, request: &Request, now: impl Fn(&Caller) -> Timestamp) -> Caller {
         let shown = self.contract.schemes.values().filter_map(|scheme| match credentials::presented(scheme, request) {
-            Presented::Given(key) => self.keys.find(&key, now).ok().map(|place| self.caller(place, key)),
+            Presented::Given(key) => self.find(key, &now).ok(),
             _ => None,
         });
         shown.into_iter().next().unwrap_or(Caller::Anonymous)
     }
 
-    /// Counts one request of the caller. `Err` when there are too many; the allowance is told either way.
-    pub fn count(&self, caller: &Caller, now: Timestamp) -> (Option<Allowance>, Result<(), Problem>) {
-        self.rates.count(caller, now)
+    /// Counts one request of the caller among those of its lane. `Err` when there are too many; the allowance is told
+    /// either way.
+    pub fn count(
+        &self,
+        windows: &Windows,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> (Option<Allowance>, Result<(), Problem>) {
+        self.rates.count(windows, caller, now)
     }
 
-    fn meets(&self, requirement: &Requirement, request: &Request, now: Timestamp) -> Result<Caller, Problem> {
+    /// What follows the prefix, where one entry of the list stands for many keys: the name of the key's own lane.
+    pub fn ending<'c>(&self, caller: &'c Caller) -> Option<&'c str> {
+        let Caller::Known { place, key: Some(key) } = caller else { return None };
+        key.get(self.keys.get(*place)?.text.len()..)
+    }
+
+    fn meets(
+        &self,
+        requirement: &Requirement,
+        request: &Request,
+        now: &impl Fn(&Caller) -> Timestamp,
+    ) -> Result<Caller, Problem> {
         let mut caller = Caller::Anonymous;
         for (name, scopes) in &requirement.0 {
             let Some(scheme) = self.contract.schemes.get(name).filter(|scheme| **scheme != Scheme::Outside) else {
@@ -96,11 +118,12 @@ impl Access {
                 Presented::Missing => self.visitors_key(request).ok_or_else(|| wanted(Kind::MissingCredentials))?,
                 Presented::Malformed => return Err(wanted(Kind::MalformedCredentials)),
             };
-            let place = self.keys.find(&key, now).map_err(refused)?;
-            if !self.keys.has_scopes(place, scopes) {
+            caller = self.find(key, now).map_err(refused)?;
+            if let Caller::Known { place, .. } = &caller
+                && !self.keys.has_scopes(*place, scopes)
+            {
                 return Err(Problem::new(Kind::MissingScope).with("scopes", scopes.clone()));
             }
-            caller = self.caller(place, key);
         }
         Ok(caller)
     }
@@ -112,9 +135,16 @@ impl Access {
         self.keys.default_key().filter(|_| opens).map(str::to_owned)
     }
 
-    fn caller(&self, place: usize, key: String) -> Caller {
-        let many = self.keys.get(place).is_none_or(|known| known.prefix);
-        Caller::Known { place, key: many.then_some(key) }
+    /// The caller with this key, or what is wrong with it.
+    fn find(&self, key: String, now: &impl Fn(&Caller) -> Timestamp) -> Result<Caller, Kind> {
+        let place = self.keys.find(&key)?;
+        let known = self.keys.get(place);
+        let many = known.is_none_or(|known| known.prefix);
+        let caller = Caller::Known { place, key: many.then_some(key) };
+        match known.and_then(|known| known.expires_at) {
+            Some(end) if end <= now(&caller) => Err(Kind::ExpiredKey),
+            _ => Ok(caller),
+        }
     }
 }
 

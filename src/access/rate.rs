@@ -2,7 +2,8 @@
 //! begins with its second 0. A request that is turned away for being too many does not count.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use crate::contract::{RatePolicy, Tier};
 use crate::problem::{Kind, Problem};
 
 /// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered.
-const MOST_SHARED: usize = 10_000;
+const MOST_SHARED: usize = 1_000;
 
 /// What a caller has left in the minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,38 +24,59 @@ pub struct Allowance {
     pub reset: i64,
 }
 
+/// How often each key came, as one lane counts it. Nothing is allocated before the first request.
+#[derive(Debug, Default)]
+pub struct Windows {
+    /// By a key's place in the list.
+    listed: OnceLock<Box<[Mutex<Window>]>>,
+    shared: Mutex<Shared>,
+}
+
+/// Keys that share an entry, by their hash: a key may be as long as a head.
+#[derive(Debug, Default)]
+struct Shared {
+    hasher: RandomState,
+    windows: HashMap<u64, Window>,
+}
+
 /// One key's count in the minute and the day at hand.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Window {
+struct Window {
     minute: i64,
     in_minute: u64,
     day: i64,
     in_day: u64,
 }
 
+/// What each key of the list may.
 pub(super) struct Rates {
     /// The tier whose limit is shown to callers nobody knows.
     first: Option<Tier>,
-    /// For each key of the list, its tier and its count.
-    listed: Vec<(Option<Tier>, Mutex<Window>)>,
-    shared: Mutex<HashMap<String, Window>>,
+    /// The tier of each key of the list.
+    tiers: Vec<Option<Tier>>,
 }
 
 impl Rates {
     pub fn new(policy: Option<RatePolicy>, keys: &Keys) -> Rates {
         let tier = |name: &str| policy.as_ref()?.tiers.iter().find(|tier| tier.name == name).cloned();
-        let listed = keys.iter().map(|key| (key.tier.as_deref().and_then(tier), Mutex::default())).collect();
+        let tiers = keys.iter().map(|key| key.tier.as_deref().and_then(tier)).collect();
         let first = policy.as_ref().and_then(|policy| policy.tiers.first().cloned());
-        Rates { first, listed, shared: Mutex::default() }
+        Rates { first, tiers }
     }
 
-    pub fn count(&self, caller: &Caller, now: Timestamp) -> (Option<Allowance>, Result<(), Problem>) {
+    pub fn count(
+        &self,
+        windows: &Windows,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> (Option<Allowance>, Result<(), Problem>) {
         let now = now.as_second();
         match caller {
-            Caller::Known { place, key } => match self.listed.get(*place) {
-                Some((Some(tier), window)) => match key {
-                    None => lock(window).count(tier, now),
-                    Some(key) => self.count_shared(key, tier, now),
+            Caller::Known { place, key } => match (self.tiers.get(*place), key) {
+                (Some(Some(tier)), Some(key)) => lock(&windows.shared).count(key, tier, now),
+                (Some(Some(tier)), None) => match windows.listed(self.tiers.len()).get(*place) {
+                    Some(window) => lock(window).count(tier, now),
+                    None => (None, Ok(())),
                 },
                 _ => (None, Ok(())),
             },
@@ -62,19 +84,33 @@ impl Rates {
             Caller::Anonymous => (self.first.as_ref().map(|tier| Window::default().allowance(tier, now)), Ok(())),
         }
     }
+}
 
-    fn count_shared(&self, key: &str, tier: &Tier, now: i64) -> (Option<Allowance>, Result<(), Problem>) {
-        let mut shared = lock(&self.shared);
-        if let Some(window) = shared.get_mut(key) {
+impl Windows {
+    /// How many keys are remembered that share an entry.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        lock(&self.shared).windows.len()
+    }
+
+    fn listed(&self, count: usize) -> &[Mutex<Window>] {
+        self.listed.get_or_init(|| (0..count).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl Shared {
+    fn count(&mut self, key: &str, tier: &Tier, now: i64) -> (Option<Allowance>, Result<(), Problem>) {
+        let key = self.hasher.hash_one(key);
+        if let Some(window) = self.windows.get_mut(&key) {
             return window.count(tier, now);
         }
-        if shared.len() >= MOST_SHARED {
-            shared.retain(|_, window| window.minute == now.div_euclid(60));
+        if self.windows.len() >= MOST_SHARED {
+            self.windows.retain(|_, window| window.minute == now.div_euclid(60));
         }
         let mut window = Window::default();
         let counted = window.count(tier, now);
-        if shared.len() < MOST_SHARED {
-            shared.insert(key.to_owned(), window);
+        if self.windows.len() < MOST_SHARED {
+            self.windows.insert(key, window);
         }
         counted
     }

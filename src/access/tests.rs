@@ -64,7 +64,7 @@ fn request(target: &str, headers: &[(&'static str, &str)]) -> Request {
 fn verdict(operation: &str, target: &str, headers: &[(&'static str, &str)]) -> Result<Caller, Kind> {
     let access = access();
     let operation = access.contract.operation(operation).unwrap();
-    access.admit(operation, &request(target, headers), at("2025-01-15T15:00:00Z")).map_err(|problem| problem.kind)
+    access.admit(operation, &request(target, headers), |_| at("2025-01-15T15:00:00Z")).map_err(|problem| problem.kind)
 }
 
 #[test]
@@ -126,17 +126,18 @@ fn without_a_list_every_well_formed_key_is_good() {
     let contract = Arc::new(Contract::load(&One(DOCUMENT), "pets.yaml").unwrap().contract);
     let access = Access::new(contract, Keys::default());
     let operation = access.contract.operation("pets").unwrap();
-    let now = at("2025-01-15T15:00:00Z");
-    assert!(access.admit(operation, &request("/pets", &[("authorization", "Bearer anything")]), now).is_ok());
+    let now = |_: &Caller| at("2025-01-15T15:00:00Z");
+    let anybody = access.admit(operation, &request("/pets", &[("authorization", "Bearer anything")]), now);
+    assert_eq!(access.ending(&anybody.unwrap()), None, "without a list no key has a lane of its own");
     assert!(access.admit(operation, &request("/pets", &[]), now).is_err());
 }
 
 #[test]
 fn a_window_is_counted_and_opens_again() {
-    let access = access();
+    let (access, windows) = (access(), Windows::default());
     let reader = Caller::Known { place: 1, key: None };
     let remaining = |time: &str| {
-        let (allowance, verdict) = access.count(&reader, at(time));
+        let (allowance, verdict) = access.count(&windows, &reader, at(time));
         (allowance.unwrap().remaining, verdict.map_err(|problem| problem.facts["retry_after"].clone()))
     };
     assert_eq!(remaining("2025-01-15T15:00:10Z"), (1, Ok(())));
@@ -145,20 +146,42 @@ fn a_window_is_counted_and_opens_again() {
     assert_eq!(remaining("2025-01-15T15:01:00Z"), (0, Ok(())), "the third of the day leaves none, whatever the minute");
     assert_eq!(remaining("2025-01-15T15:02:00Z"), (0, Err(json!(32_280))));
     assert_eq!(remaining("2025-01-16T00:00:00Z"), (1, Ok(())));
-    let (allowance, _) = access.count(&Caller::Anonymous, at("2025-01-15T15:00:10Z"));
+    let (allowance, _) = access.count(&windows, &Caller::Anonymous, at("2025-01-15T15:00:10Z"));
     assert_eq!(allowance, Some(Allowance { limit: 2, remaining: 2, reset: 1_736_953_260 }));
 }
 
 #[test]
 fn keys_behind_one_prefix_are_counted_apart() {
-    let access = access();
+    let (access, windows) = (access(), Windows::default());
     let caller = |key: &str| Caller::Known { place: 6, key: Some(key.to_owned()) };
     let now = at("2025-01-15T15:00:10Z");
     for key in ["test_a", "test_b"] {
-        assert!(access.count(&caller(key), now).1.is_ok());
-        assert!(access.count(&caller(key), now).1.is_ok());
-        assert!(access.count(&caller(key), now).1.is_err());
+        assert_eq!(access.ending(&caller(key)), key.strip_prefix("test_"));
+        assert!(access.count(&windows, &caller(key), now).1.is_ok());
+        assert!(access.count(&windows, &caller(key), now).1.is_ok());
+        assert!(access.count(&windows, &caller(key), now).1.is_err());
+        assert!(access.count(&Windows::default(), &caller(key), now).1.is_ok(), "another lane counts for itself");
     }
+}
+
+#[test]
+fn no_crowd_of_keys_is_remembered_whole() {
+    let (access, windows) = (access(), Windows::default());
+    let now = at("2025-01-15T15:00:10Z");
+    for n in 0..20_000 {
+        let caller = Caller::Known { place: 6, key: Some(format!("test_{n}")) };
+        assert!(access.count(&windows, &caller, now).1.is_ok());
+    }
+    assert!(windows.kept() <= 1_000, "{}", windows.kept());
+}
+
+#[test]
+fn a_key_expires_by_the_time_of_whoever_shows_it() {
+    let access = access();
+    let operation = access.contract.operation("pets").unwrap();
+    let shown = request("/pets", &[("authorization", "Bearer expired")]);
+    assert!(access.admit(operation, &shown, |_| at("2024-12-31T23:59:58Z")).is_ok());
+    assert!(access.admit(operation, &shown, |_| at("2024-12-31T23:59:59Z")).is_err());
 }
 
 #[test]

@@ -18,10 +18,13 @@ mod xml;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
 use crate::contract::{Contract, Operation, PathValues, Values};
+use crate::lane::Lane;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -34,6 +37,10 @@ pub struct Asked<'a> {
     pub request: &'a Request,
     pub values: &'a Values,
     pub path: &'a PathValues,
+    /// Whose records and whose time it is answered from.
+    pub lane: &'a Lane,
+    /// What time it is for this request, from its beginning to its end.
+    pub now: Timestamp,
 }
 
 /// Everything that answers are made of.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::contract::{Folder, PathValues};
+use crate::lane::{Ground, Start};
 use crate::source::{Diagnostic, SourceFile};
 
 /// A document of the tests, or the project's own.
@@ -79,7 +80,9 @@ fn ask_at(
     let schemas = &answers.contract.schemas;
     let (values, _) = operation.check_parameters(schemas, &request, &PathValues::default());
     let path = [("id", "t1")].into_iter().collect();
-    answers.reply(&Asked { operation, request: &request, values: &values, path: &path })
+    let lane =
+        Lane::fresh("test", Arc::new(Ground::new(answers.contract.clone(), answers.seed, Start::new(None, None))));
+    answers.reply(&Asked { operation, request: &request, values: &values, path: &path, now: lane.now(), lane: &lane })
 }
 
 fn text(reply: &Reply) -> &str {

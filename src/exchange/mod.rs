@@ -8,20 +8,20 @@ mod seal;
 mod story;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::access::{Access, Allowance};
+use crate::access::{Access, Allowance, Caller};
 use crate::answer::{Answers, Asked};
 use crate::breach::{Breach, Place};
-use crate::clock::{Clock, Stopwatch};
-use crate::contract::{Contract, Found, Operation, PathValues, Values, facts};
+use crate::clock::Stopwatch;
+use crate::contract::{Action, Contract, Found, Operation, PathValues, Values, facts};
+use crate::lane::{Lane, Lanes};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::seed::Seed;
 use story::{Secrets, stage};
 
 /// The rooms that a request walks through.
@@ -29,12 +29,9 @@ pub struct House {
     pub contract: Arc<Contract>,
     pub access: Access,
     pub answers: Answers,
-    pub clock: Clock,
-    pub seed: Seed,
+    pub lanes: Arc<Lanes>,
     pub policy: Policy,
     secrets: Secrets,
-    /// How many requests came before: the seed turns it into the next one's id.
-    sequence: AtomicU64,
 }
 
 /// What the user decided about checks and answers.
@@ -69,6 +66,9 @@ pub enum Next {
 pub struct Opened {
     request: Request,
     watch: Stopwatch,
+    lane: Arc<Lane>,
+    /// The lane's time for this request.
+    now: Timestamp,
     operation: usize,
     path: PathValues,
     values: Values,
@@ -92,28 +92,41 @@ struct Exchange<'h> {
 }
 
 impl House {
-    pub fn new(contract: Arc<Contract>, access: Access, clock: Clock, seed: Seed, policy: Policy) -> House {
-        let answers = Answers::new(contract.clone(), seed).dynamic(policy.dynamic);
+    pub fn new(contract: Arc<Contract>, access: Access, lanes: Arc<Lanes>, policy: Policy) -> House {
+        let answers = Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic);
         let secrets = Secrets::of(&contract);
-        House { contract, access, answers, clock, seed, policy, secrets, sequence: AtomicU64::new(0) }
+        House { contract, access, answers, lanes, policy, secrets }
     }
 
     /// Judges a head.
     pub fn open(&self, mut request: Request) -> Next {
         let watch = Stopwatch::start();
-        self.name(&mut request);
+        let aside = |mut request: Request, reply| {
+            let (lane, _) = self.at_hand(&request);
+            self.name(&mut request, &lane);
+            Next::Reply(self.seal(Exchange::outside(request, watch, reply)))
+        };
         if let Some(reply) = cors::preflight(self.policy.cors, &request, || self.find(&request)) {
-            return Next::Reply(self.seal(Exchange::outside(request, watch, reply)));
+            return aside(request, reply);
         }
         let (index, path) = match self.find(&request) {
             Ok(Found::Operation(index, path)) => (index, path),
-            Ok(Found::Options(allowed)) => {
-                return Next::Reply(self.seal(Exchange::outside(request, watch, cors::options(&allowed))));
-            }
+            Ok(Found::Options(allowed)) => return aside(request, cors::options(&allowed)),
             Err(problem) => return Next::Reply(self.turn_away(request, watch, problem)),
         };
         let operation = &self.contract.operations[index];
+        let (lane, caller) = match self.admit(operation, &request) {
+            Ok((lane, caller)) => (lane, Ok(caller)),
+            Err(problem) => {
+                let (lane, caller) = self.at_hand(&request);
+                (lane, Err((caller, problem)))
+            }
+        };
+        self.name(&mut request, &lane);
+        lane.ask();
         let mut opened = Opened {
+            now: lane.now(),
+            lane,
             request,
             path,
             watch,
@@ -123,42 +136,51 @@ impl House {
             more: 0,
             allowance: None,
         };
-        match self.judge_head(operation, &mut opened) {
+        match self.judge_head(operation, caller, &mut opened) {
             Ok(()) if operation.body.is_some() => Next::Body(opened),
-            Ok(()) => Next::Reply(self.finish(opened, Ok(Bytes::new()))),
+            Ok(()) => Next::Reply(self.answer(opened, Ok(Bytes::new()))),
             Err(problem) => Next::Reply(self.refused(opened, problem)),
         }
     }
 
     /// Judges a body and answers. A problem in place of the body is the server's finding about it.
     pub fn finish(&self, mut opened: Opened, body: Result<Bytes, Problem>) -> Reply {
-        let operation = &self.contract.operations[opened.operation];
-        let answered = body.and_then(|body| {
-            opened.request.body = body;
-            self.judge_body(operation, &mut opened)?;
-            self.answers.reply(&Asked {
-                operation,
-                request: &opened.request,
-                values: &opened.values,
-                path: &opened.path,
-            })
-        });
-        match answered {
-            Ok(reply) => self.seal(opened.answered(operation, reply)),
-            Err(problem) => self.refused(opened, problem),
-        }
+        // A body may have taken its time.
+        opened.now = opened.lane.now();
+        self.answer(opened, body)
     }
 
     /// Answers what never found its operation.
     pub fn turn_away(&self, mut request: Request, watch: Stopwatch, mut problem: Problem) -> Reply {
-        self.name(&mut request);
+        let (lane, caller) = self.at_hand(&request);
+        self.name(&mut request, &lane);
         add_facts(&mut problem, facts(&request, &PathValues::default()));
-        let now = self.clock.now();
-        let (allowance, _) = self.access.count(&self.access.recognise(&request, now), now);
+        let (allowance, _) = self.access.count(&lane.windows, &caller, lane.now());
         let reply = self.word(&problem, None);
         stage(&request, "route", || problem.kind.name());
         let reason = Some(problem.sentence());
         self.seal(Exchange { allowance, reason, ..Exchange::outside(request, watch, reply) })
+    }
+
+    /// Lets the caller in, and finds its lane.
+    fn admit(&self, operation: &Operation, request: &Request) -> Result<(Arc<Lane>, Caller), Problem> {
+        let caller = self.access.admit(operation, request, |caller| self.time_of(request, caller))?;
+        let addressed = match &caller {
+            Caller::Anonymous if shows_a_part(operation) => self.lanes.in_query(request),
+            _ => None,
+        };
+        let lane = addressed.map_or_else(|| self.lanes.of(request, self.access.ending(&caller)), Ok)?;
+        Ok((lane, caller))
+    }
+
+    /// The caller by whatever key it shows, and its lane if that is there.
+    pub fn at_hand(&self, request: &Request) -> (Arc<Lane>, Caller) {
+        let caller = self.access.recognise(request, |caller| self.time_of(request, caller));
+        (self.lanes.at_hand(request, self.access.ending(&caller)), caller)
+    }
+
+    fn time_of(&self, request: &Request, caller: &Caller) -> Timestamp {
+        self.lanes.at_hand(request, self.access.ending(caller)).now()
     }
 
     fn find(&self, request: &Request) -> Result<Found, Problem> {
@@ -166,15 +188,20 @@ impl House {
     }
 
     /// The order of the checks: who calls, how often, is the kind of body accepted, are the parameters good.
-    fn judge_head(&self, operation: &Operation, opened: &mut Opened) -> Result<(), Problem> {
-        let request = &opened.request;
+    fn judge_head(
+        &self,
+        operation: &Operation,
+        caller: Result<Caller, (Caller, Problem)>,
+        opened: &mut Opened,
+    ) -> Result<(), Problem> {
+        let (request, windows) = (&opened.request, &opened.lane.windows);
         stage(request, "route", || &operation.id);
-        let now = self.clock.now();
-        let caller = self.access.admit(operation, request, now).inspect_err(|problem| {
-            opened.allowance = self.access.count(&self.access.recognise(request, now), now).0;
+        let caller = caller.map_err(|(caller, problem)| {
+            opened.allowance = self.access.count(windows, &caller, opened.now).0;
             stage(request, "access", || problem.kind.name());
+            problem
         })?;
-        let (allowance, within) = self.access.count(&caller, now);
+        let (allowance, within) = self.access.count(windows, &caller, opened.now);
         opened.allowance = allowance;
         within.inspect_err(|_| stage(request, "rate", || "too many requests"))?;
         stage(request, "access", || "admitted");
@@ -210,6 +237,20 @@ impl House {
         }
     }
 
+    fn answer(&self, mut opened: Opened, body: Result<Bytes, Problem>) -> Reply {
+        let operation = &self.contract.operations[opened.operation];
+        let answered = body.and_then(|body| {
+            opened.request.body = body;
+            self.judge_body(operation, &mut opened)?;
+            let Opened { request, values, path, lane, now, .. } = &opened;
+            self.answers.reply(&Asked { operation, request, values, path, lane, now: *now })
+        });
+        match answered {
+            Ok(reply) => self.seal(opened.answered(operation, reply)),
+            Err(problem) => self.refused(opened, problem),
+        }
+    }
+
     fn refused(&self, opened: Opened, mut problem: Problem) -> Reply {
         add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
@@ -219,15 +260,9 @@ impl House {
     }
 
     /// Gives the request the id that its answer will carry: the client's own, if it is one that a header can hold.
-    fn name(&self, request: &mut Request) {
-        if !request.id.is_empty() {
-            return;
-        }
-        let own = request.own_id();
-        request.id = match own {
-            Some(id) => id.to_owned(),
-            None => self.seed.request_id(self.sequence.fetch_add(1, Ordering::Relaxed)),
-        };
+    fn name(&self, request: &mut Request, lane: &Lane) {
+        let own = request.own_id().map(str::to_owned);
+        request.id = own.unwrap_or_else(|| lane.request_id());
     }
 }
 
@@ -250,4 +285,9 @@ fn add_facts(problem: &mut Problem, facts: Map<String, Value>) {
     for (name, fact) in facts {
         problem.facts.entry(name).or_insert(fact);
     }
+}
+
+/// Whether an operation answers with a part of a record: such addresses are handed out, and may name their lane.
+fn shows_a_part(operation: &Operation) -> bool {
+    operation.deed.as_ref().is_some_and(|deed| matches!(deed.action, Action::View(_)))
 }

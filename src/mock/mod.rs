@@ -14,9 +14,10 @@ use bytes::Bytes;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Stopwatch;
 use crate::control::Control;
 use crate::exchange::{House, Next, Opened, Policy};
+use crate::lane::{Bounds, Ground, Lanes, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -184,6 +185,8 @@ impl Builder {
         let (status, stop) = (Status::default(), Stop::new());
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
+        let ground = Ground::new(contract.clone(), self.seed, Start::new(None, None));
+        let lanes = Arc::new(Lanes::new(ground, Bounds::default()));
         let site = Arc::new(Door {
             control: Control {
                 status: status.clone(),
@@ -192,7 +195,7 @@ impl Builder {
                 seed: self.seed,
                 asked: AtomicU64::new(0),
             },
-            house: House::new(contract, access, Clock::running(Clock::system(), 1.0), self.seed, self.policy),
+            house: House::new(contract, access, lanes, self.policy),
         });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));

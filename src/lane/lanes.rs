@@ -1,0 +1,148 @@
+//! All lanes by their names: as many as are allowed, each for as long as somebody asks for it.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::choice::{self, DEFAULT};
+use super::{Ground, Lane};
+use crate::clock::Clock;
+use crate::problem::{Kind, Problem};
+use crate::request::Request;
+
+/// A lane that somebody just used does not go for a stranger.
+const AT_WORK: Duration = Duration::from_secs(60);
+
+/// How many lanes there may be, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Lanes at a time, the default one apart.
+    pub most: usize,
+    /// A lane that nobody asks for so long is dropped.
+    pub idle: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds { most: 1_000, idle: Duration::from_secs(30 * 60) }
+    }
+}
+
+#[derive(Debug)]
+pub struct Lanes {
+    ground: Arc<Ground>,
+    bounds: Bounds,
+    /// Measures idleness, whatever time it is in the lanes.
+    pub(super) steady: Clock,
+    /// The lane of most requests is found without a search.
+    default: RwLock<Arc<Lane>>,
+    others: RwLock<HashMap<String, Arc<Lane>>>,
+}
+
+impl Lanes {
+    pub fn new(ground: Ground, bounds: Bounds) -> Lanes {
+        Lanes::by(Clock::running(Timestamp::UNIX_EPOCH, 1.0), ground, bounds)
+    }
+
+    /// With a clock of its own that idleness is measured by.
+    pub(super) fn by(steady: Clock, ground: Ground, bounds: Bounds) -> Lanes {
+        let ground = Arc::new(ground);
+        let default = RwLock::new(Arc::new(Lane::fresh(DEFAULT, ground.clone())));
+        Lanes { ground, bounds, steady, default, others: RwLock::default() }
+    }
+
+    /// What a fresh lane stands on.
+    pub fn ground(&self) -> &Arc<Ground> {
+        &self.ground
+    }
+
+    /// The lane that the request names, or else the one of its key's `ending`. It is opened if it is not there.
+    pub fn of(&self, request: &Request, ending: Option<&str>) -> Result<Arc<Lane>, Problem> {
+        match choice::name(request, ending)? {
+            None => Ok(self.by_default()),
+            Some(name) => self.named(&name),
+        }
+    }
+
+    /// The same, as far as it is there: nothing is opened for a request that is turned away. Else the default one.
+    pub fn at_hand(&self, request: &Request, ending: Option<&str>) -> Arc<Lane> {
+        let name = choice::name(request, ending).ok().flatten();
+        name.and_then(|name| self.find(&name)).unwrap_or_else(|| self.by_default())
+    }
+
+    /// The lane that an address names in its query, if it is there.
+    pub fn in_query(&self, request: &Request) -> Option<Arc<Lane>> {
+        choice::in_query(request).and_then(|name| self.find(&name))
+    }
+
+    pub fn by_default(&self) -> Arc<Lane> {
+        self.default.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A lane that is there. Looking at it keeps it from being dropped no longer than before.
+    pub fn find(&self, name: &str) -> Option<Arc<Lane>> {
+        if name == DEFAULT {
+            return Some(self.by_default());
+        }
+        self.read().get(name).filter(|lane| self.idle(lane) < self.bounds.idle).cloned()
+    }
+
+    /// How long nobody asked for a lane.
+    pub fn idle(&self, lane: &Lane) -> Duration {
+        Duration::from_millis(self.stamp().saturating_sub(lane.touched.load(Ordering::Relaxed)))
+    }
+
+    fn named(&self, name: &str) -> Result<Arc<Lane>, Problem> {
+        let lane = match self.find(name) {
+            Some(lane) => lane,
+            None => self.open(name)?,
+        };
+        lane.touched.fetch_max(self.stamp(), Ordering::Relaxed);
+        Ok(lane)
+    }
+
+    fn open(&self, name: &str) -> Result<Arc<Lane>, Problem> {
+        let mut others = self.write();
+        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
+        // Somebody may have been faster.
+        if let Some(lane) = others.get(name) {
+            return Ok(lane.clone());
+        }
+        self.make_room(&mut others)?;
+        let lane = Arc::new(Lane::fresh(name, self.ground.clone()));
+        lane.touched.store(self.stamp(), Ordering::Relaxed);
+        others.insert(name.to_owned(), lane.clone());
+        Ok(lane)
+    }
+
+    /// Drops the lane that has been idle for longest, unless all are at work.
+    fn make_room(&self, others: &mut HashMap<String, Arc<Lane>>) -> Result<(), Problem> {
+        if others.len() < self.bounds.most {
+            return Ok(());
+        }
+        let longest = others.values().map(|lane| (self.idle(lane), lane)).max_by_key(|(idle, _)| *idle);
+        match longest.filter(|(idle, _)| *idle > AT_WORK).map(|(_, lane)| lane.name.clone()) {
+            Some(name) => {
+                others.remove(&name);
+                Ok(())
+            }
+            None => Err(Problem::new(Kind::TooManyLanes).with("limit", self.bounds.most)),
+        }
+    }
+
+    /// Milliseconds on the steady clock.
+    fn stamp(&self) -> u64 {
+        self.steady.now().as_millisecond().unsigned_abs()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Arc<Lane>>> {
+        self.others.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Arc<Lane>>> {
+        self.others.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,98 @@
+//! One caller's own copy of everything that changes: records, time, rate windows and counters.
+//!
+//! Lanes share what never changes (`Ground`) and keep for themselves what they made of it (`State`), so that a fresh one
+//! costs next to nothing. `choice` finds the name of a request's lane, `lanes` the lane of that name.
+
+mod choice;
+mod ground;
+mod lanes;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+
+use crate::access::Windows;
+use crate::clock::Clock;
+use crate::seed::Seed;
+
+pub use choice::{DEFAULT, HEADER, QUERY, is_name};
+pub use ground::{Ground, Start};
+pub use lanes::{Bounds, Lanes};
+
+#[derive(Debug)]
+pub struct Lane {
+    pub name: String,
+    pub clock: Clock,
+    pub windows: Windows,
+    pub ground: Arc<Ground>,
+    state: RwLock<State>,
+    /// What the ids of its requests are drawn from.
+    ids: Seed,
+    /// How many requests were given an id.
+    named: AtomicU64,
+    /// How many requests came.
+    asked: AtomicU64,
+    /// When something last came, in milliseconds of the registry's steady clock.
+    touched: AtomicU64,
+}
+
+/// What a lane changed.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Counts the changes: what was made for one version is good as long as that is the one at hand.
+    pub version: u64,
+    /// How many records were made: the ids of new ones are drawn from it.
+    pub made: u64,
+}
+
+impl Lane {
+    /// A lane in which nothing has happened yet.
+    pub fn fresh(name: &str, ground: Arc<Ground>) -> Lane {
+        Lane {
+            name: name.to_owned(),
+            clock: ground.start.clock(),
+            windows: Windows::default(),
+            state: RwLock::default(),
+            ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
+            named: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            touched: AtomicU64::new(0),
+            ground,
+        }
+    }
+
+    /// What time it is, after everything that fell due has happened.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A poisoned state is still looked at: whoever wrote it last answered with a fault of ours.
+    pub fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state to be changed. Its version is another one from here on.
+    pub fn write(&self) -> RwLockWriteGuard<'_, State> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.version += 1;
+        state
+    }
+
+    /// The id of the lane's next request: no other lane has the same.
+    pub fn request_id(&self) -> String {
+        self.ids.request_id(self.named.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Counts a request.
+    pub fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,10 @@
 //! What is true now: collections of records, writes over a shared base, queries, pages, and what falls due with time.
 
+pub mod matching;
+pub mod page;
 pub mod query;
+mod record;
+mod store;
+
+pub use record::{Record, id_text};
+pub use store::{Base, Full, Store};

@@ -11,7 +11,7 @@ use crate::support::rust::{project, sources};
 
 /// Words of the contract that belong to everybody, and why the engine may write them. What docs/CONTRACTS.md sets in
 /// backticks is the engine's own vocabulary and need not be repeated here.
-const GENERIC: [(&str, &str); 5] = [
+const GENERIC: [(&str, &str); 6] = [
     (
         "keys and values of OpenAPI and JSON Schema",
         "type name tags format examples example headers title summary id version email url metadata limit string number
@@ -32,6 +32,7 @@ const GENERIC: [(&str, &str); 5] = [
         "what made-up values consist of, and the names they are made for: languages, weekdays, units, people",
         "de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
     ),
+    ("letters that one letter is searched by", "ss ae th"),
     ("words of the language", "open close first last next prev hour day week month ms en no"),
 ];
 

@@ -1,0 +1,241 @@
+//! The records of one collection: a base that everybody shares, and over it what one lane has changed. A lane that
+//! changes nothing holds a few words, and a copy of a store shares everything until one of the two is written to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::matching::{self, Rank, Wanted};
+use super::query::{Order, Query};
+use super::record::{Record, id_text};
+
+/// What one lane may put into one collection.
+pub const MOST_RECORDS: usize = 100_000;
+pub const MOST_BYTES: usize = 64 << 20;
+
+/// Records that all lanes share, in the order in which they were made.
+#[derive(Debug, Default)]
+pub struct Base {
+    records: Vec<(String, Record)>,
+    places: HashMap<String, usize>,
+}
+
+/// What is there, for one lane.
+#[derive(Debug, Clone)]
+pub struct Store {
+    base: Arc<Base>,
+    own: Option<Arc<Own>>,
+}
+
+/// What a lane has changed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Own {
+    /// Records of the base by their place there: as they are now, or gone.
+    pub changed: BTreeMap<usize, Option<Record>>,
+    /// New records, by the place that they have after all others.
+    pub added: BTreeMap<u64, (String, Record)>,
+    pub places: HashMap<String, u64>,
+    /// The place of the next new record.
+    pub next: u64,
+    gone: usize,
+    bytes: usize,
+}
+
+/// A lane has put in as much as it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+impl Base {
+    /// Of two records with one id the first counts, and a record without one is left out: whoever reads records from files
+    /// tells of both.
+    pub fn new(id_field: &str, records: Vec<Record>) -> Base {
+        let mut base = Base::default();
+        for record in records {
+            let Some(id) = record.shown.get(id_field).and_then(id_text).map(|id| id.into_owned()) else { continue };
+            if !base.places.contains_key(&id) {
+                base.places.insert(id.clone(), base.records.len());
+                base.records.push((id, record));
+            }
+        }
+        base
+    }
+
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    pub(super) fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    pub(super) fn at(&self, place: usize) -> Option<&(String, Record)> {
+        self.records.get(place)
+    }
+}
+
+impl Store {
+    pub fn new(base: Arc<Base>) -> Store {
+        Store { base, own: None }
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Record> {
+        let Some(own) = &self.own else { return self.in_base(id) };
+        if let Some(place) = own.places.get(id) {
+            return own.added.get(place).map(|(_, record)| record);
+        }
+        match own.changed.get(&self.base.place(id)?) {
+            Some(changed) => changed.as_ref(),
+            None => self.in_base(id),
+        }
+    }
+
+    /// Adds a record, or replaces the one of this id.
+    pub fn put(&mut self, id: &str, record: Record) -> Result<(), Full> {
+        let in_base = self.base.place(id);
+        let own = Arc::make_mut(self.own.get_or_insert_default());
+        let replaced = own.find(id, in_base).map(weight);
+        let bytes = own.bytes - replaced.unwrap_or(0) + weight(&record);
+        if bytes > MOST_BYTES || (replaced.is_none() && own.added.len() + own.changed.len() >= MOST_RECORDS) {
+            return Err(Full);
+        }
+        own.bytes = bytes;
+        match (own.places.get(id), in_base) {
+            (Some(place), _) => {
+                own.added.insert(*place, (id.to_owned(), record));
+            }
+            (None, Some(place)) if !matches!(own.changed.get(&place), Some(None)) => {
+                own.changed.insert(place, Some(record));
+            }
+            // What was gone comes back as a new one.
+            _ => {
+                own.places.insert(id.to_owned(), own.next);
+                own.added.insert(own.next, (id.to_owned(), record));
+                own.next += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there was such a record.
+    pub fn remove(&mut self, id: &str) -> bool {
+        if self.get(id).is_none() {
+            return false;
+        }
+        let in_base = self.base.place(id);
+        let own = Arc::make_mut(self.own.get_or_insert_default());
+        own.bytes -= own.find(id, in_base).map_or(0, weight);
+        if let Some(place) = own.places.remove(id) {
+            own.added.remove(&place);
+        } else if let Some(place) = in_base {
+            own.changed.insert(place, None);
+            own.gone += 1;
+        }
+        true
+    }
+
+    pub fn len(&self) -> usize {
+        let (added, gone) = self.own.as_ref().map_or((0, 0), |own| (own.added.len(), own.gone));
+        self.base.len() + added - gone
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All records in the order in which they were made.
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.placed().map(|(_, record)| record)
+    }
+
+    /// The records that a query asks for, in its order. Of those that are equal in that the newest comes first; those
+    /// that lack the field it goes by come last, in either direction.
+    pub fn select(&self, query: &Query) -> Vec<Record> {
+        let wanted: Vec<Wanted> = query.conditions.iter().map(Wanted::new).collect();
+        let good = |record: &Record| wanted.iter().all(|wanted| wanted.is_met(|field| record.field(field)));
+        let found = self.placed().filter(|(_, record)| good(record));
+        let mut rows: Vec<(u64, Rank, &Record)> =
+            found.map(|(place, record)| (place, rank(record, query.order.as_ref()), record)).collect();
+        let descending = query.order.as_ref().is_some_and(|order| order.descending);
+        rows.sort_unstable_by(|a, b| in_order((&a.1, a.0), (&b.1, b.0), descending));
+        rows.into_iter().map(|(_, _, record)| record.clone()).collect()
+    }
+
+    /// Whether a record, other than the one of the id `except`, has this value.
+    pub fn holds(&self, field: &str, value: &Value, except: Option<&str>) -> bool {
+        let except = except.and_then(|id| self.place(id));
+        let mut others = self.placed().filter(|(place, _)| Some(*place) != except);
+        others.any(|(_, record)| record.field(field).is_some_and(|found| matching::is_equal(found, value)))
+    }
+
+    /// The place of a record among all that were ever made.
+    pub fn place(&self, id: &str) -> Option<u64> {
+        self.get(id)?;
+        let added = self.own.as_ref().and_then(|own| own.places.get(id));
+        added.map(|place| self.base.len() as u64 + place).or_else(|| self.base.place(id).map(|place| place as u64))
+    }
+
+    fn in_base(&self, id: &str) -> Option<&Record> {
+        self.base.place(id).and_then(|place| self.base.at(place)).map(|(_, record)| record)
+    }
+
+    fn placed(&self) -> impl Iterator<Item = (u64, &Record)> {
+        let own = self.own.as_deref();
+        let base = self.base.records.iter().enumerate().filter_map(move |(place, (_, record))| {
+            let record = match own.and_then(|own| own.changed.get(&place)) {
+                Some(changed) => changed.as_ref()?,
+                None => record,
+            };
+            Some((place as u64, record))
+        });
+        let after = self.base.len() as u64;
+        let added = own.into_iter().flat_map(|own| &own.added);
+        base.chain(added.map(move |(place, (_, record))| (after + place, record)))
+    }
+}
+
+impl Own {
+    /// A record that the lane put in.
+    fn find(&self, id: &str, in_base: Option<usize>) -> Option<&Record> {
+        match self.places.get(id) {
+            Some(place) => self.added.get(place).map(|(_, record)| record),
+            None => self.changed.get(&in_base?)?.as_ref(),
+        }
+    }
+}
+
+/// What a record is sorted by.
+pub fn rank<'r>(record: &'r Record, order: Option<&Order>) -> Rank<'r> {
+    let value = order.and_then(|order| record.field(&order.field));
+    value.map_or(Rank::Nothing, Rank::of)
+}
+
+/// Which of two records comes first, by rank and place.
+pub fn in_order(a: (&Rank, u64), b: (&Rank, u64), descending: bool) -> std::cmp::Ordering {
+    let by_rank = match (a.0, b.0) {
+        (Rank::Nothing, _) | (_, Rank::Nothing) => a.0.cmp(b.0),
+        (a, b) if descending => b.cmp(a),
+        (a, b) => a.cmp(b),
+    };
+    by_rank.then(b.1.cmp(&a.1))
+}
+
+/// About how many bytes a record holds.
+fn weight(record: &Record) -> usize {
+    fn of(value: &Value) -> usize {
+        32 + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(of).sum(),
+            Value::Object(members) => members.iter().map(|(name, value)| 32 + name.len() + of(value)).sum(),
+            _ => 0,
+        }
+    }
+    of(&record.shown) + of(&record.hidden)
+}
+
+#[cfg(test)]
+mod tests;

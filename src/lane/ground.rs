@@ -8,12 +8,15 @@ use crate::clock::{Clock, Reading};
 use crate::contract::Contract;
 use crate::seed::Seed;
 use crate::signature::Signer;
+use crate::world::Base;
 
 #[derive(Clone)]
 pub struct Ground {
     pub contract: Arc<Contract>,
     pub seed: Seed,
     pub signer: Signer,
+    /// The records of each of the contract's collections.
+    pub bases: Vec<Arc<Base>>,
     /// The moment that the world is told from.
     pub anchor: Timestamp,
     pub start: Start,
@@ -29,8 +32,15 @@ pub enum Start {
 }
 
 impl Ground {
+    /// A ground without records.
     pub fn new(contract: Arc<Contract>, seed: Seed, start: Start) -> Ground {
-        Ground { contract, seed, signer: Signer::new(seed), anchor: start.clock().now(), start }
+        let bases = contract.collections.iter().map(|_| Arc::default()).collect();
+        Ground { contract, seed, signer: Signer::new(seed), bases, anchor: start.clock().now(), start }
+    }
+
+    /// The same ground with these records, collection by collection.
+    pub fn with(self, bases: Vec<Base>) -> Ground {
+        Ground { bases: bases.into_iter().map(Arc::new).collect(), ..self }
     }
 }
 

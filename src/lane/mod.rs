@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::access::Windows;
 use crate::clock::Clock;
 use crate::seed::Seed;
+use crate::world::Store;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
 pub use ground::{Ground, Start};
@@ -23,6 +24,8 @@ pub use lanes::{Bounds, Lanes};
 #[derive(Debug)]
 pub struct Lane {
     pub name: String,
+    /// Unlike that of any other lane of this process, even one of the same name.
+    pub serial: u64,
     pub clock: Clock,
     pub windows: Windows,
     pub ground: Arc<Ground>,
@@ -38,8 +41,10 @@ pub struct Lane {
 }
 
 /// What a lane changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct State {
+    /// The records of each of the contract's collections.
+    pub stores: Vec<Store>,
     /// Counts the changes: what was made for one version is good as long as that is the one at hand.
     pub version: u64,
     /// How many records were made: the ids of new ones are drawn from it.
@@ -49,11 +54,14 @@ pub struct State {
 impl Lane {
     /// A lane in which nothing has happened yet.
     pub fn fresh(name: &str, ground: Arc<Ground>) -> Lane {
+        static LANES: AtomicU64 = AtomicU64::new(0);
+        let stores = ground.bases.iter().cloned().map(Store::new).collect();
         Lane {
             name: name.to_owned(),
+            serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
-            state: RwLock::default(),
+            state: RwLock::new(State { stores, version: 0, made: 0 }),
             ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
             named: AtomicU64::new(0),
             asked: AtomicU64::new(0),

@@ -33,6 +33,9 @@ pub enum Kind {
     MalformedTarget,
     MalformedHost,
     MalformedRequest,
+    NotFound,
+    Conflict,
+    KeyReused,
     Unavailable,
     TooManyLanes,
     Internal,
@@ -103,7 +106,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 28] = [
+    pub const ALL: [Kind; 31] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -129,6 +132,9 @@ impl Kind {
         Kind::MalformedTarget,
         Kind::MalformedHost,
         Kind::MalformedRequest,
+        Kind::NotFound,
+        Kind::Conflict,
+        Kind::KeyReused,
         Kind::Unavailable,
         Kind::TooManyLanes,
         Kind::Internal,
@@ -199,6 +205,11 @@ impl Kind {
                 S::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "The request's head is larger than {limit} bytes or {headers} headers.",
             ),
+            Kind::NotFound => ("not_found", S::NOT_FOUND, "Nothing has the id in {path}."),
+            Kind::Conflict => ("conflict", S::CONFLICT, "The records as they are forbid this."),
+            Kind::KeyReused => {
+                ("key_reused", S::UNPROCESSABLE_ENTITY, "The idempotency key was sent before, with another request.")
+            }
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
             Kind::TooManyLanes => (
                 "too_many_lanes",

@@ -16,6 +16,14 @@ impl Seed {
         Seed(self.hash([name]))
     }
 
+    /// A number that stands for these bytes: the same in every run, and another for almost any others.
+    pub fn digest(self, bytes: &[u8]) -> u64 {
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let state = chunks.iter().fold(mix(self.0), |state, chunk| mix(state ^ u64::from_le_bytes(*chunk)));
+        let rest = rest.iter().fold(rest.len() as u64, |rest, byte| rest << 8 | u64::from(*byte));
+        mix(state ^ rest)
+    }
+
     /// The stream of the value that `parts` names, from general to special.
     pub fn stream<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> Stream {
         Stream(Xoshiro256PlusPlus::seed_from_u64(self.hash(parts)))

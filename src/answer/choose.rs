@@ -4,11 +4,12 @@ use http::StatusCode;
 use http::header::HeaderMap;
 use serde_json::Value;
 
+use super::body::Body;
 use super::generate::{Generator, Wish};
 use super::negotiate::{self, MediaType};
 use super::prefer::Preferences;
 use super::prepare::{self, Prepared, PreparedResponse};
-use super::render::{self, Body};
+use super::render;
 use super::{Answers, Asked};
 use crate::contract::{Example, Media, Operation, Response, ResponseStatus, facts};
 use crate::problem::{Kind, Problem};
@@ -18,12 +19,12 @@ use crate::seed::Seed;
 
 /// One response of an operation, chosen for a status.
 #[derive(Clone, Copy)]
-struct Chosen<'a> {
-    operation: &'a Operation,
-    owner: &'a str,
-    status: StatusCode,
-    response: &'a Response,
-    ready: &'a PreparedResponse,
+pub struct Chosen<'a> {
+    pub operation: &'a Operation,
+    pub owner: &'a str,
+    pub status: StatusCode,
+    pub response: &'a Response,
+    pub ready: &'a PreparedResponse,
 }
 
 impl Answers {
@@ -107,16 +108,14 @@ impl Answers {
         Ok(Reply {
             status: chosen.status,
             headers: prepare::with_content_type(declared, content_type),
-            body: body.bytes(&asked.request.id).into(),
+            body: body.bytes(&asked.request.id, asked.now).into(),
         })
     }
 
     /// The usual answer, if nothing is asked for and nothing has to be worked out.
     pub(super) fn at_hand(&self, asked: &Asked, prepared: &Prepared) -> Option<Result<Reply, Problem>> {
-        let index = prepared.usual?;
-        let (response, ready) = (asked.operation.responses.get(index)?, prepared.responses.get(index)?);
-        let (operation, owner) = (asked.operation, prepared.owner.as_str());
-        let chosen = Chosen { operation, owner, status: ready.status, response, ready };
+        let chosen = at(asked.operation, prepared, prepared.usual?)?;
+        let (response, ready) = (chosen.response, chosen.ready);
         let is_special = response.problem.is_some()
             || response.content.is_empty()
             || prepare::is_bodiless(ready.status)
@@ -134,7 +133,7 @@ impl Answers {
         Some(Ok(Reply {
             status: ready.status,
             headers: prepare::with_room(headers),
-            body: body.bytes(&asked.request.id).into(),
+            body: body.bytes(&asked.request.id, asked.now).into(),
         }))
     }
 
@@ -202,12 +201,12 @@ impl Answers {
         self.render(&self.generator.generate(schema, wish), offer, kind)
     }
 
-    fn render(&self, value: &Value, offer: &Media, kind: &MediaType) -> Body {
+    pub(super) fn render(&self, value: &Value, offer: &Media, kind: &MediaType) -> Body {
         render::render(value, offer, kind, &self.contract.bundle, self.contract.request_id.as_deref())
     }
 
     /// Headers that have an example, a default, or must be there, but for those that every answer gets with true values.
-    fn declared_headers<'p>(&self, chosen: &Chosen<'p>) -> &'p HeaderMap {
+    pub(super) fn declared_headers<'p>(&self, chosen: &Chosen<'p>) -> &'p HeaderMap {
         chosen.ready.headers.get_or_init(|| {
             let mut headers = HeaderMap::new();
             for header in &chosen.response.headers {
@@ -239,7 +238,7 @@ impl Answers {
 }
 
 /// Says in the log what is answered, and why.
-fn tell(asked: &Asked, chosen: &Chosen, how: impl FnOnce() -> String) {
+pub fn tell(asked: &Asked, chosen: &Chosen, how: impl FnOnce() -> String) {
     if tracing::enabled!(target: "ayra_mock::stage", tracing::Level::DEBUG) {
         let message = format!("{}: {}", chosen.status.as_u16(), how());
         tracing::debug!(target: "ayra_mock::stage", id = asked.request.id, stage = "answer", message);
@@ -256,10 +255,7 @@ fn response<'a>(
     prepared: &'a Prepared,
     preferences: &Preferences,
 ) -> Result<Option<Chosen<'a>>, Problem> {
-    let at = |index: usize| {
-        let (response, ready) = (operation.responses.get(index)?, prepared.responses.get(index)?);
-        Some(Chosen { operation, owner: &prepared.owner, status: ready.status, response, ready })
-    };
+    let at = |index| at(operation, prepared, index);
     if let Some(code) = preferences.code {
         let suiting = operation.responses.iter().enumerate();
         let suiting = suiting.filter_map(|(index, response)| Some((response.status.suits(code)?, index)));
@@ -282,6 +278,20 @@ fn response<'a>(
         Some(chosen) => Ok(Some(chosen)),
         None => Err(no_such_example(name, &operation.responses.iter().collect::<Vec<_>>())),
     }
+}
+
+/// The response that answers a good request, and its media type if it has a body.
+pub fn usual<'a>(asked: &Asked<'a>, prepared: &'a Prepared) -> Option<Result<(Chosen<'a>, Option<usize>), Problem>> {
+    let chosen = at(asked.operation, prepared, prepared.usual?)?;
+    if chosen.response.content.is_empty() || prepare::is_bodiless(chosen.status) {
+        return Some(Ok((chosen, None)));
+    }
+    Some(media(asked, prepared, &chosen, None).map(|media| (chosen, Some(media))))
+}
+
+fn at<'a>(operation: &'a Operation, prepared: &'a Prepared, index: usize) -> Option<Chosen<'a>> {
+    let (response, ready) = (operation.responses.get(index)?, prepared.responses.get(index)?);
+    Some(Chosen { operation, owner: &prepared.owner, status: ready.status, response, ready })
 }
 
 /// Which media type of the response: the one a parameter asks for, else the best that the client accepts.

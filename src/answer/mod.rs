@@ -6,10 +6,19 @@
 //! answer against the contract.
 
 mod binary;
+mod body;
 mod check;
 mod choose;
+mod deeds;
+mod etag;
 mod generate;
+mod item;
+mod kept;
+mod layout;
+mod links;
+mod list;
 pub mod negotiate;
+mod paging;
 pub mod prefer;
 mod prepare;
 pub mod range;
@@ -20,6 +29,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::deeds::Pages;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
@@ -52,12 +62,20 @@ pub struct Answers {
     generator: Generator,
     /// What each operation can answer, by its place in the contract.
     prepared: Vec<Prepared>,
+    pages: Pages,
 }
 
 impl Answers {
     pub fn new(contract: Arc<Contract>, seed: Seed) -> Answers {
         let prepared = contract.operations.iter().map(Prepared::new).collect();
-        Answers { generator: Generator::new(contract.clone()), contract, seed, dynamic: false, prepared }
+        Answers {
+            generator: Generator::new(contract.clone()),
+            contract,
+            seed,
+            dynamic: false,
+            prepared,
+            pages: deeds::pages(),
+        }
     }
 
     /// Bodies are made from the schemas unless a request says otherwise.
@@ -69,6 +87,11 @@ impl Answers {
     pub fn reply(&self, asked: &Asked) -> Result<Reply, Problem> {
         let prepared = &self.prepared[asked.operation.index];
         let preferences = Preferences::of(asked.request, asked.operation);
+        if !preferences.asks_for_an_example(self.dynamic)
+            && let Some(reply) = self.by_deed(asked, prepared)
+        {
+            return reply;
+        }
         if preferences == Preferences::default()
             && !self.dynamic
             && let Some(reply) = self.at_hand(asked, prepared)

@@ -39,6 +39,11 @@ impl Preferences {
         self.example.is_none() && self.dynamic.unwrap_or(self.seed.is_some())
     }
 
+    /// Whether a documented or made answer is wanted, and none from the lane.
+    pub fn asks_for_an_example(&self, dynamic: bool) -> bool {
+        self.code.is_some() || self.example.is_some() || self.generated() || (dynamic && self.dynamic != Some(false))
+    }
+
     /// The same for a server that makes bodies unless it is told otherwise.
     pub fn or_generated(&self) -> Preferences {
         Preferences { dynamic: self.dynamic.or(Some(true)), ..self.clone() }

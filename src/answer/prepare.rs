@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
+use super::body::Body;
+use super::layout::Layout;
 use super::negotiate::MediaType;
-use super::render::Body;
 use crate::contract::{Operation, Response, ResponseStatus, Values};
 
 /// All answers of one operation, in the order in which the contract lists them.
@@ -37,6 +38,10 @@ pub struct PreparedResponse {
 pub struct PreparedMedia {
     /// The answer that comes without any wish: body, and all headers.
     pub usual: OnceLock<(HeaderMap, Body)>,
+    /// The headers of an answer from the lane.
+    pub headers: OnceLock<HeaderMap>,
+    /// How such an answer is laid out: one record, or a list in each style.
+    pub layouts: [OnceLock<Layout>; 3],
     /// One for each example of the contract.
     pub examples: Vec<OnceLock<Body>>,
 }
@@ -64,8 +69,8 @@ impl PreparedResponse {
                 .content
                 .iter()
                 .map(|media| PreparedMedia {
-                    usual: OnceLock::new(),
                     examples: media.examples.iter().map(|_| OnceLock::new()).collect(),
+                    ..PreparedMedia::default()
                 })
                 .collect(),
             headers: OnceLock::new(),

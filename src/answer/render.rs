@@ -1,63 +1,15 @@
-//! From a value to the bytes of a body, once; and the place in them where each request's id goes.
+//! From a value to the bytes of a body, as the media type has it.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::body::Body;
 use super::negotiate::{self, MediaType};
 use super::{binary, xml};
 use crate::contract::{Bundle, Media};
-
-/// A body that is ready but for the request's id.
-#[derive(Debug, Clone)]
-pub struct Body {
-    head: Bytes,
-    /// What follows the id, if the body repeats it.
-    tail: Option<Bytes>,
-}
-
-/// Stands for the id until the bytes are split there. No text of a contract has it: it begins with a control character.
-const HOLE: &str = "\u{1}request-id\u{1}";
-
-impl Body {
-    pub fn plain(bytes: impl Into<Bytes>) -> Body {
-        Body { head: bytes.into(), tail: None }
-    }
-
-    /// JSON, in which the member at `id_at` is the request's id.
-    pub fn json(value: &Value, id_at: Option<&str>) -> Body {
-        let Some(pointer) = id_at.filter(|pointer| value.pointer(pointer).is_some()) else {
-            return Body::plain(value.to_string());
-        };
-        let mut value = value.clone();
-        if let Some(member) = value.pointer_mut(pointer) {
-            *member = Value::String(HOLE.to_owned());
-        }
-        let text = value.to_string();
-        match text.split_once(&Value::from(HOLE).to_string()) {
-            Some((head, tail)) => Body { head: Bytes::from(head.to_owned()), tail: Some(Bytes::from(tail.to_owned())) },
-            None => Body::plain(text),
-        }
-    }
-
-    /// The bytes for the request of this id.
-    pub fn bytes(&self, id: &str) -> Bytes {
-        let Some(tail) = &self.tail else { return self.head.clone() };
-        let mut bytes = BytesMut::with_capacity(self.head.len() + id.len() + 2 + tail.len());
-        bytes.put_slice(&self.head);
-        if id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
-            bytes.put_u8(b'"');
-            bytes.put_slice(id.as_bytes());
-            bytes.put_u8(b'"');
-        } else {
-            bytes.put_slice(Value::from(id).to_string().as_bytes());
-        }
-        bytes.put_slice(tail);
-        bytes.freeze()
-    }
-}
 
 /// A value as the media type has it. Text and XML that are given as a string stand as they are.
 pub fn render(value: &Value, media: &Media, kind: &MediaType, bundle: &Bundle, id_at: Option<&str>) -> Body {
@@ -123,15 +75,6 @@ pub fn content_type(written: &str, kind: &MediaType, headers: &HeaderMap, is_tex
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn the_id_goes_into_its_place() {
-        let value = json!({ "a": [1], "meta": { "request_id": "req_0", "more": true } });
-        let body = Body::json(&value, Some("/meta/request_id"));
-        assert_eq!(body.bytes("req_7"), r#"{"a":[1],"meta":{"request_id":"req_7","more":true}}"#);
-        assert_eq!(body.bytes("a\"b\n"), r#"{"a":[1],"meta":{"request_id":"a\"b\n","more":true}}"#);
-        assert_eq!(Body::json(&value, Some("/id")).bytes("x"), value.to_string());
-    }
 
     #[test]
     fn a_header_has_no_brackets() {

@@ -15,7 +15,7 @@ pub struct Ground {
     pub contract: Arc<Contract>,
     pub seed: Seed,
     pub signer: Signer,
-    /// The records of each of the contract's collections.
+    /// The records of each of the contract's collections; none at all where operations answer with their examples.
     pub bases: Vec<Arc<Base>>,
     /// The moment that the world is told from.
     pub anchor: Timestamp,
@@ -34,8 +34,7 @@ pub enum Start {
 impl Ground {
     /// A ground without records.
     pub fn new(contract: Arc<Contract>, seed: Seed, start: Start) -> Ground {
-        let bases = contract.collections.iter().map(|_| Arc::default()).collect();
-        Ground { contract, seed, signer: Signer::new(seed), bases, anchor: start.clock().now(), start }
+        Ground { contract, seed, signer: Signer::new(seed), bases: Vec::new(), anchor: start.clock().now(), start }
     }
 
     /// The same ground with these records, collection by collection.

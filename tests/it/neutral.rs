@@ -11,7 +11,7 @@ use crate::support::rust::{project, sources};
 
 /// Words of the contract that belong to everybody, and why the engine may write them. What docs/CONTRACTS.md sets in
 /// backticks is the engine's own vocabulary and need not be repeated here.
-const GENERIC: [(&str, &str); 6] = [
+const GENERIC: [(&str, &str); 7] = [
     (
         "keys and values of OpenAPI and JSON Schema",
         "type name tags format examples example headers title summary id version email url metadata limit string number
@@ -20,7 +20,7 @@ const GENERIC: [(&str, &str); 6] = [
     (
         "words of errors, of HTTP and of the command line",
         "application/json Bearer code message status error data text json active completed failed search results action value
-         limit total count scopes field bytes",
+         limit total count scopes field",
     ),
     (
         "names by which any API calls a person, a number, a place or a moment: realistic values are found by them",
@@ -30,8 +30,9 @@ const GENERIC: [(&str, &str); 6] = [
     ),
     (
         "what made-up values consist of, and the names they are made for: languages, weekdays, units, people",
-        "file de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
+        "de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
     ),
+    ("names by which any API calls what stands around the rows of a list", "rows meta desc"),
     ("letters that one letter is searched by", "ss ae th"),
     ("words of the language", "open close first last next prev hour day week month ms en no"),
 ];

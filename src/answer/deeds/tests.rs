@@ -1,0 +1,308 @@
+//! Deeds over a small shop of orders, as a client meets them: path, method and body in, status and body out.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::contract::{Contract, Found, Library};
+use crate::lane::{Ground, Lane, Start};
+use crate::request::Request;
+use crate::seed::Seed;
+use crate::source::{Diagnostic, SourceFile};
+use crate::world::{Base, Record};
+
+const DOCUMENT: &str = include_str!("shop.yaml");
+
+struct Text;
+
+impl Library for Text {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        SourceFile::parse(path, DOCUMENT.to_owned())
+    }
+}
+
+pub struct Shop {
+    answers: Answers,
+    lane: Lane,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+fn noon() -> Timestamp {
+    "2025-01-15T12:00:00Z".parse().unwrap()
+}
+
+/// Forty orders of four customers, an hour apart.
+fn orders() -> Vec<Value> {
+    let order = |n: i64| {
+        json!({
+            "id": format!("order_{n}"),
+            "customer_id": format!("customer_{}", n % 4),
+            "status": (["open", "paid", "sent"][n as usize % 3]),
+            "price": (n * 37 % 50) as f64 / 2.0,
+            "note": if n % 5 == 0 { Value::Null } else { json!(format!("Für Zoë Nº {n}")) },
+            "tags": [(["Red", "blue"][n as usize % 2])],
+            "created_at": (noon() - jiff::SignedDuration::from_hours(40 - n)).to_string(),
+        })
+    };
+    (0..40).map(order).collect()
+}
+
+fn customers() -> Vec<Value> {
+    (0..5).map(|n| json!({ "id": format!("customer_{n}"), "name": format!("Customer {n}"), "level": n })).collect()
+}
+
+impl Shop {
+    pub fn open() -> Shop {
+        let loaded = Contract::load(&Text, "shop.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
+        let contract = Arc::new(loaded.contract);
+        let start = Start::new(Some(noon()), None);
+        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
+        let ground = Ground::new(contract.clone(), Seed(1), start).with(vec![base(customers()), base(orders())]);
+        Shop { answers: Answers::new(contract, Seed(1)), lane: Lane::fresh("test", Arc::new(ground)) }
+    }
+
+    pub fn ask(&self, request: &str) -> Answer {
+        self.send(request, &[], "")
+    }
+
+    /// `GET /orders`, headers, body. The answer is held against the contract.
+    pub fn send(&self, request: &str, headers: &[(&'static str, &str)], body: &str) -> Answer {
+        let contract = &self.answers.contract;
+        let (method, target) = request.split_once(' ').unwrap();
+        let mut request = Request::new(method.parse::<Method>().unwrap(), target.parse().unwrap());
+        request.headers.insert("host", "shop.example".parse().unwrap());
+        for (name, value) in headers {
+            request.headers.append(*name, value.parse().unwrap());
+        }
+        (request.id, request.body) = ("req_1".to_owned(), body.to_owned().into());
+        let Ok(Found::Operation(index, path)) = contract.router.find(&request.method, request.path()) else {
+            panic!("no such operation: {target}");
+        };
+        let operation = &contract.operations[index];
+        let (values, breaches) = operation.check_parameters(&contract.schemas, &request, &path);
+        assert_eq!(breaches, [], "{target}");
+        let asked = Asked {
+            operation,
+            request: &request,
+            values: &values,
+            path: &path,
+            lane: &self.lane,
+            now: self.lane.now(),
+        };
+        let reply = match self.answers.reply(&asked) {
+            Ok(reply) => reply,
+            Err(mut problem) => {
+                problem.facts.extend(crate::contract::facts(&request, &path));
+                contract.problems.reply(&problem, Some(operation))
+            }
+        };
+        if reply.status != StatusCode::NOT_MODIFIED {
+            assert_eq!(self.answers.check(operation, &reply), [], "{target}");
+        }
+        let body = serde_json::from_slice(reply.body.ready()).unwrap_or_default();
+        Answer { status: reply.status.as_u16(), headers: reply.headers, body }
+    }
+
+    fn ids(&self, target: &str) -> Vec<String> {
+        let answer = self.ask(&format!("GET {target}"));
+        assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        ids(&answer.body["data"])
+    }
+}
+
+fn ids(rows: &Value) -> Vec<String> {
+    rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_list_comes_in_pages() {
+    let shop = Shop::open();
+    let first = shop.ask("GET /orders?per_page=15");
+    assert_eq!(ids(&first.body["data"])[..2], ["order_39", "order_38"]);
+    assert_eq!(
+        first.body["meta"],
+        json!({ "total": 40, "page": 1, "per_page": 15, "total_pages": 3, "request_id": "req_1", "timestamp": "2025-01-15T12:00:00Z" })
+    );
+    assert_eq!(
+        first.body["links"],
+        json!({
+            "first": "http://shop.example/orders?per_page=15&page=1",
+            "prev": null,
+            "next": "http://shop.example/orders?per_page=15&page=2",
+            "last": "http://shop.example/orders?per_page=15&page=3",
+        })
+    );
+    let past = shop.ask("GET /orders?page=9000000000000000000&status=paid");
+    assert_eq!(past.body["data"], json!([]));
+    assert_eq!(
+        (&past.body["meta"]["total"], &past.body["meta"]["page"]),
+        (&json!(13), &json!(9000000000000000000_u64))
+    );
+    assert_eq!(past.body["links"]["prev"], "http://shop.example/orders?page=1&status=paid");
+    assert_eq!(past.body["links"]["next"], Value::Null);
+    let none = shop.ask("GET /orders?status=lost");
+    assert_eq!((&none.body["meta"]["total"], &none.body["meta"]["total_pages"]), (&json!(0), &json!(0)));
+    assert_eq!(none.body["links"]["last"], "http://shop.example/orders?status=lost&page=1");
+}
+
+#[test]
+fn a_list_comes_by_limit_and_offset() {
+    let shop = Shop::open();
+    let answer = shop.ask("GET /orders?limit=15&offset=10&page=2&per_page=7");
+    let meta = &answer.body["meta"];
+    assert_eq!((&meta["limit"], &meta["offset"], meta.get("page")), (&json!(15), &json!(10), None));
+    assert_eq!(ids(&answer.body["data"])[0], "order_29");
+    let link = |name: &str| answer.body["links"][name].as_str().unwrap_or("none").to_owned();
+    assert_eq!(link("first"), "http://shop.example/orders?limit=15&offset=0&page=2&per_page=7");
+    assert_eq!(link("prev"), link("first"));
+    assert_eq!(link("next"), "http://shop.example/orders?limit=15&offset=25&page=2&per_page=7");
+    assert_eq!(link("last"), "http://shop.example/orders?limit=15&offset=30&page=2&per_page=7");
+    let past = shop.ask("GET /orders?offset=9223372036854775807");
+    assert_eq!((&past.body["data"], &past.body["meta"]["offset"]), (&json!([]), &json!(i64::MAX)));
+    assert_eq!(past.body["links"]["prev"], "http://shop.example/orders?offset=25");
+    assert_eq!(past.body["meta"]["next_cursor"], Value::Null);
+}
+
+#[test]
+fn a_cursor_goes_on_where_the_last_answer_ended() {
+    let shop = Shop::open();
+    let mut seen = Vec::new();
+    let mut target = "/orders?limit=7&sort_by=price&status=paid".to_owned();
+    loop {
+        let answer = shop.ask(&format!("GET {target}"));
+        seen.extend(ids(&answer.body["data"]));
+        let Some(cursor) = answer.body["meta"]["next_cursor"].as_str() else { break };
+        target = format!("/orders?limit=7&sort_by=price&status=paid&cursor={cursor}&offset=3");
+    }
+    assert_eq!(seen, shop.ids("/orders?per_page=100&sort_by=price&status=paid"));
+
+    let cursor = shop.ask("GET /orders?limit=7").body["meta"]["next_cursor"].as_str().unwrap().to_owned();
+    let answer = shop.ask(&format!("GET /orders?cursor={cursor}&limit=7"));
+    let next = answer.body["meta"]["next_cursor"].as_str().unwrap();
+    assert_eq!(answer.body["links"]["next"], format!("http://shop.example/orders?cursor={next}&limit=7"));
+    assert_eq!(answer.body["links"]["prev"], "http://shop.example/orders?offset=0&limit=7");
+    for target in [format!("/orders?limit=7&status=paid&cursor={cursor}"), "/orders?cursor=abc".to_owned()] {
+        let answer = shop.ask(&format!("GET {target}"));
+        assert_eq!((answer.status, &answer.body["field"]), (400, &json!("cursor")), "{target}");
+    }
+}
+
+#[test]
+fn filters_work_alone_and_together() {
+    let shop = Shop::open();
+    for (target, good) in [
+        ("customer=customer_2", (|order| order["customer_id"] == "customer_2") as fn(&Value) -> bool),
+        ("min_price=10", |order| order["price"].as_f64() >= Some(10.0)),
+        ("max_price=10&min_price=10", |order| order["price"].as_f64() == Some(10.0)),
+        ("search=fur+zoe", |order| order["note"].is_string()),
+        ("tag=RED", |order| order["tags"][0] == "Red"),
+        ("from=2025-01-15T00:00:00Z&to=2025-01-15T03:00:00%2B01:00", |order| {
+            ["2025-01-15T00:00:00Z", "2025-01-15T01:00:00Z", "2025-01-15T02:00:00Z"]
+                .contains(&order["created_at"].as_str().unwrap())
+        }),
+        ("from=2025-01-16T00:00:00Z&to=2025-01-15T00:00:00Z", |_| false),
+        ("tag=red&status=paid&min_price=3&search=1", |order| {
+            let note = order["note"].as_str().is_some_and(|note| note.contains('1'));
+            note && order["tags"][0] == "Red" && order["status"] == "paid" && order["price"].as_f64() >= Some(3.0)
+        }),
+    ] {
+        let expected: Vec<Value> = orders().into_iter().rev().filter(good).map(|order| order["id"].clone()).collect();
+        assert_eq!(Value::from(expected), json!(shop.ids(&format!("/orders?per_page=100&{target}"))), "{target}");
+    }
+}
+
+#[test]
+fn rows_come_in_the_order_that_is_asked_for() {
+    let shop = Shop::open();
+    let prices = |target: &str| -> Vec<f64> {
+        let answer = shop.ask(&format!("GET {target}"));
+        answer.body["data"].as_array().unwrap().iter().map(|row| row["price"].as_f64().unwrap()).collect()
+    };
+    let rising = prices("/orders?sort_by=price&sort_order=asc&per_page=100");
+    assert!(rising.is_sorted() && rising.len() == 40, "{rising:?}");
+    let falling = prices("/orders?sort_by=price&per_page=100");
+    assert!(falling.iter().rev().is_sorted(), "{falling:?}");
+    assert_eq!(prices("/orders?sort_by=cost&per_page=100"), falling, "a name that stands for a field");
+}
+
+#[test]
+fn a_record_is_found_under_those_it_belongs_to() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("GET /orders/order_7").body["data"]["id"], "order_7");
+    let missing = shop.ask("GET /orders/order_99");
+    assert_eq!((missing.status, missing.body), (404, json!({ "code": "no_order", "order_id": "order_99" })));
+    let own = shop.ask("GET /customers/customer_3/orders?per_page=100");
+    let expected: Vec<String> = (0..10).rev().map(|n| format!("order_{}", n * 4 + 3)).collect();
+    assert_eq!(ids(&own.body["data"]), expected);
+    assert_eq!(shop.ask("GET /customers/customer_9/orders").body["code"], "no_customer");
+    assert_eq!(shop.ask("GET /customers/customer_3/orders/order_7").status, 200);
+    assert_eq!(shop.ask("GET /customers/customer_2/orders/order_7").body["code"], "no_order");
+    assert_eq!(shop.ask("GET /customers/customer_9/orders/order_7").body["code"], "no_customer");
+}
+
+#[test]
+fn a_record_is_told_in_the_shape_and_state_that_the_operation_wants() {
+    let shop = Shop::open();
+    let receipt = shop.ask("GET /orders/order_7/receipt");
+    assert_eq!(
+        receipt.body,
+        json!({ "receipt": { "order": "order_7", "sum": 4.5 }, "meta": { "request_id": "req_1", "timestamp": "2025-01-15T12:00:00Z" } })
+    );
+    let unpaid = shop.ask("GET /orders/order_6/receipt");
+    assert_eq!((unpaid.status, &unpaid.body["code"]), (409, &json!("not_paid")));
+    assert_eq!(shop.ask("GET /customers/customer_1/gifts").body["code"], "not_good_enough");
+    assert_eq!(shop.ask("GET /customers/customer_3/gifts").status, 200);
+}
+
+#[test]
+fn an_answer_that_the_client_has_is_not_sent_again() {
+    let shop = Shop::open();
+    for target in ["GET /orders", "HEAD /orders", "GET /orders/order_7"] {
+        let first = shop.ask(target);
+        let tag = first.headers["etag"].to_str().unwrap().to_owned();
+        assert_eq!(shop.ask(target).headers["etag"], tag.as_str());
+        let again = shop.send(target, &[("if-none-match", &tag)], "");
+        assert_eq!((again.status, &again.headers["etag"]), (304, &first.headers["etag"]), "{target}");
+    }
+}
+
+#[test]
+fn who_wants_an_example_gets_it() {
+    let shop = Shop::open();
+    let answer = shop.send("GET /orders/order_99", &[("prefer", "example=typical")], "");
+    assert_eq!((answer.status, &answer.body["data"]["id"]), (200, &json!("order_example")));
+    assert_eq!(shop.send("GET /orders/order_7", &[("prefer", "code=404")], "").status, 404);
+    let made = shop.send("GET /orders/order_99", &[("prefer", "dynamic=true")], "");
+    assert_eq!((made.status, made.body["data"]["id"] == "order_99"), (200, false));
+    assert_eq!(shop.send("GET /orders/order_7", &[("prefer", "dynamic=false")], "").body["data"]["id"], "order_7");
+}
+
+proptest! {
+    #[test]
+    fn pages_of_any_size_cover_each_row_once(size in 1_u64..50, style in 0..2) {
+        let shop = Shop::open();
+        let mut target = match style {
+            0 => format!("/orders?per_page={size}"),
+            _ => format!("/orders?limit={size}"),
+        };
+        let mut seen = Vec::new();
+        for _ in 0..=40 {
+            let answer = shop.ask(&format!("GET {target}"));
+            seen.extend(ids(&answer.body["data"]));
+            match answer.body["links"]["next"].as_str() {
+                Some(next) => target = next.strip_prefix("http://shop.example").unwrap().to_owned(),
+                None => break,
+            }
+        }
+        prop_assert_eq!(seen, shop.ids("/orders?per_page=100"));
+    }
+}

@@ -1,0 +1,132 @@
+//! Answers that are kept for whoever asks the same next. A key names everything that an answer depends on, the version of
+//! what it was made from among it, so nothing that is found is out of date, and nothing ever has to be thrown out for
+//! that. What is long not asked for goes when room is needed.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// So many callers can look at once.
+const SHELVES: usize = 16;
+/// What a key and its place take beside the value.
+const OVERHEAD: usize = 160;
+
+/// A cache of a bounded size in bytes.
+#[derive(Debug)]
+pub struct Kept<V> {
+    shelves: [Mutex<Shelf<V>>; SHELVES],
+    hasher: RandomState,
+    /// As much as each half of a shelf may hold.
+    half: usize,
+}
+
+/// What an answer was made from, and for which question.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The lane, and how often it had been changed.
+    pub lane: u64,
+    pub version: u64,
+    /// The second as of which it is true, where that makes a difference.
+    pub as_of: i64,
+    pub question: String,
+}
+
+/// What was asked for lately, and what was before that. The older half goes as a whole.
+#[derive(Debug)]
+struct Shelf<V> {
+    young: HashMap<Key, (V, usize)>,
+    old: HashMap<Key, (V, usize)>,
+    weight: usize,
+}
+
+impl<V: Clone> Kept<V> {
+    /// Holds no more than `most` bytes.
+    pub fn new(most: usize) -> Kept<V> {
+        let shelf = || Mutex::new(Shelf { young: HashMap::new(), old: HashMap::new(), weight: 0 });
+        Kept { shelves: std::array::from_fn(|_| shelf()), hasher: RandomState::new(), half: most / SHELVES / 2 }
+    }
+
+    pub fn get(&self, key: &Key) -> Option<V> {
+        let mut shelf = self.shelf(key);
+        if let Some((value, _)) = shelf.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, (value, weight)) = shelf.old.remove_entry(key)?;
+        shelf.put(key, value.clone(), weight, self.half);
+        Some(value)
+    }
+
+    /// Keeps a value of this weight in bytes. One that would take up a whole shelf is not kept.
+    pub fn put(&self, key: Key, value: V, weight: usize) {
+        let weight = weight + key.question.len() + OVERHEAD;
+        if weight <= self.half {
+            self.shelf(&key).put(key, value, weight, self.half);
+        }
+    }
+
+    fn shelf(&self, key: &Key) -> MutexGuard<'_, Shelf<V>> {
+        let place = self.hasher.hash_one(key) as usize % SHELVES;
+        self.shelves[place].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    fn weight(&self) -> usize {
+        let weight = |(_, weight): &(V, usize)| *weight;
+        let shelves = self.shelves.iter().map(|shelf| shelf.lock().unwrap());
+        shelves.map(|shelf| shelf.young.values().chain(shelf.old.values()).map(weight).sum::<usize>()).sum()
+    }
+}
+
+impl<V> Shelf<V> {
+    fn put(&mut self, key: Key, value: V, weight: usize, half: usize) {
+        if self.weight + weight > half {
+            self.old = mem::take(&mut self.young);
+            self.weight = 0;
+        }
+        self.weight += weight;
+        if let Some((_, replaced)) = self.young.insert(key, (value, weight)) {
+            self.weight -= replaced;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(question: &str) -> Key {
+        Key { lane: 1, version: 1, as_of: 0, question: question.to_owned() }
+    }
+
+    #[test]
+    fn what_was_kept_is_found_under_its_whole_key() {
+        let kept = Kept::new(1 << 20);
+        kept.put(key("a"), "answer", 10);
+        assert_eq!(kept.get(&key("a")), Some("answer"));
+        for other in
+            [key("b"), Key { lane: 2, ..key("a") }, Key { version: 2, ..key("a") }, Key { as_of: 60, ..key("a") }]
+        {
+            assert_eq!(kept.get(&other), None, "{other:?}");
+        }
+        kept.put(key("a"), "another", 10);
+        assert_eq!(kept.get(&key("a")), Some("another"));
+    }
+
+    #[test]
+    fn it_never_holds_more_than_it_may() {
+        const MOST: usize = 320_000;
+        let kept = Kept::new(MOST);
+        for number in 0..10_000 {
+            kept.put(key(&number.to_string()), number, 500);
+            kept.get(&key("0"));
+            assert!(kept.weight() <= MOST);
+        }
+        assert!(kept.weight() > MOST / 3, "{}", kept.weight());
+        assert_eq!(kept.get(&key("9999")), Some(9999));
+        assert_eq!(kept.get(&key("1")), None, "what nobody asked for is gone");
+        assert_eq!(kept.get(&key("0")), Some(0), "what is asked for all the time stays");
+        kept.put(key("giant"), 0, MOST);
+        assert_eq!(kept.get(&key("giant")), None);
+    }
+}

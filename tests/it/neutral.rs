@@ -20,7 +20,7 @@ const GENERIC: [(&str, &str); 7] = [
     (
         "words of errors, of HTTP and of the command line",
         "application/json Bearer code message status error data text json active completed failed search results action value
-         limit total count scopes field",
+         limit total count scopes field bytes",
     ),
     (
         "names by which any API calls a person, a number, a place or a moment: realistic values are found by them",
@@ -30,7 +30,7 @@ const GENERIC: [(&str, &str); 7] = [
     ),
     (
         "what made-up values consist of, and the names they are made for: languages, weekdays, units, people",
-        "de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
+        "file de fr es it nl pt monday tuesday wednesday thursday friday kg customer contact tag topic values",
     ),
     ("names by which any API calls what stands around the rows of a list", "rows meta desc"),
     ("letters that one letter is searched by", "ss ae th"),

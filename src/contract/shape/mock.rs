@@ -152,10 +152,11 @@ pub fn header_names<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
 
 /// The table as a whole: names that look like one of the engine's.
 fn problems<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
+    let counts = counts(&walk.bundle.root());
     for (name, entry) in cursor.raw_members() {
         let general = name.split('.').next().unwrap_or(name);
         if Kind::ALL.iter().any(|kind| kind.name() == general) {
-            placeholders(walk, &entry.resolved(), facts(general));
+            placeholders(walk, &entry.resolved(), facts(general).iter().copied());
             continue;
         }
         let near = crate::nearest::nearest(general, Kind::ALL.iter().map(|kind| kind.name()));
@@ -163,8 +164,8 @@ fn problems<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
             let message = format!("\"{name}\" is looked up by no refusal, and looks like \"{near}\"");
             walk.found(entry.key_finding("W0605", message).help(format!("did you mean \"{near}\"?")));
         }
-        let any = Kind::ALL.iter().flat_map(|kind| facts(kind.name()).iter().copied()).collect::<Vec<_>>();
-        placeholders(walk, &entry.resolved(), &any);
+        let any = Kind::ALL.iter().flat_map(|kind| facts(kind.name())).chain(&OF_NAMED).copied();
+        placeholders(walk, &entry.resolved(), any.chain(counts.iter().copied()));
     }
 }
 
@@ -190,8 +191,8 @@ fn entry<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
 }
 
 /// Every `{name}` of an entry must be a fact that its refusals have.
-fn placeholders<'b>(walk: &mut Walk<'b>, entry: &Cursor<'b>, facts: &[&'static str]) {
-    let mut known: BTreeSet<&str> = facts.iter().copied().chain(["method", "path"]).collect();
+fn placeholders<'b>(walk: &mut Walk<'b>, entry: &Cursor<'b>, facts: impl Iterator<Item = &'b str>) {
+    let mut known: BTreeSet<&str> = facts.chain(["method", "path"]).collect();
     known.extend(path_names(&walk.bundle.root()));
     each_placeholder(entry, &mut |name, place| {
         if !known.contains(name) {
@@ -242,6 +243,16 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "too_many_lanes" => &["limit"],
         _ => &[],
     }
+}
+
+/// Facts of problems that a contract names and no refusal has: how much there is of what was asked for in part.
+const OF_NAMED: [&str; 1] = ["size"];
+
+/// The facts in which is told how many records hold on to one.
+fn counts<'b>(root: &Cursor<'b>) -> Vec<&'b str> {
+    let collections = root.get("x-mock").and_then(|mock| mock.get("collections"));
+    let collections = collections.iter().flat_map(Cursor::members).filter_map(|(_, one)| one.get("in_use"));
+    collections.map(|in_use| in_use.str("count").unwrap_or("count")).collect()
 }
 
 /// The parameters of all path templates of a document.

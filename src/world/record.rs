@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Whoever holds one holds it as it was: a change makes another.
 #[derive(Debug, Clone)]
@@ -25,9 +25,25 @@ impl Record {
         at(&self.shown, path).or_else(|| at(&self.hidden, path))
     }
 
+    /// Puts values in: those that are shown, and those that are not.
+    pub fn set(&mut self, shown: Map<String, Value>, hidden: Map<String, Value>) {
+        put_in(&mut self.shown, shown);
+        put_in(&mut self.hidden, hidden);
+    }
+
     /// Whether the two are one, unchanged.
     pub fn is(&self, other: &Record) -> bool {
         Arc::ptr_eq(&self.shown, &other.shown) && Arc::ptr_eq(&self.hidden, &other.hidden)
+    }
+}
+
+fn put_in(value: &mut Arc<Value>, set: Map<String, Value>) {
+    if set.is_empty() {
+        return;
+    }
+    match Arc::make_mut(value) {
+        Value::Object(members) => members.extend(set),
+        other => *other = Value::Object(set),
     }
 }
 
@@ -79,6 +95,19 @@ mod tests {
         let record = Record::new(json!({ "id": 1 }));
         assert!(record.is(&record.clone()));
         assert!(!record.is(&Record::new(json!({ "id": 1 }))));
+    }
+
+    #[test]
+    fn values_are_put_into_a_copy() {
+        let before = Record::new(json!({ "id": 1, "name": "Rex" }));
+        let mut after = before.clone();
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        after.set(map(json!({ "name": "Max" })), map(json!({ "weight": 7 })));
+        assert_eq!((&*after.shown, &*after.hidden), (&json!({ "id": 1, "name": "Max" }), &json!({ "weight": 7 })));
+        assert_eq!((&*before.shown, &*before.hidden), (&json!({ "id": 1, "name": "Rex" }), &Value::Null));
+        let mut same = before.clone();
+        same.set(Map::new(), Map::new());
+        assert!(same.is(&before));
     }
 
     #[test]

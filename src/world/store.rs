@@ -179,6 +179,16 @@ impl Store {
         added.map(|place| self.base.len() as u64 + place).or_else(|| self.base.place(id).map(|place| place as u64))
     }
 
+    /// The ids of the base, of records that are gone as well.
+    pub fn base_ids(&self) -> impl Iterator<Item = &str> {
+        self.base.records.iter().map(|(id, _)| id.as_str())
+    }
+
+    /// How many records the lane ever added.
+    pub fn ever_added(&self) -> u64 {
+        self.own.as_ref().map_or(0, |own| own.next)
+    }
+
     fn in_base(&self, id: &str) -> Option<&Record> {
         self.base.place(id).and_then(|place| self.base.at(place)).map(|(_, record)| record)
     }

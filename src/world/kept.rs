@@ -1,0 +1,169 @@
+//! Answers that are given again: whoever sends a request twice with one key gets what came of it the first time. All of it
+//! happens under the lane's write lock, so that of two such requests at once the second finds the answer to the first.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+
+/// What one lane keeps.
+const MOST: usize = 10_000;
+const MOST_BYTES: usize = 16 << 20;
+/// What an entry costs beside the answer's body.
+const OVERHEAD: usize = 256;
+
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    entries: HashMap<String, Entry>,
+    /// The keys, the oldest first.
+    ages: BTreeMap<u64, String>,
+    next: u64,
+    bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    fingerprint: u64,
+    answer: Answer,
+    until: Timestamp,
+    age: u64,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// What is known of a key.
+#[derive(Debug, PartialEq)]
+pub enum Known<'k> {
+    Nothing,
+    /// The same request came before.
+    Same(&'k Answer),
+    /// The key came with another request.
+    Other,
+}
+
+/// What a request is recognised by, from everything that makes it the same.
+pub fn fingerprint(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Kept {
+    pub fn look(&self, key: &str, fingerprint: u64, now: Timestamp) -> Known<'_> {
+        match self.entries.get(key).filter(|entry| now < entry.until) {
+            None => Known::Nothing,
+            Some(entry) if entry.fingerprint == fingerprint => Known::Same(&entry.answer),
+            Some(_) => Known::Other,
+        }
+    }
+
+    /// Keeps an answer. The oldest ones make room; one that leaves no room for any other is not kept.
+    pub fn keep(&mut self, key: &str, fingerprint: u64, answer: Answer, until: Timestamp) {
+        self.drop(key);
+        let entry = Entry { fingerprint, answer, until, age: self.next };
+        let weight = weight(key, &entry);
+        if weight > MOST_BYTES / 4 {
+            return;
+        }
+        while self.entries.len() >= MOST || self.bytes + weight > MOST_BYTES {
+            let Some((_, oldest)) = self.ages.pop_first() else { break };
+            self.drop(&oldest);
+        }
+        self.bytes += weight;
+        self.ages.insert(self.next, key.to_owned());
+        self.next += 1;
+        self.entries.insert(key.to_owned(), entry);
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn drop(&mut self, key: &str) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.bytes -= weight(key, &entry);
+            self.ages.remove(&entry.age);
+        }
+    }
+}
+
+fn weight(key: &str, entry: &Entry) -> usize {
+    let headers = entry.answer.headers.iter();
+    let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    OVERHEAD + 2 * key.len() + headers + entry.answer.body.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn answer(body: &str) -> Answer {
+        Answer { status: StatusCode::CREATED, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body.as_bytes()) }
+    }
+
+    #[test]
+    fn the_same_request_finds_its_answer_until_it_is_forgotten() {
+        let mut kept = Kept::default();
+        kept.keep("k", 1, answer("first"), moment(10));
+        assert_eq!(kept.look("k", 1, moment(9)), Known::Same(&answer("first")));
+        assert_eq!(kept.look("k", 2, moment(9)), Known::Other);
+        assert_eq!(kept.look("k", 1, moment(10)), Known::Nothing);
+        assert_eq!(kept.look("other", 1, moment(0)), Known::Nothing);
+        kept.keep("k", 2, answer("second"), moment(20));
+        assert_eq!(kept.look("k", 2, moment(11)), Known::Same(&answer("second")));
+        assert_eq!(kept.len(), 1);
+    }
+
+    #[test]
+    fn the_oldest_go_first() {
+        let mut kept = Kept::default();
+        for n in 0..MOST + 3 {
+            kept.keep(&n.to_string(), 0, answer(""), moment(10));
+        }
+        assert_eq!(kept.len(), MOST);
+        assert_eq!(kept.look("2", 0, moment(0)), Known::Nothing);
+        assert_eq!(kept.look("3", 0, moment(0)), Known::Same(&answer("")));
+    }
+
+    #[test]
+    fn bytes_are_bounded_as_well() {
+        let mut kept = Kept::default();
+        let large = "x".repeat(MOST_BYTES / 5);
+        for key in ["a", "b", "c", "d", "e"] {
+            kept.keep(key, 0, answer(&large), moment(10));
+        }
+        assert_eq!(kept.look("a", 0, moment(0)), Known::Nothing);
+        assert_eq!(kept.look("e", 0, moment(0)), Known::Same(&answer(&large)));
+        assert!(kept.bytes <= MOST_BYTES);
+
+        kept.keep("whole", 0, answer(&"x".repeat(MOST_BYTES)), moment(10));
+        assert_eq!(kept.look("whole", 0, moment(0)), Known::Nothing);
+        assert_eq!(kept.look("e", 0, moment(0)), Known::Same(&answer(&large)));
+        for key in ["b", "c", "d", "e"] {
+            kept.drop(key);
+        }
+        assert_eq!((kept.bytes, kept.ages.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_fingerprint_knows_where_its_parts_end() {
+        assert_eq!(fingerprint(&[b"POST", b"/pets"]), fingerprint(&[b"POST", b"/pets"]));
+        assert_ne!(fingerprint(&[b"POST", b"/pets"]), fingerprint(&[b"POST/", b"pets"]));
+    }
+}

@@ -1,6 +1,6 @@
 //! The folders compiled into the program, and how a folder on disk is put on top of them, file by file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ impl File {
 #[derive(Debug, Clone)]
 pub struct Library {
     folder: String,
-    over: Option<(PathBuf, Folder)>,
+    over: Option<Folder>,
 }
 
 impl Library {
@@ -60,7 +60,7 @@ impl Library {
     pub fn new(name: impl Into<String>, dir: Option<&Path>) -> Result<Library, Diagnostic> {
         let folder = name.into();
         let over = match dir.map(|dir| dir.join(&folder)).filter(|path| path.symlink_metadata().is_ok()) {
-            Some(path) => Some((path.clone(), Folder::new(path)?)),
+            Some(path) => Some(Folder::new(path)?),
             None => None,
         };
         Ok(Library { folder, over })
@@ -71,7 +71,7 @@ impl contract::Library for Library {
     fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
         match &self.over {
             // A dangling link is there, and shall be complained about rather than passed over.
-            Some((root, over)) if root.join(path).symlink_metadata().is_ok() => return over.read(path),
+            Some(over) if over.has(path) => return over.read(path),
             _ => {}
         }
         let path = format!("{}/{path}", self.folder);
@@ -85,15 +85,21 @@ impl contract::Library for Library {
         let embedded = FILES.iter().filter(|file| file.value.is_some());
         let embedded = embedded.filter_map(|file| file.path.strip_prefix(&*self.folder)?.strip_prefix('/'));
         let mut paths: Vec<String> = embedded.map(str::to_owned).collect();
-        paths.extend(self.over.iter().flat_map(|(_, over)| over.paths()));
+        paths.extend(self.over.iter().flat_map(Folder::paths));
         paths.sort_unstable();
         paths.dedup();
         paths
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.over.as_ref().is_some_and(|over| over.has(path)) || file(&format!("{}/{path}", self.folder)).is_some()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::contract::Library as _;
 
@@ -122,6 +128,7 @@ mod tests {
         let library = Library::new(SCHEMAS, Some(&folder.0)).expect("a folder");
         assert_eq!(library.read("own.yaml").expect("the folder's").value["answer"], 42);
         assert!(library.paths().iter().any(|path| path == "own.yaml"));
+        assert!(library.has("own.yaml") && library.has("openapi.yaml") && !library.has("neither.yaml"));
         assert!(library.read("neither.yaml").expect_err("nowhere")[0].message.contains("schemas/neither.yaml"));
         if let Some(below) =
             files().iter().filter(|file| file.value.is_some()).find_map(|file| file.path.strip_prefix("schemas/"))

@@ -18,6 +18,11 @@ pub trait Library {
     fn paths(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Whether there is anything at a path, be it a file that can be read or not.
+    fn has(&self, path: &str) -> bool {
+        self.paths().iter().any(|known| known == path)
+    }
 }
 
 #[derive(Debug)]

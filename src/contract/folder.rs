@@ -46,6 +46,10 @@ impl Library for Folder {
         list(&self.root, "", 0, &mut found);
         found
     }
+
+    fn has(&self, path: &str) -> bool {
+        self.root.join(path).symlink_metadata().is_ok()
+    }
 }
 
 fn read_within(root: &Path, path: &str, name: &str) -> Result<String, Diagnostic> {

@@ -44,7 +44,7 @@ pub fn lint(contract: &Contract) -> Vec<Diagnostic> {
         }
         findings.extend(misfit(contract, sample));
     }
-    super::in_order(&mut findings);
+    crate::source::in_order(&mut findings);
     findings
 }
 

@@ -37,11 +37,11 @@ pub use operation::{
 pub use parameter::{PREFERENCES, Values};
 pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
-pub use schema::{Direction, Engine, Findings, Flaw, Schema, Schemas};
+pub use schema::{Alone, Direction, Engine, Findings, Flaw, Schema, Schemas, Wire};
 
 use std::collections::BTreeMap;
 
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, in_order};
 
 #[derive(Debug)]
 pub struct Contract {
@@ -123,10 +123,4 @@ fn settle(
             Err(findings)
         }
     }
-}
-
-/// By their places. What was found twice, as many refer to it, is told once.
-fn in_order(findings: &mut Vec<Diagnostic>) {
-    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
-    findings.dedup();
 }

@@ -2,7 +2,7 @@
 //!
 //! `E` stops the start, `W` warns. The numbers of both are one space:
 //! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys and settings; 04xx operations,
-//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`).
+//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`); 07xx records.
 //! A code is never given a second meaning. One that is no longer used leaves a gap.
 
 /// One code and its explanation.
@@ -336,6 +336,31 @@ waiting, running, done and failed. All keys are told in docs/CONTRACTS.md."),
     code("E0616", "a field can't be tested in this way",
 "`contains` looks into a text, `includes` into a list, `at_least` and `at_most` compare numbers and texts such as dates. The
 schema says that the field is something else."),
+
+    code("E0701", "a file of records is wrong",
+"`fixtures/NAME.yaml` has the records of the collection NAME in a list of that name; each is an object with an id.
+
+    pets:
+      - id: pet_1
+        name: Rex"),
+    code("E0702", "there are no records of that name",
+"The keys of a file of records are collections of the contract (`x-mock.collections`). Those that are computed have none."),
+    code("E0703", "a record breaks its schema",
+"A record is what the API answers with, so it keeps the schema of its collection. Either of the two is wrong."),
+    code("E0704", "two records have one id",
+"An id stands for one record of a collection, in whatever file. The place is that of the second one."),
+    code("E0705", "a record names another that there is not",
+"The fields under `references` of a collection hold the ids of records of another one, which must be there too."),
+    code("E0706", "a behaviour is wrong",
+"`behaviour` says what a record does when it is started: what `input` it takes (a JSON Schema), how many seconds it `runs` at
+least and at most, how often it `fails`, the `errors` it may have, and the `output`.
+
+    behaviour:
+      input: { type: object, required: [phone] }
+      runs: [4, 9]
+      fails: 0.05
+      errors: [Nobody picked up.]
+      output: { called: \"{input.phone}\" }"),
 ];
 
 #[cfg(test)]

@@ -91,3 +91,9 @@ impl Diagnostic {
         self.level == Level::Error
     }
 }
+
+/// By their places. What was found twice, as many refer to it, is told once.
+pub fn in_order(findings: &mut Vec<Diagnostic>) {
+    findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
+    findings.dedup();
+}

@@ -8,7 +8,7 @@ mod render;
 mod scalar;
 mod yaml;
 
-pub use diagnostic::{Diagnostic, Level, Spot};
+pub use diagnostic::{Diagnostic, Level, Spot, in_order};
 pub use json::reason as json_reason;
 pub use render::render;
 

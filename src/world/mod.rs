@@ -1,16 +1,18 @@
 //! What is true now: collections of records, writes over a shared base, queries, pages, and what falls due with time.
 
 pub mod due;
+pub mod fixtures;
 pub mod ids;
 pub mod kept;
 pub mod matching;
 pub mod page;
 pub mod query;
 mod record;
+pub mod run;
 mod store;
 
 #[cfg(test)]
 mod sample;
 
-pub use record::{Record, id_text};
+pub use record::{Record, id_text, written};
 pub use store::{Base, Full, Store};

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+
+use crate::contract::{Collection, Schemas};
 
 /// Whoever holds one holds it as it was: a change makes another.
 #[derive(Debug, Clone)]
@@ -54,6 +57,17 @@ pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
         let (name, rest) = path.split_once('.')?;
         at(members.get(name)?, rest)
     })
+}
+
+/// Whether the schema of a collection knows a field.
+pub fn is_declared(schemas: &Schemas, collection: &Collection, field: &str) -> bool {
+    let schema = collection.schema.as_ref().and_then(|schema| schemas.lookup_schema(schema));
+    schema.is_some_and(|schema| schemas.known_names(&[schema]).contains(&field))
+}
+
+/// A moment as records have it: in UTC and whole seconds.
+pub fn written(moment: Timestamp) -> String {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
 }
 
 /// An id as it stands in a path: ids may be numbers.
@@ -108,6 +122,12 @@ mod tests {
         let mut same = before.clone();
         same.set(Map::new(), Map::new());
         assert!(same.is(&before));
+    }
+
+    #[test]
+    fn moments_are_written_in_whole_seconds() {
+        let moment: Timestamp = "2025-01-15T16:00:00.987654321+01:00".parse().unwrap();
+        assert_eq!(written(moment), "2025-01-15T15:00:00Z");
     }
 
     #[test]

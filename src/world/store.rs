@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::matching::{self, Rank, Wanted};
 use super::query::{Order, Query};
 use super::record::{Record, id_text};
+use super::run::Behaviour;
 
 /// What one lane may put into one collection.
 pub const MOST_RECORDS: usize = 100_000;
@@ -19,6 +20,9 @@ pub const MOST_BYTES: usize = 64 << 20;
 pub struct Base {
     records: Vec<(String, Record)>,
     places: HashMap<String, usize>,
+    /// What records do when they are started, by their ids.
+    behaviours: HashMap<String, Behaviour>,
+    usual: Behaviour,
 }
 
 /// What is there, for one lane.
@@ -61,6 +65,14 @@ impl Base {
         base
     }
 
+    pub fn with_behaviours(self, behaviours: HashMap<String, Behaviour>) -> Base {
+        Base { behaviours, ..self }
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Record> {
+        self.place(id).and_then(|place| self.at(place)).map(|(_, record)| record)
+    }
+
     pub fn len(&self) -> usize {
         self.records.len()
     }
@@ -69,11 +81,11 @@ impl Base {
         self.records.is_empty()
     }
 
-    pub(super) fn place(&self, id: &str) -> Option<usize> {
+    fn place(&self, id: &str) -> Option<usize> {
         self.places.get(id).copied()
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<&(String, Record)> {
+    fn at(&self, place: usize) -> Option<&(String, Record)> {
         self.records.get(place)
     }
 }
@@ -84,13 +96,13 @@ impl Store {
     }
 
     pub fn get(&self, id: &str) -> Option<&Record> {
-        let Some(own) = &self.own else { return self.in_base(id) };
+        let Some(own) = &self.own else { return self.base.get(id) };
         if let Some(place) = own.places.get(id) {
             return own.added.get(place).map(|(_, record)| record);
         }
         match own.changed.get(&self.base.place(id)?) {
             Some(changed) => changed.as_ref(),
-            None => self.in_base(id),
+            None => self.base.get(id),
         }
     }
 
@@ -179,6 +191,11 @@ impl Store {
         added.map(|place| self.base.len() as u64 + place).or_else(|| self.base.place(id).map(|place| place as u64))
     }
 
+    /// What a record does when it is started.
+    pub fn behaviour(&self, id: &str) -> &Behaviour {
+        self.base.behaviours.get(id).unwrap_or(&self.base.usual)
+    }
+
     /// The ids of the base, of records that are gone as well.
     pub fn base_ids(&self) -> impl Iterator<Item = &str> {
         self.base.records.iter().map(|(id, _)| id.as_str())
@@ -187,10 +204,6 @@ impl Store {
     /// How many records the lane ever added.
     pub fn ever_added(&self) -> u64 {
         self.own.as_ref().map_or(0, |own| own.next)
-    }
-
-    fn in_base(&self, id: &str) -> Option<&Record> {
-        self.base.place(id).and_then(|place| self.base.at(place)).map(|(_, record)| record)
     }
 
     fn placed(&self) -> impl Iterator<Item = (u64, &Record)> {

@@ -4,6 +4,7 @@
 //! Nothing is ever fetched: a reference that leads out of the contract's files makes the schema one that can't be
 //! compiled. Such a schema decides nothing: values pass with a warning, and the lint names the place.
 
+mod alone;
 mod branch;
 mod explain;
 mod keywords;
@@ -19,6 +20,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
+pub use alone::Alone;
 pub use wire::Wire;
 
 use super::bundle::{Bundle, Cursor, encode_fragment, file_uri};

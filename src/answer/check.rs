@@ -1,6 +1,7 @@
 //! Holds an answer of ours against the contract: the status is documented, the type is offered, the body fits, and no
 //! header is lacking.
 
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
@@ -18,6 +19,10 @@ impl Answers {
     /// Every way in which the reply breaks what the operation documents. A refusal whose status is not documented is
     /// none: HTTP itself may always refuse.
     pub fn check(&self, operation: &Operation, reply: &Reply) -> Vec<Breach> {
+        // Whoever asks whether something has changed knows what this says.
+        if reply.status == StatusCode::NOT_MODIFIED {
+            return Vec::new();
+        }
         let refusal = reply.status.is_client_error() || reply.status.is_server_error();
         let Some(response) = operation.response(reply.status.as_u16()) else {
             let undocumented = !refusal && !operation.responses.is_empty();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::body::Draft;
 use super::deeds::{Doing, Ready};
 use super::kept::Key;
@@ -9,7 +11,7 @@ use super::layout::Hole;
 use super::links::{self, Target};
 use super::paging::{self, Turning};
 use super::{Answers, Asked, item};
-use crate::contract::Location;
+use crate::contract::{Location, Test};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::world::page::{Paged, Pager, Rows, Selected};
@@ -104,7 +106,7 @@ pub fn query(asked: &Asked, doing: &Doing) -> Query {
     });
     let under = doing.deed.under.iter().filter_map(|(parameter, field, _)| {
         let value = asked.path.get(parameter)?;
-        Some(Condition { fields: vec![field.clone()], test: crate::contract::Test::Equals, value: value.into() })
+        Some(Condition { fields: vec![field.clone()], test: Test::Equals, value: value.into() })
     });
     Query { conditions: filters.chain(under).collect(), order: paging::order(asked) }
 }
@@ -122,9 +124,11 @@ pub fn question(doing: &Doing) -> String {
     let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
     target.into_iter().for_each(|part| question.push_str(part));
     question.push_str(&format!(" {} {}", asked.operation.index, doing.success.form()));
-    for (location, name, value) in asked.values.iter() {
-        if matches!(location, Location::Header | Location::Cookie) {
-            question.push_str(&format!(" {name}={value}"));
+    for parameter in &asked.operation.parameters {
+        let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
+        if counts && matches!(parameter.location, Location::Header | Location::Cookie) {
+            let value = paging::value(asked, parameter);
+            question.push_str(&format!(" {}={}", parameter.name, value.unwrap_or(&Value::Null)));
         }
     }
     question

@@ -186,7 +186,8 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
         problem: cursor.str("x-problem").map(str::to_owned),
         filter: mock.as_ref().and_then(deed::filter),
         role: mock.as_ref().and_then(deed::role),
-        fields: string_map(mock.and_then(|mock| mock.get("fields")).as_ref()),
+        fields: string_map(mock.as_ref().and_then(|mock| mock.get("fields")).as_ref()),
+        part: mock.as_ref().and_then(|mock| mock.str("part")).map(str::to_owned),
         schema: schema.map(|schema| Schema::new(&schema)),
     })
 }

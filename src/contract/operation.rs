@@ -88,6 +88,8 @@ pub struct Parameter {
     pub role: Option<Role>,
     /// The fields behind those of its values that are no fields themselves (`x-mock.fields`): what `sort_by` may say.
     pub fields: HashMap<String, String>,
+    /// The member of the record that is left out where it is false (`x-mock.part`).
+    pub part: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -251,7 +251,10 @@ impl House {
         }
     }
 
-    fn refused(&self, opened: Opened, mut problem: Problem) -> Reply {
+    fn refused(&self, mut opened: Opened, mut problem: Problem) -> Reply {
+        let found_late: Vec<Breach> =
+            problem.breaches.iter().filter(|breach| !opened.breaches.contains(breach)).cloned().collect();
+        opened.breaches.extend(found_late);
         add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
         let reply = self.word(&problem, Some(operation));

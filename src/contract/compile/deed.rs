@@ -233,6 +233,9 @@ impl<'b> Written<'b> {
             if let Some(filter) = filter(&mock) {
                 self.filter(deed.collection, &filter, &mock);
             }
+            if let Some(part) = mock.raw("part") {
+                self.field_named(deed.collection, Some(part));
+            }
             let Some(role) = role(&mock) else { continue };
             if roles.contains(&role) {
                 let finding = mock.raw("role").unwrap_or_else(|| mock.clone());

@@ -107,6 +107,7 @@ pub static ON_PARAMETER: Shape = Shape {
             may("test", Is::One(&["equals", "at_least", "at_most", "contains", "includes"])),
             may("role", Is::One(&["page", "per_page", "limit", "offset", "cursor", "sort_by", "sort_order"])),
             may("fields", Is::Map(&Is::Text)),
+            may("part", Is::Text),
         ],
     )
 };

@@ -87,6 +87,19 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<String>,
 
+    /// What time it is: the clock stands still there, unless --speed is given
+    ///
+    /// A moment such as 2025-01-15T15:00:00Z. Every lane begins with it, so the same requests find the same time. Without
+    /// it the clock shows the time of this machine. `/_mock/clock` moves it.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+
+    /// How fast the clock runs: 60 is a minute in a second
+    ///
+    /// From --now on, or from the start of the program.
+    #[arg(long, value_name = "N")]
+    pub speed: Option<String>,
+
     /// Make bodies from the schemas, even where there are examples
     ///
     /// Realistic values, the same for the same seed. A request can ask for either: `Prefer: dynamic=false`.
@@ -144,6 +157,19 @@ pub struct ServerArgs {
     /// Send no CORS headers
     #[arg(long, overrides_with = "cors")]
     pub no_cors: bool,
+
+    /// The token that opens the paths under /_mock/
+    ///
+    /// Of other machines nobody gets in there without it. Better set by the variable: a command line is seen by others.
+    #[arg(long, value_name = "TOKEN")]
+    pub admin_token: Option<String>,
+
+    /// Names under which the paths under /_mock/ may be called
+    ///
+    /// Names with commas between them. Names of this machine and IP addresses always may; any other name could be a web
+    /// page's, which leads here to have its visitor's browser do harm.
+    #[arg(long, value_name = "NAMES")]
+    pub admin_host: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -176,6 +202,12 @@ pub struct LimitArgs {
     /// Time for requests in hand when the server stops
     #[arg(long, value_name = "TIME")]
     pub drain: Option<String>,
+    /// Lanes at a time; when all are in use: 503
+    #[arg(long, value_name = "N")]
+    pub max_lanes: Option<String>,
+    /// Time after which a lane that nobody uses is dropped
+    #[arg(long, value_name = "TIME")]
+    pub lane_idle: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -222,6 +254,8 @@ impl ServeArgs {
         let mut typed = self.contract.typed_with(&self.color);
         let (answers, server, limits, output) = (&self.answers, &self.server, &self.limits, &self.output);
         text(&mut typed, "seed", answers.seed.as_ref());
+        text(&mut typed, "now", answers.now.as_ref());
+        text(&mut typed, "speed", answers.speed.as_ref());
         switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
@@ -230,6 +264,8 @@ impl ServeArgs {
         text(&mut typed, "port", server.port.as_ref());
         text(&mut typed, "port-file", server.port_file.as_ref());
         switch(&mut typed, "cors", server.cors, server.no_cors);
+        text(&mut typed, "admin-token", server.admin_token.as_ref());
+        text(&mut typed, "admin-host", server.admin_host.as_ref());
         text(&mut typed, "max-head", limits.max_head.as_ref());
         text(&mut typed, "max-headers", limits.max_headers.as_ref());
         text(&mut typed, "max-target", limits.max_target.as_ref());
@@ -239,6 +275,8 @@ impl ServeArgs {
         text(&mut typed, "write-timeout", limits.write_timeout.as_ref());
         text(&mut typed, "max-connections", limits.max_connections.as_ref());
         text(&mut typed, "drain", limits.drain.as_ref());
+        text(&mut typed, "max-lanes", limits.max_lanes.as_ref());
+        text(&mut typed, "lane-idle", limits.lane_idle.as_ref());
         text(&mut typed, "log-format", output.log_format.as_ref());
         if output.verbose > 0 {
             typed.push(("verbose", output.verbose.min(2).to_string()));

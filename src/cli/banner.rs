@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::links::example_target;
@@ -19,6 +20,9 @@ pub struct Banner<'a> {
     pub described: &'a str,
     pub key: Option<&'a str>,
     pub seed: u64,
+    /// When the clocks begin, and how fast they run, if that was said.
+    pub now: Option<Timestamp>,
+    pub speed: Option<f64>,
     /// What else must be typed to get the same server again.
     pub flags: &'a str,
     pub took: Duration,
@@ -38,6 +42,9 @@ impl Banner<'_> {
         row(" ", "Contract", &harmless(&self.about()));
         if let Some(key) = self.key {
             row(" ", "Key", &harmless(key));
+        }
+        if let Some(clock) = self.told_clock() {
+            row(" ", "Clock", &clock);
         }
         row(" ", "Replay", &format!("{}   {}", self.replay(), paint(&format!("# version {VERSION}"), DIM)));
         if let Some(operation) = self.simplest() {
@@ -74,6 +81,8 @@ impl Banner<'_> {
             "operations": operations,
             "key": self.key,
             "seed": self.seed,
+            "now": self.now.map(|now| now.to_string()),
+            "speed": self.speed,
             "replay": self.replay(),
             "micros": u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
         });
@@ -86,6 +95,16 @@ impl Banner<'_> {
         let title = if title.is_empty() { "untitled" } else { title };
         let plural = if operations.len() == 1 { "" } else { "s" };
         format!("{title} {version} ({}) · {} operation{plural}", self.described, operations.len())
+    }
+
+    /// How the clock stands, unless it shows the machine's time.
+    fn told_clock(&self) -> Option<String> {
+        match (self.now, self.speed) {
+            (None, None) => None,
+            (Some(now), None) => Some(format!("stands at {now}")),
+            (Some(now), Some(speed)) => Some(format!("runs from {now}, {speed} times as fast as this machine's")),
+            (None, Some(speed)) => Some(format!("runs {speed} times as fast as this machine's")),
+        }
     }
 
     fn replay(&self) -> String {

@@ -52,7 +52,7 @@ pub fn run(args: &ConfigArgs, start: &Start) -> Result<u8, Failure> {
 }
 
 fn row(choice: &Choice, origin: bool) -> Vec<String> {
-    let text = if choice.text.is_empty() { "-" } else { &choice.text };
+    let text = if choice.text.is_empty() { "-" } else { choice.shown() };
     let mut row = vec![choice.field.name.to_owned(), text.to_owned()];
     if origin {
         row.push(choice.origin.to_string());
@@ -61,7 +61,7 @@ fn row(choice: &Choice, origin: bool) -> Vec<String> {
 }
 
 fn value(choice: &Choice, origin: bool) -> Value {
-    let text = (!choice.text.is_empty()).then_some(&choice.text);
+    let text = (!choice.text.is_empty()).then_some(choice.shown());
     match origin {
         true => json!({ "value": text, "origin": choice.origin.to_string() }),
         false => json!(text),

@@ -14,10 +14,12 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 26] = [
+pub const FIELDS: [Field; 32] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
+    field("now", ""),
+    field("speed", ""),
     field("dynamic", "false"),
     field("strict", "false"),
     field("check-answers", "false"),
@@ -26,6 +28,8 @@ pub const FIELDS: [Field; 26] = [
     field("port", "4010"),
     field("port-file", ""),
     field("cors", "true"),
+    field("admin-token", ""),
+    field("admin-host", ""),
     field("max-head", "64KiB"),
     field("max-headers", "100"),
     field("max-target", "16KiB"),
@@ -35,6 +39,8 @@ pub const FIELDS: [Field; 26] = [
     field("write-timeout", "30s"),
     field("max-connections", "4096"),
     field("drain", "10s"),
+    field("max-lanes", "1000"),
+    field("lane-idle", "30m"),
     field("log-format", "pretty"),
     field("color", "auto"),
     field("verbose", "0"),
@@ -54,6 +60,11 @@ pub fn field_named(name: &str) -> Option<&'static Field> {
 }
 
 impl Field {
+    /// What it holds is never shown.
+    pub fn is_secret(&self) -> bool {
+        self.name == "admin-token"
+    }
+
     /// `AYRA_MOCK_MAX_BODY`
     pub fn variable(&self) -> String {
         format!("AYRA_MOCK_{}", self.name.to_uppercase().replace('-', "_"))

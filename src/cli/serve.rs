@@ -16,6 +16,7 @@ use super::style::{BOLD_YELLOW, Colors, Painted};
 use super::values::{Errors, LogFormat};
 use super::{Start, settled, sources};
 use crate::exchange::Policy;
+use crate::lane::Bounds;
 use crate::mock::{Materials, Server, StartError};
 use crate::server::signals::Signals;
 use crate::server::{BindError, BindReason, Limits};
@@ -49,8 +50,9 @@ async fn serve(
     // Before anything is served: a signal that comes early must find somebody at home.
     let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
     let settings = said.settings;
-    let builder = Server::builder().address(address).seed(settings.seed).policy(policy(settings));
-    let server = match builder.limits(limits(settings)).start_with(materials).await {
+    let builder = Server::builder().address(address).policy(policy(settings)).limits(limits(settings));
+    let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
+    let server = match builder.start_with(materials).await {
         Ok(server) => server,
         Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
         Err(StartError::Files(findings)) => return Err(findings.into()),
@@ -107,6 +109,10 @@ fn limits(settings: &Settings) -> Limits {
         connections: settings.max_connections,
         drain_time: settings.drain,
     }
+}
+
+fn bounds(settings: &Settings) -> Bounds {
+    Bounds { most: settings.max_lanes, idle: settings.lane_idle }
 }
 
 /// The address by its number; a name is looked up once.
@@ -170,6 +176,8 @@ impl Said<'_> {
             described: self.described,
             key: materials.keys.default_key(),
             seed: self.settings.seed,
+            now: self.settings.now,
+            speed: self.settings.speed,
             flags: &flags,
             took,
         };
@@ -200,7 +208,7 @@ impl Said<'_> {
     /// The flags besides the seed that decide what is answered.
     fn flags(&self) -> String {
         let mut flags = String::new();
-        for name in ["contract", "dir", "dynamic", "strict", "errors"] {
+        for name in ["contract", "dir", "now", "speed", "dynamic", "strict", "errors"] {
             let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
             let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
             let path = match name {

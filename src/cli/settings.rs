@@ -7,13 +7,17 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::args::Typed;
 use super::failure::Failure;
 use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
-use super::values::{ColorChoice, Errors, Host, LogFormat, Size, Written};
+use super::values::{ColorChoice, Errors, Host, LogFormat, Names, Size, Speed, Token, Written};
 use crate::nearest::nearest;
 use crate::source::{Diagnostic, Spot};
+
+const HIDDEN: &str = "***";
 
 /// What the program was started in.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +31,8 @@ pub struct Settings {
     pub contract: Option<PathBuf>,
     pub dir: Option<PathBuf>,
     pub seed: u64,
+    pub now: Option<Timestamp>,
+    pub speed: Option<f64>,
     pub strict: bool,
     pub dynamic: bool,
     pub check_answers: bool,
@@ -35,6 +41,8 @@ pub struct Settings {
     pub port: u16,
     pub port_file: Option<PathBuf>,
     pub cors: bool,
+    pub admin_token: Option<Token>,
+    pub admin_hosts: Vec<String>,
     pub max_head: usize,
     pub max_headers: usize,
     pub max_target: usize,
@@ -44,6 +52,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     pub max_connections: usize,
     pub drain: Duration,
+    pub max_lanes: usize,
+    pub lane_idle: Duration,
     pub log_format: LogFormat,
     pub color: ColorChoice,
     pub verbosity: Verbosity,
@@ -99,6 +109,8 @@ impl Settings {
             contract: chosen.path("contract"),
             dir: chosen.path("dir"),
             seed: chosen.value("seed")?,
+            now: chosen.maybe("now")?,
+            speed: chosen.maybe::<Speed>("speed")?.map(|speed| speed.0),
             strict: chosen.value("strict")?,
             dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
@@ -107,6 +119,8 @@ impl Settings {
             port: chosen.value("port")?,
             port_file: chosen.path("port-file"),
             cors: chosen.value("cors")?,
+            admin_token: chosen.maybe("admin-token")?,
+            admin_hosts: chosen.maybe::<Names>("admin-host")?.map(|names| names.0).unwrap_or_default(),
             max_head: chosen.value::<Size>("max-head")?.0,
             max_headers: chosen.value("max-headers")?,
             max_target: chosen.value::<Size>("max-target")?.0,
@@ -116,6 +130,8 @@ impl Settings {
             write_timeout: chosen.value("write-timeout")?,
             max_connections: chosen.value("max-connections")?,
             drain: chosen.value("drain")?,
+            max_lanes: chosen.value("max-lanes")?,
+            lane_idle: chosen.value("lane-idle")?,
             log_format: chosen.value("log-format")?,
             color: chosen.value("color")?,
             verbosity: chosen.verbosity()?,
@@ -212,6 +228,14 @@ impl Chosen<'_> {
         choice.read()
     }
 
+    /// A value that may be left out.
+    fn maybe<T: Written>(&self, name: &str) -> Result<Option<T>, Failure> {
+        match self.choice(name) {
+            Some(choice) if !choice.text.is_empty() => choice.read().map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// A path; one in the settings file is relative to that file.
     fn path(&self, name: &str) -> Option<PathBuf> {
         let choice = self.choice(name).filter(|choice| !choice.text.is_empty())?;
@@ -243,23 +267,31 @@ fn shortened(path: PathBuf, folder: &Path) -> PathBuf {
 }
 
 fn wrong_in_file<T: Written>(choice: &Choice, spot: &Spot) -> Diagnostic {
-    Diagnostic::new("E0303", format!("{}: expected {}, got {:?}", choice.field.name, T::EXPECTED, choice.text))
-        .at(spot.clone())
-        .meant(&choice.text, T::WORDS.iter().copied())
+    let finding = Diagnostic::new("E0303", choice.expected::<T>(choice.field.name));
+    match choice.field.is_secret() {
+        // The place would be shown with what stands there.
+        true => finding.help(format!("it stands in {}, line {}", spot.file, spot.line)),
+        false => finding.at(spot.clone()).meant(&choice.text, T::WORDS.iter().copied()),
+    }
 }
 
 impl Choice {
     /// What is wrong with the text, if anything.
     fn fault(&self) -> Option<Failure> {
         match self.field.name {
+            _ if self.text.is_empty() && self.field.default.is_empty() && self.origin == Origin::Default => None,
             "seed" => self.read::<u64>().err(),
+            "now" => self.read::<Timestamp>().err(),
+            "speed" => self.read::<Speed>().err(),
+            "admin-token" => self.read::<Token>().err(),
+            "admin-host" => self.read::<Names>().err(),
             "strict" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => self.read::<bool>().err(),
             "errors" => self.read::<Errors>().err(),
             "host" => self.read::<Host>().err(),
             "port" => self.read::<u16>().err(),
             "max-head" | "max-target" | "max-body" => self.read::<Size>().err(),
-            "max-headers" | "max-connections" => self.read::<usize>().err(),
-            "head-timeout" | "body-timeout" | "write-timeout" | "drain" => self.read::<Duration>().err(),
+            "max-headers" | "max-connections" | "max-lanes" => self.read::<usize>().err(),
+            "head-timeout" | "body-timeout" | "write-timeout" | "drain" | "lane-idle" => self.read::<Duration>().err(),
             "log-format" => self.read::<LogFormat>().err(),
             "color" => self.read::<ColorChoice>().err(),
             "verbose" => self.read::<u8>().err(),
@@ -275,12 +307,24 @@ impl Choice {
                 Origin::File(spot) => return wrong_in_file::<T>(self, spot).into(),
                 Origin::Flag | Origin::Default => format!("--{}", self.field.name),
             };
-            let failure = Failure::new(format!("{name}: expected {}, got {:?}", T::EXPECTED, self.text));
+            let failure = Failure::new(self.expected::<T>(&name));
             match nearest(&self.text, T::WORDS.iter().copied()) {
                 Some(near) => failure.help(format!("did you mean \"{near}\"?")),
                 None => failure,
             }
         })
+    }
+
+    /// The text as it may be shown.
+    pub fn shown(&self) -> &str {
+        if self.field.is_secret() && !self.text.is_empty() { HIDDEN } else { &self.text }
+    }
+
+    fn expected<T: Written>(&self, name: &str) -> String {
+        match self.field.is_secret() {
+            true => format!("{name}: expected {}", T::EXPECTED),
+            false => format!("{name}: expected {}, got {:?}", T::EXPECTED, self.text),
+        }
     }
 
     pub fn of_file(name: &str, text: String, spot: Spot) -> Option<Choice> {

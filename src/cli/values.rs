@@ -1,6 +1,9 @@
 //! How a setting's text is read: numbers, switches, durations, sizes. What is allowed is said in the same place.
 
+use std::fmt;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 /// A value that can be written as a setting.
 pub trait Written: Sized {
@@ -98,6 +101,59 @@ impl Written for Size {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 2^40")]
         let size = (size.fract() == 0.0 && (1.0..=1_099_511_627_776.0).contains(&size)).then_some(size as usize);
         size.map(Size)
+    }
+}
+
+/// How many seconds of a clock go by in one of the system's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Speed(pub f64);
+
+impl Written for Timestamp {
+    const EXPECTED: &'static str = "a time such as 2025-01-15T15:00:00Z";
+
+    fn read(text: &str) -> Option<Timestamp> {
+        text.parse().ok()
+    }
+}
+
+impl Written for Speed {
+    const EXPECTED: &'static str = "a number above 0 and up to 1000000, such as 60 or 0.5";
+
+    fn read(text: &str) -> Option<Speed> {
+        let (number, unit) = number_and_unit(text)?;
+        (matches!(unit, "" | "x") && number > 0.0 && number <= 1e6).then_some(Speed(number))
+    }
+}
+
+/// A secret. Nothing prints it, not even a fault in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl Written for Token {
+    const EXPECTED: &'static str = "8 to 256 visible ASCII characters without blanks";
+
+    fn read(text: &str) -> Option<Token> {
+        let good = (8..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        good.then(|| Token(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(***)")
+    }
+}
+
+/// Host names, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl Written for Names {
+    const EXPECTED: &'static str = "host names with commas between them, such as mock.example,mock";
+
+    fn read(text: &str) -> Option<Names> {
+        let names = text.split(',').map(|name| Host::read(name.trim()).map(|host| host.0.to_ascii_lowercase()));
+        names.collect::<Option<Vec<_>>>().filter(|names| names.len() <= 100).map(Names)
     }
 }
 
@@ -235,6 +291,32 @@ mod tests {
         }
         for text in ["", "0", "-1", "1.5", "1TiB", "MiB", "1 000", "1_000", "99999GiB", "0x10", "१MiB"] {
             assert_eq!(Size::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_and_speeds() {
+        assert_eq!(Timestamp::read("2025-01-15T15:00:00Z").unwrap().as_second(), 1_736_953_200);
+        assert_eq!(Timestamp::read("2025-01-15T16:00:00+01:00"), Timestamp::read("2025-01-15T15:00:00Z"));
+        for text in ["", "2025-01-15", "15:00", "2025-01-15T15:00:00", "2025-02-30T15:00:00Z", "now", "1736953200"] {
+            assert_eq!(Timestamp::read(text), None, "{text}");
+        }
+        assert_eq!([Speed::read("60"), Speed::read("0.5x")], [Some(Speed(60.0)), Some(Speed(0.5))]);
+        for text in ["", "0", "-1", "1e3", "1000001", "inf", "NaN", "60 s", "fast"] {
+            assert_eq!(Speed::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_secrets() {
+        assert_eq!(Names::read("Mock.example, b"), Some(Names(vec!["mock.example".to_owned(), "b".to_owned()])));
+        assert_eq!(
+            [Names::read(""), Names::read("a,,b"), Names::read("a/b"), Names::read("*")],
+            [None, None, None, None]
+        );
+        assert_eq!(format!("{:?}", Token::read("12345678").unwrap()), "Token(***)");
+        for text in ["", "1234567", "with a blank", "with\ttab..", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"] {
+            assert_eq!(Token::read(text), None, "{text}");
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
@@ -61,8 +62,11 @@ pub struct Builder {
     dir: Option<PathBuf>,
     address: SocketAddr,
     seed: Seed,
+    now: Option<Timestamp>,
+    speed: Option<f64>,
     policy: Policy,
     limits: Limits,
+    bounds: Bounds,
 }
 
 /// Why a server could not start.
@@ -130,8 +134,11 @@ impl Default for Builder {
             dir: None,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: Seed(42),
+            now: None,
+            speed: None,
             policy: Policy::default(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
         }
     }
 }
@@ -160,6 +167,19 @@ impl Builder {
         self
     }
 
+    /// When every lane begins, and how fast its clock runs. A moment without a speed stands still; without a moment it is
+    /// the machine's time.
+    pub fn clock(mut self, now: Option<Timestamp>, speed: Option<f64>) -> Builder {
+        (self.now, self.speed) = (now, speed);
+        self
+    }
+
+    /// How many lanes there may be, and for how long.
+    pub fn lanes(mut self, bounds: Bounds) -> Builder {
+        self.bounds = bounds;
+        self
+    }
+
     pub fn policy(mut self, policy: Policy) -> Builder {
         self.policy = policy;
         self
@@ -185,8 +205,8 @@ impl Builder {
         let (status, stop) = (Status::default(), Stop::new());
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
-        let ground = Ground::new(contract.clone(), self.seed, Start::new(None, None));
-        let lanes = Arc::new(Lanes::new(ground, Bounds::default()));
+        let ground = Ground::new(contract.clone(), self.seed, Start::new(self.now, self.speed));
+        let lanes = Arc::new(Lanes::new(ground, self.bounds));
         let site = Arc::new(Door {
             control: Control {
                 status: status.clone(),
@@ -195,7 +215,7 @@ impl Builder {
                 seed: self.seed,
                 asked: AtomicU64::new(0),
             },
-            house: House::new(contract, access, lanes, self.policy),
+            house: House::new(contract, access, lanes.clone(), self.policy),
         });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));

@@ -63,7 +63,7 @@ impl Keys {
         }
         let (mut exact, mut begun) = (None, None);
         for (place, key) in self.keys.iter().enumerate() {
-            let equal = if key.prefix { same_beginning(shown, &key.text) } else { same(shown, &key.text) };
+            let equal = if key.prefix { same_beginning(shown, &key.text) } else { same_secret(shown, &key.text) };
             match equal {
                 true if key.prefix => begun = begun.or(Some(place)),
                 true => exact = Some(place),
@@ -83,7 +83,7 @@ impl Keys {
 }
 
 /// Equality in a time that depends on the lengths alone.
-fn same(a: &str, b: &str) -> bool {
+pub fn same_secret(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let length = a.len() ^ b.len();
     let differing = a.iter().zip(b).fold(0, |all, (x, y)| all | (x ^ y));
@@ -92,5 +92,5 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 fn same_beginning(shown: &str, prefix: &str) -> bool {
-    shown.len() > prefix.len() && shown.is_char_boundary(prefix.len()) && same(&shown[..prefix.len()], prefix)
+    shown.len() > prefix.len() && shown.is_char_boundary(prefix.len()) && same_secret(&shown[..prefix.len()], prefix)
 }

@@ -4,7 +4,7 @@ mod credentials;
 mod keys;
 mod rate;
 
-pub use keys::{Key, Keys};
+pub use keys::{Key, Keys, same_secret};
 pub use rate::{Allowance, Windows};
 
 use std::sync::Arc;

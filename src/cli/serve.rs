@@ -15,6 +15,7 @@ use super::settings::{Origin, Settings, Verbosity};
 use super::style::{BOLD_YELLOW, Colors, Painted};
 use super::values::{Errors, LogFormat};
 use super::{Start, settled, sources};
+use crate::control::Admission;
 use crate::exchange::Policy;
 use crate::lane::Bounds;
 use crate::mock::{Materials, Server, StartError};
@@ -52,6 +53,7 @@ async fn serve(
     let settings = said.settings;
     let builder = Server::builder().address(address).policy(policy(settings)).limits(limits(settings));
     let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
+    let builder = builder.admission(admission(settings));
     let server = match builder.start_with(materials).await {
         Ok(server) => server,
         Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
@@ -113,6 +115,10 @@ fn limits(settings: &Settings) -> Limits {
 
 fn bounds(settings: &Settings) -> Bounds {
     Bounds { most: settings.max_lanes, idle: settings.lane_idle }
+}
+
+fn admission(settings: &Settings) -> Admission {
+    Admission { token: settings.admin_token.as_ref().map(|token| token.0.clone()), hosts: settings.admin_hosts.clone() }
 }
 
 /// The address by its number; a name is looked up once.
@@ -202,6 +208,11 @@ impl Said<'_> {
             self.log.note(&format!(
                 "{word}: listening on {ip}: whoever reaches it {whom} may call it; --host 127.0.0.1 keeps it to yourself\n"
             ));
+            if self.settings.admin_token.is_none() {
+                self.log.note(&format!(
+                    "{word}: /_mock/ is closed but for health and ready; AYRA_MOCK_ADMIN_TOKEN=... opens it to who has it\n"
+                ));
+            }
         }
     }
 

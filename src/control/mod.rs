@@ -1,88 +1,184 @@
-//! Everything under `/_mock/`: what the server says of itself. Never CORS headers here, whatever the API's paths do.
+//! Everything under `/_mock/`: what the server says of itself, and what it can be told. Never CORS headers here, whatever
+//! the API's paths do.
 
+mod clock;
+mod fields;
+mod guard;
+mod lanes;
+mod refusal;
+mod routes;
+
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::header::{ALLOW, CACHE_CONTROL, HeaderValue};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::exchange::House;
+use crate::lane::{Lane, Lanes};
+use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::{REQUEST_ID, Request};
-use crate::seed::Seed;
 use crate::status::{Phase, Status};
+use fields::Fields;
+use guard::Guard;
+use refusal::Refusal;
+use routes::Route;
+
+pub use guard::{Admission, TOKEN};
 
 /// What the routes speak of.
 pub struct Control {
-    pub status: Status,
-    pub contract: String,
-    pub operations: usize,
-    pub seed: Seed,
+    house: Arc<House>,
+    status: Status,
+    guard: Guard,
     /// How often this room was asked. The ids of its answers count down from the last one: a probe of health must not
     /// move the ids that a replay gives to the API's requests.
-    pub asked: AtomicU64,
+    asked: AtomicU64,
 }
 
-struct Route {
-    path: &'static str,
-    about: &'static str,
-    answer: fn(&Control) -> Reply,
+/// What came of a head.
+#[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
+pub enum Next {
+    Reply(Reply),
+    /// The body is wanted, up to so many bytes.
+    Body(Opened, usize),
 }
 
-const ROUTES: [Route; 2] = [
-    Route { path: "/_mock/health", about: "200 as long as the process serves", answer: health },
-    Route {
-        path: "/_mock/ready",
-        about: "200 when requests are answered, 503 while starting or leaving",
-        answer: ready,
-    },
-];
+/// A request between its head and its body.
+pub struct Opened {
+    request: Request,
+    route: &'static Route,
+}
+
+/// One request to a route.
+pub(crate) struct Call<'c> {
+    control: &'c Control,
+    request: &'c Request,
+    /// What stands for `{name}` in the path.
+    name: &'c str,
+}
+
+type Outcome = Result<Reply, Refusal>;
 
 impl Control {
-    /// Whether a path belongs to this room and not to the contract.
+    /// `address` is where the server listens.
+    pub fn new(house: Arc<House>, status: Status, admission: Admission, address: IpAddr) -> Control {
+        Control { house, status, guard: Guard::new(admission, address), asked: AtomicU64::new(0) }
+    }
+
+    /// Whether a path belongs to this room and not to the contract. It is taken as it came, byte by byte, and so it is by
+    /// the guard and by the routes: no other spelling leads here, and none around the guard.
     pub fn owns(path: &str) -> bool {
         path == "/_mock" || path.starts_with("/_mock/")
     }
 
-    pub fn answer(&self, request: &Request) -> Reply {
-        let mut reply = match ROUTES.iter().find(|route| route.path == request.path()) {
-            None => unknown(),
-            Some(_) if request.method != Method::GET && request.method != Method::HEAD => {
-                let mut reply = Reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": "GET and HEAD only" }));
-                reply.headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-                reply
+    /// Judges a head.
+    pub fn open(&self, request: Request) -> Next {
+        match self.admit(&request) {
+            Err(refusal) => Next::Reply(self.seal(&request, refusal.reply())),
+            Ok(route) if route.method == Method::GET => Next::Reply(self.answer(route, &request)),
+            Ok(route) => Next::Body(Opened { request, route }, route.body),
+        }
+    }
+
+    /// Answers, with the body or with the server's finding about it.
+    pub fn finish(&self, opened: Opened, body: Result<Bytes, Problem>) -> Reply {
+        let Opened { mut request, route } = opened;
+        match body.map_err(Refusal::from).and_then(|body| kind(&request, !body.is_empty()).map(|()| body)) {
+            Ok(body) => {
+                request.body = body;
+                self.answer(route, &request)
             }
-            Some(route) => (route.answer)(self),
-        };
+            Err(refusal) => self.seal(&request, refusal.reply()),
+        }
+    }
+
+    fn admit(&self, request: &Request) -> Result<&'static Route, Refusal> {
+        self.guard.origin(request)?;
+        let route = routes::find(&request.method, request.path());
+        // Who lacks the token learns nothing of what there is.
+        if !route.as_ref().is_ok_and(|route| route.open) {
+            self.guard.token(request)?;
+        }
+        let route = route?;
+        if request.method != Method::GET && request.method != Method::HEAD {
+            kind(request, false)?;
+        }
+        Ok(route)
+    }
+
+    fn answer(&self, route: &Route, request: &Request) -> Reply {
+        let name = route.name(request.path()).unwrap_or_default();
+        let call = Call { control: self, request, name };
+        self.seal(request, (route.answer)(&call).unwrap_or_else(Refusal::reply))
+    }
+
+    fn seal(&self, request: &Request, mut reply: Reply) -> Reply {
         reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        reply.headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+        let seed = self.house.lanes.ground().seed;
         let id = match request.own_id() {
             Some(own) => own.to_owned(),
-            None => self.seed.request_id(u64::MAX - self.asked.fetch_add(1, Ordering::Relaxed)),
+            None => seed.request_id(u64::MAX - self.asked.fetch_add(1, Ordering::Relaxed)),
         };
         reply.set(REQUEST_ID, &id);
         reply
     }
 }
 
-fn health(control: &Control) -> Reply {
-    let body = json!({
-        "status": "ok",
-        "version": env!("CARGO_PKG_VERSION"),
-        "contract": control.contract,
-        "operations": control.operations,
-        "seed": control.seed.0,
-    });
-    Reply::json(StatusCode::OK, &body)
-}
+impl<'c> Call<'c> {
+    fn lanes(&self) -> &'c Lanes {
+        &self.control.house.lanes
+    }
 
-fn ready(control: &Control) -> Reply {
-    match control.status.phase() {
-        Phase::Starting => Reply::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "starting" })),
-        Phase::Ready => Reply::json(StatusCode::OK, &json!({ "status": "ready" })),
-        Phase::Draining => Reply::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "draining" })),
+    /// The caller's lane, which is opened if it is not there.
+    fn lane(&self) -> Result<Arc<Lane>, Refusal> {
+        let caller = self.control.house.caller(self.request);
+        Ok(self.lanes().of(self.request, self.control.house.access.ending(&caller))?)
+    }
+
+    /// The caller's lane, which is shown as it would be if it is not there.
+    fn lane_as_it_is(&self) -> Result<Arc<Lane>, Refusal> {
+        let caller = self.control.house.caller(self.request);
+        Ok(self.lanes().seen(self.request, self.control.house.access.ending(&caller))?)
+    }
+
+    fn fields(&self) -> Result<Fields, Refusal> {
+        Fields::read(&self.request.body)
     }
 }
 
-fn unknown() -> Reply {
-    let routes: Vec<Value> = ROUTES.iter().map(|route| json!({ "path": route.path, "about": route.about })).collect();
-    Reply::json(StatusCode::NOT_FOUND, &json!({ "error": "no such path under /_mock/", "paths": routes }))
+/// What a form of another page can send is no JSON, and a browser asks before it sends JSON.
+fn kind(request: &Request, has_body: bool) -> Result<(), Refusal> {
+    let named = request.headers.get(CONTENT_TYPE);
+    let essence = named.map(|value| value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim());
+    match essence {
+        Some(essence) if essence.eq_ignore_ascii_case("application/json") => Ok(()),
+        None if !has_body => Ok(()),
+        _ => Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body has to be application/json")),
+    }
+}
+
+fn health(call: &Call) -> Outcome {
+    let House { contract, lanes, .. } = &*call.control.house;
+    let body = json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "contract": contract.title,
+        "operations": contract.operations.len(),
+        "seed": lanes.ground().seed.0,
+    });
+    Ok(Reply::json(StatusCode::OK, &body))
+}
+
+fn ready(call: &Call) -> Outcome {
+    Ok(match call.control.status.phase() {
+        Phase::Starting => Reply::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "starting" })),
+        Phase::Ready => Reply::json(StatusCode::OK, &json!({ "status": "ready" })),
+        Phase::Draining => Reply::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "draining" })),
+    })
 }

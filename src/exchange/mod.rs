@@ -173,9 +173,14 @@ impl House {
         Ok((lane, caller))
     }
 
-    /// The caller by whatever key it shows, and its lane if that is there.
-    pub fn at_hand(&self, request: &Request) -> (Arc<Lane>, Caller) {
-        let caller = self.access.recognise(request, |caller| self.time_of(request, caller));
+    /// The caller by whatever good key it shows.
+    pub fn caller(&self, request: &Request) -> Caller {
+        self.access.recognise(request, |caller| self.time_of(request, caller))
+    }
+
+    /// That, and its lane if that is there.
+    fn at_hand(&self, request: &Request) -> (Arc<Lane>, Caller) {
+        let caller = self.caller(request);
         (self.lanes.at_hand(request, self.access.ending(&caller)), caller)
     }
 

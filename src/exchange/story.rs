@@ -12,6 +12,8 @@ use crate::request::Request;
 
 /// So much of a body is shown.
 const SHOWN: usize = 2_000;
+/// Ours opens `/_mock/`, and may be sent along everywhere.
+const ADMIN: HeaderName = HeaderName::from_static("x-mock-token");
 const HIDDEN: &str = "***";
 /// Names under which keys travel in a query whether a contract says so or not.
 const USUAL_SECRETS: [&str; 6] = ["api_key", "apikey", "api-key", "access_token", "client_secret", "password"];
@@ -26,7 +28,7 @@ pub struct Secrets {
 impl Secrets {
     pub fn of(contract: &Contract) -> Secrets {
         let mut secrets =
-            Secrets { query: Vec::new(), headers: vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE] };
+            Secrets { query: Vec::new(), headers: vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN] };
         for scheme in contract.schemes.values() {
             match scheme {
                 Scheme::Key { location: Location::Query, name } => secrets.query.push(name.clone()),

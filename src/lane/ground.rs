@@ -41,6 +41,13 @@ impl Ground {
     pub fn with(self, bases: Vec<Base>) -> Ground {
         Ground { bases: bases.into_iter().map(Arc::new).collect(), ..self }
     }
+
+    /// The same world from another seed, or told from another moment.
+    pub fn another(&self, seed: Option<Seed>, start: Option<Start>) -> Ground {
+        let start = start.unwrap_or_else(|| self.start.clone());
+        let bases = self.bases.clone();
+        Ground { bases, ..Ground::new(self.contract.clone(), seed.unwrap_or(self.seed), start) }
+    }
 }
 
 impl Start {

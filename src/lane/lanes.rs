@@ -25,6 +25,15 @@ pub struct Bounds {
     pub idle: Duration,
 }
 
+/// Why there is no further lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// One of this name is there.
+    Exists,
+    /// All lanes that are allowed, so many, are in use.
+    Full(usize),
+}
+
 impl Default for Bounds {
     fn default() -> Bounds {
         Bounds { most: 1_000, idle: Duration::from_secs(30 * 60) }
@@ -95,6 +104,59 @@ impl Lanes {
         Duration::from_millis(self.stamp().saturating_sub(lane.touched.load(Ordering::Relaxed)))
     }
 
+    /// The lane of a request as it would be found, without opening it.
+    pub fn seen(&self, request: &Request, ending: Option<&str>) -> Result<Arc<Lane>, Problem> {
+        let name = choice::name(request, ending)?;
+        let name = name.as_deref().unwrap_or(DEFAULT);
+        Ok(self.find(name).unwrap_or_else(|| Arc::new(Lane::fresh(name, self.ground.clone()))))
+    }
+
+    /// Every lane, the default one first and the others by name.
+    pub fn list(&self) -> Vec<Arc<Lane>> {
+        let mut others: Vec<Arc<Lane>> =
+            self.read().values().filter(|lane| self.idle(lane) < self.bounds.idle).cloned().collect();
+        others.sort_by(|a, b| a.name.cmp(&b.name));
+        std::iter::once(self.by_default()).chain(others).collect()
+    }
+
+    /// Adds a lane that must not be there yet.
+    pub fn add(&self, lane: Lane) -> Result<Arc<Lane>, Refused> {
+        let mut others = self.write();
+        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
+        if lane.name == DEFAULT || others.contains_key(&lane.name) {
+            return Err(Refused::Exists);
+        }
+        self.make_room(&mut others)?;
+        Ok(self.insert(&mut others, lane))
+    }
+
+    /// Puts a lane in the place of the one that has its name, if there is one: requests in hand finish on that.
+    pub fn replace(&self, lane: Lane) -> Result<Arc<Lane>, Refused> {
+        if lane.name == DEFAULT {
+            let lane = Arc::new(lane);
+            *self.default.write().unwrap_or_else(PoisonError::into_inner) = lane.clone();
+            return Ok(lane);
+        }
+        let mut others = self.write();
+        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
+        if !others.contains_key(&lane.name) {
+            self.make_room(&mut others)?;
+        }
+        Ok(self.insert(&mut others, lane))
+    }
+
+    /// Whether there was such a lane. The default one always stays.
+    pub fn remove(&self, name: &str) -> bool {
+        self.write().remove(name).is_some()
+    }
+
+    fn insert(&self, others: &mut HashMap<String, Arc<Lane>>, lane: Lane) -> Arc<Lane> {
+        let lane = Arc::new(lane);
+        lane.touched.store(self.stamp(), Ordering::Relaxed);
+        others.insert(lane.name.clone(), lane.clone());
+        lane
+    }
+
     fn named(&self, name: &str) -> Result<Arc<Lane>, Problem> {
         let lane = match self.find(name) {
             Some(lane) => lane,
@@ -111,15 +173,14 @@ impl Lanes {
         if let Some(lane) = others.get(name) {
             return Ok(lane.clone());
         }
-        self.make_room(&mut others)?;
-        let lane = Arc::new(Lane::fresh(name, self.ground.clone()));
-        lane.touched.store(self.stamp(), Ordering::Relaxed);
-        others.insert(name.to_owned(), lane.clone());
-        Ok(lane)
+        match self.make_room(&mut others) {
+            Ok(()) => Ok(self.insert(&mut others, Lane::fresh(name, self.ground.clone()))),
+            Err(_) => Err(Problem::new(Kind::TooManyLanes).with("limit", self.bounds.most)),
+        }
     }
 
     /// Drops the lane that has been idle for longest, unless all are at work.
-    fn make_room(&self, others: &mut HashMap<String, Arc<Lane>>) -> Result<(), Problem> {
+    fn make_room(&self, others: &mut HashMap<String, Arc<Lane>>) -> Result<(), Refused> {
         if others.len() < self.bounds.most {
             return Ok(());
         }
@@ -129,7 +190,7 @@ impl Lanes {
                 others.remove(&name);
                 Ok(())
             }
-            None => Err(Problem::new(Kind::TooManyLanes).with("limit", self.bounds.most)),
+            None => Err(Refused::Full(self.bounds.most)),
         }
     }
 

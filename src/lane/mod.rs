@@ -6,11 +6,10 @@
 mod choice;
 mod ground;
 mod lanes;
+mod time;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
-use jiff::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::access::Windows;
 use crate::clock::Clock;
@@ -19,7 +18,8 @@ use crate::world::Store;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
 pub use ground::{Ground, Start};
-pub use lanes::{Bounds, Lanes};
+pub use lanes::{Bounds, Lanes, Refused};
+pub use time::{Event, Moved, Past};
 
 #[derive(Debug)]
 pub struct Lane {
@@ -30,6 +30,8 @@ pub struct Lane {
     pub windows: Windows,
     pub ground: Arc<Ground>,
     state: RwLock<State>,
+    /// Held while the clock is moved, so that everything happens in order and is told once.
+    moving: Mutex<()>,
     /// What the ids of its requests are drawn from.
     ids: Seed,
     /// How many requests were given an id.
@@ -62,6 +64,7 @@ impl Lane {
             clock: ground.start.clock(),
             windows: Windows::default(),
             state: RwLock::new(State { stores, version: 0, made: 0 }),
+            moving: Mutex::default(),
             ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
             named: AtomicU64::new(0),
             asked: AtomicU64::new(0),
@@ -70,9 +73,12 @@ impl Lane {
         }
     }
 
-    /// What time it is, after everything that fell due has happened.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
+    /// Another lane in which the same has happened, at the same time.
+    pub fn fork(&self, name: &str) -> Lane {
+        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.read().clone();
+        let clock = Clock::like(self.clock.read());
+        Lane { clock, state: RwLock::new(state), ..Lane::fresh(name, self.ground.clone()) }
     }
 
     /// A poisoned state is still looked at: whoever wrote it last answered with a fault of ours.

@@ -1,4 +1,5 @@
 use http::{HeaderValue, Method};
+use jiff::Timestamp;
 
 use std::time::Duration;
 

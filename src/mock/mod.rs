@@ -8,7 +8,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -16,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::access::Access;
 use crate::clock::Stopwatch;
-use crate::control::Control;
-use crate::exchange::{House, Next, Opened, Policy};
+use crate::control::{self, Admission, Control};
+use crate::exchange::{self, House, Policy};
 use crate::lane::{Bounds, Ground, Lanes, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -67,6 +66,7 @@ pub struct Builder {
     policy: Policy,
     limits: Limits,
     bounds: Bounds,
+    admission: Admission,
 }
 
 /// Why a server could not start.
@@ -79,8 +79,15 @@ pub enum StartError {
 
 /// The two sides of the server behind one door: `/_mock/` is ours, everything else the contract's.
 struct Door {
-    house: House,
+    house: Arc<House>,
     control: Control,
+}
+
+/// A request between its head and its body, on either side.
+#[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
+enum Opened {
+    House(exchange::Opened),
+    Control(control::Opened),
 }
 
 impl Server {
@@ -139,6 +146,7 @@ impl Default for Builder {
             policy: Policy::default(),
             limits: Limits::default(),
             bounds: Bounds::default(),
+            admission: Admission::default(),
         }
     }
 }
@@ -180,6 +188,12 @@ impl Builder {
         self
     }
 
+    /// Who may call the paths under `/_mock/`.
+    pub fn admission(mut self, admission: Admission) -> Builder {
+        self.admission = admission;
+        self
+    }
+
     pub fn policy(mut self, policy: Policy) -> Builder {
         self.policy = policy;
         self
@@ -207,16 +221,9 @@ impl Builder {
         let access = Access::new(contract.clone(), materials.keys.clone());
         let ground = Ground::new(contract.clone(), self.seed, Start::new(self.now, self.speed));
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
-        let site = Arc::new(Door {
-            control: Control {
-                status: status.clone(),
-                contract: contract.title.clone(),
-                operations: contract.operations.len(),
-                seed: self.seed,
-                asked: AtomicU64::new(0),
-            },
-            house: House::new(contract, access, lanes.clone(), self.policy),
-        });
+        let house = Arc::new(House::new(contract, access, lanes, self.policy));
+        let control = Control::new(house.clone(), status.clone(), self.admission, address.ip());
+        let site = Arc::new(Door { house, control });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
         Ok(Server { address, materials, stop, task })
@@ -228,16 +235,24 @@ impl Site for Door {
 
     fn open(&self, request: Request) -> Step<Opened> {
         if Control::owns(request.path()) {
-            return Step::Reply(self.control.answer(&request));
+            return match self.control.open(request) {
+                control::Next::Reply(reply) => Step::Reply(reply),
+                control::Next::Body(opened, bytes) => {
+                    Step::Body { opened: Opened::Control(opened), bytes: Some(bytes) }
+                }
+            };
         }
         match self.house.open(request) {
-            Next::Reply(reply) => Step::Reply(reply),
-            Next::Body(opened) => Step::Body(opened),
+            exchange::Next::Reply(reply) => Step::Reply(reply),
+            exchange::Next::Body(opened) => Step::Body { opened: Opened::House(opened), bytes: None },
         }
     }
 
     fn finish(&self, opened: Opened, body: Result<Bytes, Problem>) -> Reply {
-        self.house.finish(opened, body)
+        match opened {
+            Opened::House(opened) => self.house.finish(opened, body),
+            Opened::Control(opened) => self.control.finish(opened, body),
+        }
     }
 
     fn refuse(&self, request: Request, problem: Problem) -> Reply {

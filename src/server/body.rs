@@ -8,36 +8,37 @@ use hyper::body::{Body, Incoming};
 use super::Limits;
 use crate::problem::{Kind, Problem};
 
-pub(super) async fn read(mut body: Incoming, limits: &Limits) -> Result<Bytes, Problem> {
+/// `most` is the cap in bytes.
+pub(super) async fn read(mut body: Incoming, limits: &Limits, most: usize) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     let announced = body.size_hint();
-    if announced.lower() > limits.body_bytes as u64 {
-        return Err(too_large(limits));
+    if announced.lower() > most as u64 {
+        return Err(too_large(most));
     }
-    match tokio::time::timeout(limits.body_time, collect(&mut body, limits)).await {
+    match tokio::time::timeout(limits.body_time, collect(&mut body, most)).await {
         Ok(read) => read,
         Err(_) => Err(Problem::new(Kind::BodyTimeout).with("limit", seconds(limits.body_time))),
     }
 }
 
-async fn collect(body: &mut Incoming, limits: &Limits) -> Result<Bytes, Problem> {
+async fn collect(body: &mut Incoming, most: usize) -> Result<Bytes, Problem> {
     // Most bodies come in one piece, which is handed on as it is.
     let first = match data(body).await? {
         Some(first) => first,
         None => return Ok(Bytes::new()),
     };
-    if first.len() > limits.body_bytes {
-        return Err(too_large(limits));
+    if first.len() > most {
+        return Err(too_large(most));
     }
     if body.is_end_stream() {
         return Ok(first);
     }
     let mut whole = BytesMut::from(first);
     while let Some(piece) = data(body).await? {
-        if piece.len() > limits.body_bytes - whole.len() {
-            return Err(too_large(limits));
+        if piece.len() > most - whole.len() {
+            return Err(too_large(most));
         }
         whole.extend_from_slice(&piece);
     }
@@ -58,8 +59,8 @@ async fn data(body: &mut Incoming) -> Result<Option<Bytes>, Problem> {
     Ok(None)
 }
 
-fn too_large(limits: &Limits) -> Problem {
-    Problem::new(Kind::BodyTooLarge).with("limit", limits.body_bytes)
+fn too_large(most: usize) -> Problem {
+    Problem::new(Kind::BodyTooLarge).with("limit", most)
 }
 
 /// Whole seconds where they are whole.

@@ -47,6 +47,9 @@ pub trait Site: Send + Sync + 'static {
 
 pub enum Step<Opened> {
     Reply(Reply),
-    /// The body is wanted.
-    Body(Opened),
+    /// The body is wanted. The site may take more or less of it than the server does in general.
+    Body {
+        opened: Opened,
+        bytes: Option<usize>,
+    },
 }

@@ -44,8 +44,8 @@ async fn walk<S: Site>(site: &S, limits: &Limits, parts: http::request::Parts, b
     };
     match guarded(|| site.open(request)) {
         Ok(Step::Reply(reply)) => (reply, has_body),
-        Ok(Step::Body(opened)) => {
-            let body = body::read(body, limits).await;
+        Ok(Step::Body { opened, bytes }) => {
+            let body = body::read(body, limits, bytes.unwrap_or(limits.body_bytes)).await;
             let unread = body.is_err();
             (guarded(|| site.finish(opened, body)).unwrap_or_else(failed), unread)
         }

@@ -179,7 +179,7 @@ fn completions_are_printed_for_every_shell() {
 #[test]
 fn the_start_says_what_there_is_and_how_to_try_it() {
     let server = Server::start([] as [&str; 0]);
-    let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     assert_eq!(health.status, 200, "the port file was there before the socket listened");
     // The last operation of the list.
     let output = server.output_with("  getReport\n");
@@ -303,7 +303,7 @@ fn two_servers_do_not_meet() {
     let (one, other) = (Server::start(["--seed", "1"]), Server::start(["--seed", "2"]));
     assert_ne!(one.port, other.port);
     let seed = |server: &Server| {
-        let health = exchange(server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let health = exchange(server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
     };
     assert_eq!((seed(&one), seed(&other)), (1.into(), 2.into()));
@@ -340,7 +340,7 @@ fn settings_come_from_flag_variable_and_file_in_that_order() {
             .current_dir(folder.path())
             .envs(variable.map(|seed| ("AYRA_MOCK_SEED", seed)));
         let server = Server::from(command);
-        let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
     };
     assert_eq!(seed(&["--seed", "1"], Some("2")), 1);

@@ -6,6 +6,7 @@ mod architecture;
 mod cases;
 mod command_line;
 mod commands;
+mod control;
 mod neutral;
 mod readme;
 mod support;

@@ -78,7 +78,7 @@ impl Site for Pets {
                 StatusCode::OK,
                 &json!({ "path": path, "query": request.query(), "uri": request.uri.to_string(), "host": request.header(HOST.as_str()) }),
             )),
-            ("POST" | "PUT", _) => Step::Body(request),
+            ("POST" | "PUT", _) => Step::Body { opened: request, bytes: None },
             _ => Step::Reply(Reply::empty(StatusCode::METHOD_NOT_ALLOWED)),
         }
     }

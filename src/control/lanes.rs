@@ -1,0 +1,129 @@
+//! `/_mock/lanes`: which lanes there are; lanes that are made, reset, copied, put away as a document and brought back.
+
+use std::sync::Arc;
+
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use super::{Call, Outcome, clock};
+use crate::breach::cut;
+use crate::lane::{DEFAULT, Lane, Refused, Start, is_name};
+use crate::reply::Reply;
+use crate::seed::Seed;
+
+pub fn list(call: &Call) -> Outcome {
+    let lanes: Vec<Value> = call.lanes().list().iter().map(|lane| about(call, lane)).collect();
+    Ok(Reply::json(StatusCode::OK, &json!({ "lanes": lanes })))
+}
+
+pub fn show(call: &Call) -> Outcome {
+    Ok(Reply::json(StatusCode::OK, &about(call, &*named(call)?)))
+}
+
+pub fn create(call: &Call) -> Outcome {
+    let mut fields = call.fields()?;
+    let name = new_name(fields.text("name")?)?;
+    let from = fields.text("from")?;
+    let (seed, now, speed) = (fields.whole("seed")?, fields.moment("now")?, fields.speed("speed")?);
+    fields.end()?;
+    let own = seed.is_some() || now.is_some() || speed.is_some();
+    let lane = match from {
+        Some(_) if own => {
+            return Err(Refusal::bad("from makes a copy, which has the seed and the time of its original"));
+        }
+        Some(from) => find(call, &from)?.fork(&name),
+        None if own => {
+            let start = (now.is_some() || speed.is_some()).then(|| Start::new(now, speed));
+            let ground = call.lanes().ground().another(seed.map(Seed), start);
+            Lane::fresh(&name, Arc::new(ground))
+        }
+        None => Lane::fresh(&name, call.lanes().ground().clone()),
+    };
+    added(call, lane)
+}
+
+pub fn delete(call: &Call) -> Outcome {
+    if call.name == DEFAULT {
+        return Err(Refusal::new(StatusCode::CONFLICT, "the default lane stays; reset makes it anew"));
+    }
+    match call.lanes().remove(call.name) {
+        true => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+        false => Err(unknown(call.name)),
+    }
+}
+
+pub fn reset(call: &Call) -> Outcome {
+    call.fields()?.end()?;
+    let lane = named(call)?;
+    let lane = call
+        .lanes()
+        .replace(Lane::fresh(&lane.name, lane.ground.clone()))
+        .map_err(|refused| why(refused, &lane.name))?;
+    Ok(Reply::json(StatusCode::OK, &about(call, &lane)))
+}
+
+pub fn fork(call: &Call) -> Outcome {
+    let mut fields = call.fields()?;
+    let name = new_name(fields.text("name")?)?;
+    fields.end()?;
+    added(call, named(call)?.fork(&name))
+}
+
+fn added(call: &Call, lane: Lane) -> Outcome {
+    let name = lane.name.clone();
+    let lane = call.lanes().add(lane).map_err(|refused| why(refused, &name))?;
+    let mut reply = Reply::json(StatusCode::CREATED, &about(call, &lane));
+    if let Ok(place) = HeaderValue::try_from(format!("/_mock/lanes/{name}")) {
+        reply.headers.insert(LOCATION, place);
+    }
+    Ok(reply)
+}
+
+fn about(call: &Call, lane: &Lane) -> Value {
+    let mut about = json!({ "name": lane.name });
+    let rest = json!({
+        "seed": lane.ground.seed.0,
+        "version": lane.read().version,
+        "requests": lane.asked(),
+        "idle_seconds": call.lanes().idle(lane).as_secs(),
+    });
+    for part in [clock::reading(lane.clock.read()), rest] {
+        if let (Value::Object(about), Value::Object(part)) = (&mut about, part) {
+            about.extend(part);
+        }
+    }
+    about
+}
+
+/// The lane that the path names.
+fn named(call: &Call) -> Result<Arc<Lane>, Refusal> {
+    find(call, call.name)
+}
+
+fn find(call: &Call, name: &str) -> Result<Arc<Lane>, Refusal> {
+    let unknown =
+        || Refusal::new(StatusCode::NOT_FOUND, "there is no such lane").fact("name", crate::breach::cut(name));
+    call.lanes().find(name).ok_or_else(unknown)
+}
+
+fn new_name(name: Option<String>) -> Result<String, Refusal> {
+    let name = name.ok_or_else(|| Refusal::bad("name is missing"))?;
+    match is_name(&name) {
+        true => Ok(name),
+        false => Err(Refusal::bad("name: expected 1 to 64 letters, digits, '.', '_' or '-'")),
+    }
+}
+
+fn why(refused: Refused, name: &str) -> Refusal {
+    match refused {
+        Refused::Exists => {
+            Refusal::new(StatusCode::CONFLICT, format!("there is a lane {name:?} already: reset or delete it"))
+        }
+        Refused::Full(most) => {
+            let error = format!("all {most} lanes are in use: delete one, or start with more (--max-lanes)");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The table of all paths under `/_mock/`, and how one is found.
+
+use http::header::{ALLOW, HeaderValue};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use super::{Call, Outcome, clock, health, lanes, ready};
+
+pub struct Route {
+    pub method: Method,
+    /// `{name}` stands for one part of the path.
+    path: &'static str,
+    about: &'static str,
+    /// Answered without the token.
+    pub open: bool,
+    /// Bytes of a body that are read.
+    pub body: usize,
+    pub answer: fn(&Call) -> Outcome,
+}
+
+/// Beyond this, a body is no wish to a clock or a lane.
+const BODY: usize = 64 * 1024;
+
+const fn get(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method: Method::GET, path, about, open: false, body: 0, answer }
+}
+
+const fn change(method: Method, path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method, path, about, open: false, body: BODY, answer }
+}
+
+/// Whoever watches the process has no token.
+const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method: Method::GET, path, about, open: true, body: 0, answer }
+}
+
+#[rustfmt::skip]
+pub static ROUTES: [Route; 10] = [
+    probe("/_mock/health", "200 as long as the process serves", health),
+    probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
+    get("/_mock/clock", "what time it is in your lane", clock::show),
+    change(Method::POST, "/_mock/clock", "freeze, resume, advance or advance_to: moves your lane's clock", clock::change),
+    get("/_mock/lanes", "all lanes", lanes::list),
+    change(Method::POST, "/_mock/lanes", "makes a lane: name, and from if it is a copy", lanes::create),
+    get("/_mock/lanes/{name}", "one lane", lanes::show),
+    change(Method::DELETE, "/_mock/lanes/{name}", "drops a lane", lanes::delete),
+    change(Method::POST, "/_mock/lanes/{name}/reset", "makes a lane anew", lanes::reset),
+    change(Method::POST, "/_mock/lanes/{name}/fork", "makes a copy of a lane: name", lanes::fork),
+];
+
+/// The route of a request; a HEAD is a GET whose body is left out.
+pub fn find(method: &Method, path: &str) -> Result<&'static Route, Refusal> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let here: Vec<&Route> = ROUTES.iter().filter(|route| route.leads(path)).collect();
+    if here.is_empty() {
+        let paths: Vec<Value> = ROUTES.iter().map(Route::described).collect();
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "no such path under /_mock/").fact("paths", paths));
+    }
+    here.iter().find(|route| route.method == *method).copied().ok_or_else(|| {
+        let methods: Vec<&str> = here
+            .iter()
+            .flat_map(
+                |route| if route.method == Method::GET { vec!["GET", "HEAD"] } else { vec![route.method.as_str()] },
+            )
+            .collect();
+        let allowed = methods.join(", ");
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("possible here: {allowed}"));
+        refusal.with(ALLOW, HeaderValue::try_from(allowed).unwrap_or(HeaderValue::from_static("GET, HEAD")))
+    })
+}
+
+impl Route {
+    /// What stands for `{name}` in a path that leads here.
+    pub fn name<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.path.split('/').zip(path.split('/')).find(|(known, _)| *known == "{name}").map(|(_, part)| part)
+    }
+
+    fn leads(&self, path: &str) -> bool {
+        let (known, parts) = (self.path.split('/'), path.split('/'));
+        let fits = |(known, part): (&str, &str)| known == part || (known == "{name}" && !part.is_empty());
+        known.clone().count() == parts.clone().count() && known.zip(parts).all(fits)
+    }
+
+    fn described(&self) -> Value {
+        json!({ "method": self.method.as_str(), "path": self.path, "about": self.about })
+    }
+}

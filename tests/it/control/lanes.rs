@@ -1,0 +1,175 @@
+use std::thread;
+
+use serde_json::json;
+
+use super::{KEY, ask, json, remaining, tell};
+use crate::support::server::Server;
+
+fn key(name: &str) -> String {
+    format!("Authorization: Bearer sk_test_{name}")
+}
+
+#[test]
+fn a_key_and_a_header_open_the_same_lane() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    let names = || {
+        let lanes = json(&ask(&server, "GET /_mock/lanes", &[], ""));
+        lanes["lanes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|lane| lane["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    remaining(&server, &[&format!("Authorization: Bearer {KEY}")]);
+    assert_eq!(names(), ["default"]);
+    remaining(&server, &[&key("a")]);
+    remaining(&server, &["X-Mock-Lane: a", &format!("Authorization: Bearer {KEY}")]);
+    remaining(&server, &["X-Mock-Lane: b", &key("a")]);
+    assert_eq!(names(), ["default", "a", "b"]);
+    assert_eq!(json(&ask(&server, "GET /_mock/lanes/a", &[], ""))["requests"], 2);
+}
+
+#[test]
+fn nobody_opens_a_lane_who_is_not_let_in() {
+    let server = Server::start(["--max-lanes", "5"]);
+    for n in 0..20 {
+        let lane = format!("X-Mock-Lane: stranger-{n}");
+        assert_eq!(ask(&server, "GET /v1/conversations", &[&lane], "").status, 401);
+        assert_eq!(ask(&server, "GET /v1/conversations", &[&lane, "Authorization: Bearer x"], "").status, 401);
+        assert_eq!(ask(&server, "GET /v1/nowhere", &[&lane], "").status, 404);
+        assert_eq!(ask(&server, "GET /_mock/clock", &[&lane], "").status, 200, "to look is to change nothing");
+    }
+    assert_eq!(json(&ask(&server, "GET /_mock/lanes", &[], ""))["lanes"].as_array().unwrap().len(), 1);
+    for n in 0..5 {
+        remaining(&server, &[&key(&n.to_string())]);
+    }
+    let refused = ask(&server, "GET /v1/conversations", &[&key("5")], "");
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.text().contains("All 5 lanes are in use"), "{}", refused.text());
+    remaining(&server, &[&key("4")]);
+    assert_eq!(ask(&server, "DELETE /_mock/lanes/0", &[], "").status, 204);
+    remaining(&server, &[&key("5")]);
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_as_any_header() {
+    let server = Server::start(["--strict"]);
+    for name in ["", "a b", "a/b", &"x".repeat(65)] {
+        let refused = ask(&server, "GET /v1/conversations", &[&format!("X-Mock-Lane: {name}"), &key("a")], "");
+        assert_eq!(refused.status, 400, "{name:?}: {}", refused.text());
+        assert!(refused.text().contains("X-Mock-Lane"), "{}", refused.text());
+        assert_eq!(ask(&server, "GET /_mock/clock", &[&format!("X-Mock-Lane: {name}")], "").status, 400);
+    }
+    // A key may be anything.
+    remaining(&server, &[&key("a/b?c=d")]);
+}
+
+#[test]
+fn two_hundred_callers_side_by_side_never_meet() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    thread::scope(|scope| {
+        for worker in 0..8 {
+            let server = &server;
+            scope.spawn(move || {
+                for n in (worker..200).step_by(8) {
+                    let lane = [key(&format!("caller-{n}"))];
+                    let lane: Vec<&str> = lane.iter().map(String::as_str).collect();
+                    let body = format!(r#"{{"advance":"{n}s"}}"#);
+                    let first = remaining(server, &lane);
+                    assert_eq!(tell(server, "POST /_mock/clock", &lane, &body).status, 200);
+                    let second = remaining(server, &lane);
+                    // From the second minute on the count began anew.
+                    assert_eq!(second, if n < 60 { first - 1 } else { first }, "{n}");
+                }
+            });
+        }
+    });
+    for n in 0..200 {
+        let lane = json(&ask(&server, &format!("GET /_mock/lanes/caller-{n}"), &[], ""));
+        assert_eq!(lane["requests"], 2, "{lane}");
+        let now: jiff::Timestamp = lane["now"].as_str().unwrap().parse().unwrap();
+        assert_eq!(now.as_second(), 1_736_953_200 + n, "{lane}");
+    }
+    assert_eq!(json(&ask(&server, "GET /_mock/lanes/default", &[], ""))["requests"], 0);
+}
+
+#[test]
+fn lanes_are_made_copied_reset_and_dropped() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    let made = tell(&server, "POST /_mock/lanes", &[], r#"{"name":"a","seed":7}"#);
+    assert_eq!((made.status, made.header("Location")), (201, Some("/_mock/lanes/a")));
+    assert_eq!(json(&made)["seed"], 7);
+    tell(&server, "POST /_mock/clock", &["X-Mock-Lane: a"], r#"{"advance":"1h"}"#);
+    for n in 0..96 {
+        let copied = tell(&server, "POST /_mock/lanes/a/fork", &[], &format!(r#"{{"name":"copy-{n}"}}"#));
+        assert_eq!(copied.status, 201, "{}", copied.text());
+    }
+    assert_eq!(tell(&server, "POST /_mock/lanes", &[], r#"{"name":"b","from":"copy-95"}"#).status, 201);
+    let shown = |name: &str| json(&ask(&server, &format!("GET /_mock/lanes/{name}"), &[], ""));
+    for name in ["copy-0", "copy-95", "b"] {
+        assert_eq!((&shown(name)["now"], &shown(name)["seed"]), (&json!("2025-01-15T16:00:00Z"), &json!(7)));
+    }
+    let reset = tell(&server, "POST /_mock/lanes/a/reset", &[], "");
+    assert_eq!((reset.status, &json(&reset)["now"]), (200, &json!("2025-01-15T15:00:00Z")));
+    assert_eq!(shown("b")["now"], "2025-01-15T16:00:00Z");
+    tell(&server, "POST /_mock/clock", &[], r#"{"advance":"1h"}"#);
+    assert_eq!(json(&tell(&server, "POST /_mock/lanes/default/reset", &[], "{}"))["now"], "2025-01-15T15:00:00Z");
+    assert_eq!(ask(&server, "DELETE /_mock/lanes/b", &[], "").status, 204);
+    for (line, body, status) in [
+        ("GET /_mock/lanes/b", "", 404),
+        ("DELETE /_mock/lanes/b", "", 404),
+        ("DELETE /_mock/lanes/default", "", 409),
+        ("POST /_mock/lanes", r#"{"name":"a"}"#, 409),
+        ("POST /_mock/lanes", r#"{"name":"default"}"#, 409),
+        ("POST /_mock/lanes", r#"{"name":"c","from":"b"}"#, 404),
+        ("POST /_mock/lanes", r#"{"name":"c","from":"a","seed":1}"#, 400),
+        ("POST /_mock/lanes", r#"{"name":"c","seed":-1}"#, 400),
+        ("POST /_mock/lanes", r#"{"name":"../c"}"#, 400),
+        ("POST /_mock/lanes", "", 400),
+        ("POST /_mock/lanes/a/fork", "{}", 400),
+        ("POST /_mock/lanes/b/fork", r#"{"name":"c"}"#, 404),
+        ("POST /_mock/lanes/b/reset", "", 404),
+        ("POST /_mock/lanes/a/reset", r#"{"really":true}"#, 400),
+    ] {
+        let answer = tell(&server, line, &[], body);
+        assert_eq!(answer.status, status, "{line} {body}: {}", answer.text());
+    }
+}
+
+#[test]
+fn requests_are_named_by_their_lane_and_its_seed() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    let id = |lane: &str| {
+        ask(&server, "GET /v1/conversations", &[&key(lane)], "").header("X-Request-Id").unwrap().to_owned()
+    };
+    let first = [id("a"), id("b"), id("a")];
+    assert_ne!(first[0], first[1]);
+    tell(&server, "POST /_mock/lanes/a/reset", &[], "");
+    assert_eq!([id("a"), id("a")], [first[0].clone(), first[2].clone()], "a reset lane begins anew");
+}
+
+/// Both at once, again and again, and each answer whole.
+#[test]
+fn lanes_are_reset_copied_and_listed_by_many_at_once() {
+    let server = Server::start(["--max-lanes", "40", "--now", "2025-01-15T15:00:00Z"]);
+    thread::scope(|scope| {
+        for worker in 0..8 {
+            let server = &server;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    assert_eq!(tell(server, "POST /_mock/lanes/default/reset", &[], "").status, 200);
+                    let own = format!(r#"{{"name":"own-{worker}"}}"#);
+                    assert_eq!(tell(server, "POST /_mock/lanes/default/fork", &[], &own).status, 201, "{round}");
+                    let shared = tell(server, "POST /_mock/lanes", &[], r#"{"name":"shared"}"#).status;
+                    assert!(matches!(shared, 201 | 409), "{shared}");
+                    assert!(matches!(ask(server, "DELETE /_mock/lanes/shared", &[], "").status, 204 | 404));
+                    tell(server, "POST /_mock/clock", &[], r#"{"advance":"1s"}"#);
+                    let lanes = json(&ask(server, "GET /_mock/lanes", &[], ""));
+                    assert_eq!(lanes["lanes"][0]["name"], "default");
+                    assert_eq!(ask(server, &format!("DELETE /_mock/lanes/own-{worker}"), &[], "").status, 204);
+                }
+            });
+        }
+    });
+}

@@ -1,5 +1,6 @@
 //! What is true now: collections of records, writes over a shared base, queries, pages, and what falls due with time.
 
+pub mod change;
 pub mod due;
 pub mod fixtures;
 pub mod ids;

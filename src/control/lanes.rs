@@ -103,9 +103,11 @@ fn named(call: &Call) -> Result<Arc<Lane>, Refusal> {
 }
 
 fn find(call: &Call, name: &str) -> Result<Arc<Lane>, Refusal> {
-    let unknown =
-        || Refusal::new(StatusCode::NOT_FOUND, "there is no such lane").fact("name", crate::breach::cut(name));
-    call.lanes().find(name).ok_or_else(unknown)
+    call.lanes().find(name).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "there is no such lane").fact("name", cut(name))
 }
 
 fn new_name(name: Option<String>) -> Result<String, Refusal> {

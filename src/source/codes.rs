@@ -2,7 +2,12 @@
 //!
 //! `E` stops the start, `W` warns. The numbers of both are one space:
 //! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys and settings; 04xx operations,
+<<<<<<< HEAD
 //! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`); 07xx records.
+=======
+//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`);
+//! 08xx calls and what they are told from.
+>>>>>>> 15414b3 (Calls are told from playbooks: a row of numbers for each, and the rest when it is asked for)
 //! A code is never given a second meaning. One that is no longer used leaves a gap.
 
 /// One code and its explanation.
@@ -336,6 +341,7 @@ waiting, running, done and failed. All keys are told in docs/CONTRACTS.md."),
     code("E0616", "a field can't be tested in this way",
 "`contains` looks into a text, `includes` into a list, `at_least` and `at_most` compare numbers and texts such as dates. The
 schema says that the field is something else."),
+<<<<<<< HEAD
 
     code("E0701", "a file of records is wrong",
 "`fixtures/NAME.yaml` has the records of the collection NAME in a list of that name; each is an object with an id.
@@ -361,6 +367,31 @@ least and at most, how often it `fails`, the `errors` it may have, and the `outp
       fails: 0.05
       errors: [Nobody picked up.]
       output: { called: \"{input.phone}\" }"),
+=======
+    code("E0801", "a file of calls is wrong",
+"`world.yaml`, `people.yaml` and the playbooks under `dialogues/` say what calls are like. The comments at the top of the
+first two and the page in `fixtures/README.md` tell what each key takes. The place is the value that does not fit."),
+    code("E0802", "a member of a file of calls is not known",
+"A misspelt key would otherwise change nothing without a word. Keys that begin with `x-` are anybody's own."),
+    code("E0803", "a text names a value that there is not",
+"What stands in braces is one of the playbook's `values`, or `company`, `name`, `first` or `email`. `welcome` stands in the
+first turn alone.
+
+    values:
+      order: order_number
+    turns:
+      - agent: [\"Is {ordr} right?\"]    # wrong: {order}"),
+    code("E0804", "there is no such kind of value",
+"The kinds are `order_number`, `ticket_number`, `reference`, `money A..B`, `day A..B`, `time A..B`, `count A..B`, `person`,
+`company`, `street`, `city` and `one_of [a, b]`."),
+    code("W0805", "a topic or keyword is never said",
+"A topic is detected when one of its words is said, as a whole word, and a keyword when it is said itself. No turn of the
+playbook has these words, so that no call will ever have the topic."),
+    code("E0806", "a call that is always there is wrong",
+"Each entry of the file is either a `record`, written out as the schema of a call's details says, or a recipe: `id`, `dialogue`, `agent`, `caller`, `started`, and one of `lasts`, `fails_after` and `abandoned`."),
+    code("E0807", "a call names something that there is not",
+"The agent of a call is one of `agents.yaml`, and its dialogue one of the files under `dialogues/`."),
+>>>>>>> 15414b3 (Calls are told from playbooks: a row of numbers for each, and the rest when it is asked for)
 ];
 
 #[cfg(test)]

@@ -15,5 +15,5 @@ mod store;
 #[cfg(test)]
 mod sample;
 
-pub use record::{Record, id_text, written};
+pub use record::{Record, at, id_text, written};
 pub use store::{Base, Full, Store};

@@ -1,0 +1,244 @@
+//! Fills the columns: a call for each share of the time, over as many threads as there are processors.
+
+use std::num::NonZero;
+use std::thread;
+
+use super::callers::Callers;
+use super::columns::{Columns, Fate, NEVER, Person, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
+use super::course::{Beat, Heard, Script, Wanted, drawn, lay, listen};
+use super::curve::{Curve, Stretch};
+use crate::seed::Draws;
+use crate::voice::dialogue::Playbook;
+use crate::voice::stock::{self, Agent, Pinned, Stock, Told};
+
+/// What the rows are made from.
+pub struct Plan<'s> {
+    pub stock: &'s Stock,
+    /// Who takes calls.
+    pub agents: &'s [Agent],
+    pub callers: &'s Callers,
+    pub curve: &'s Curve,
+    /// For each playbook, the place of its language, and the agents that take it.
+    pub languages: &'s [usize],
+    pub takers: &'s [Vec<u16>],
+    /// The words of each agent's welcome.
+    pub welcomes: &'s [f64],
+    /// The draws of the calls, by their numbers.
+    pub draws: Draws,
+    /// The second that the starts count from.
+    pub anchor: i64,
+}
+
+/// Fewer calls than this are not worth a thread.
+const WORTH: usize = 4_096;
+
+impl Plan<'_> {
+    /// Rows of `count` calls, newest first.
+    pub fn rows(&self, count: usize) -> Columns {
+        let days = self.stock.world.days * 86_400;
+        let stretch = self.curve.stretch(self.anchor, self.stock.world.quiet, days);
+        if stretch.is_empty() || count == 0 {
+            return Columns::default();
+        }
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count.div_ceil(WORTH)).max(1);
+        let part = count.div_ceil(threads);
+        let parts = (0..threads).map(|n| (n * part).min(count)..((n + 1) * part).min(count));
+        if threads == 1 {
+            return self.part(&stretch, 0..count, count);
+        }
+        let stretch = &stretch;
+        thread::scope(|scope| {
+            let running: Vec<_> =
+                parts.map(|part| (part.clone(), scope.spawn(move || self.part(stretch, part, count)))).collect();
+            let mut all = Columns::with_capacity(count);
+            for (part, thread) in running {
+                // A thread that ended badly is done over here, where its panic belongs.
+                all.append(thread.join().unwrap_or_else(|_| self.part(stretch, part, count)));
+            }
+            all
+        })
+    }
+
+    fn part(&self, stretch: &Stretch, part: std::ops::Range<usize>, count: usize) -> Columns {
+        let (mut columns, mut beats) = (Columns::with_capacity(part.len()), Vec::new());
+        for number in part {
+            let draws = self.draws.of(number as u64);
+            let before = stretch.before((number as f64 + draws.unit(0)) / count as f64);
+            if let Some(row) = self.row(draws, self.anchor - i64::from(before), &mut beats) {
+                columns.push(Row { before, ..row });
+            }
+        }
+        columns
+    }
+
+    /// One call that begins at a second, if there is anybody who takes it.
+    pub fn row(&self, draws: Draws, start: i64, beats: &mut Vec<Beat>) -> Option<Row> {
+        let (kind, agent) = self.taken(draws, start)?;
+        let playbook = &self.stock.playbooks[usize::from(kind)];
+        let (person, number) = self.callers.choose(self.stock, self.languages[usize::from(kind)], draws);
+        let taker = &self.agents[usize::from(agent)];
+        let made = made(self.stock, playbook, draws, self.welcomes[usize::from(agent)], None, beats);
+        Some(made.row(Row { agent, playbook: kind, number, person, ..made.blank(taker) }))
+    }
+
+    /// A kind of call and an agent that takes it, who was there at the time.
+    fn taken(&self, draws: Draws, start: i64) -> Option<(u16, u16)> {
+        let there =
+            |agent: &&u16| self.agents[usize::from(**agent)].since.is_none_or(|since| since.as_second() <= start);
+        let mut early = None;
+        for attempt in 0..8 {
+            let own = draws.of(attempt);
+            let kind = self.curve.kind(start, own.unit(drawn::KIND))?;
+            let takers = &self.takers[usize::from(kind)];
+            let good = takers.iter().filter(there).count();
+            if let Some(agent) = takers.iter().filter(there).nth(own.below(drawn::AGENT, good)) {
+                return Some((kind, *agent));
+            }
+            early = early.or(takers.first().map(|agent| (kind, *agent)));
+        }
+        // All of them came later: the first has to do.
+        early
+    }
+
+    /// The row of a call that is always there.
+    pub fn pinned(&self, pinned: &Pinned, draws: Draws) -> Row {
+        let taker = &self.stock.agents[usize::from(pinned.agent)];
+        let common = |row: Row| Row {
+            before: pinned.before,
+            agent: pinned.agent,
+            number: pinned.caller.unwrap_or(0),
+            person: Person::WITHHELD,
+            ..row
+        };
+        match &pinned.told {
+            Told::Dialogue { playbook, fate } => {
+                let told = &self.stock.playbooks[usize::from(*playbook)];
+                let mut beats = Vec::new();
+                let made =
+                    made(self.stock, told, draws, self.welcomes[usize::from(pinned.agent)], Some(fate), &mut beats);
+                made.row(common(Row { playbook: *playbook, ..made.blank(taker) }))
+            }
+            Told::Record(written) => common(written_row(written, taker)),
+        }
+    }
+}
+
+/// How a call comes out.
+pub struct Outcome {
+    pub ending: u8,
+    pub fate: Fate,
+    pub duration: u32,
+    pub heard: Heard,
+}
+
+/// Lays the course of a call into `beats`, and tells how it comes out. What is not settled is drawn.
+pub fn made(
+    stock: &Stock,
+    playbook: &Playbook,
+    draws: Draws,
+    welcome: f64,
+    settled: Option<&stock::Fate>,
+    beats: &mut Vec<Beat>,
+) -> Outcome {
+    let place = ending(playbook, draws);
+    let ending = playbook.ending(place);
+    let fate = match settled {
+        Some(stock::Fate::Lasts(_)) => Fate::Completed,
+        Some(stock::Fate::Fails { .. }) => Fate::Failed,
+        Some(stock::Fate::Abandoned { .. }) => Fate::Abandoned,
+        None => match draws.unit(drawn::FATE) {
+            unit if unit < stock.world.abandoned => Fate::Abandoned,
+            unit if unit < stock.world.abandoned + stock.world.failed => Fate::Failed,
+            _ => Fate::Completed,
+        },
+    };
+    if fate == Fate::Abandoned {
+        beats.clear();
+        let duration = 3 + draws.below(drawn::CUT, 38) as u32;
+        return Outcome { ending: place, fate, duration, heard: Heard::default() };
+    }
+    let wanted = match settled {
+        Some(stock::Fate::Lasts(seconds)) => Wanted::Seconds(*seconds),
+        _ => Wanted::Usual,
+    };
+    let still = stock.people.place(&playbook.language).map_or(&[][..], |place| &stock.people.0[place].still);
+    let script = Script { playbook, ending, welcome, still, length: stock.world.length };
+    let whole = lay(script, draws, wanted, beats);
+    let duration = match (fate, settled) {
+        (Fate::Failed, Some(stock::Fate::Fails { after, .. })) => *after,
+        (Fate::Failed, _) => ((f64::from(whole) * draws.within(drawn::CUT, 0.12, 0.9)) as u32).max(8),
+        _ => whole,
+    };
+    let heard = listen(beats, playbook, ending, draws, 10 * duration);
+    beats.truncate(heard.turns);
+    Outcome { ending: place, fate, duration, heard }
+}
+
+fn ending(playbook: &Playbook, draws: Draws) -> u8 {
+    let whole: f64 = playbook.endings.iter().map(|ending| ending.weight).sum();
+    let mut wanted = draws.unit(drawn::ENDING) * whole;
+    for (place, ending) in playbook.endings.iter().enumerate() {
+        wanted -= ending.weight;
+        if wanted < 0.0 {
+            return place as u8;
+        }
+    }
+    0
+}
+
+impl Outcome {
+    /// What does not depend on how the call comes out is filled in by whoever asks.
+    pub fn blank(&self, taker: &Agent) -> Row {
+        let flag = |on: bool, flag: u8| if on { flag } else { 0 };
+        Row {
+            before: 0,
+            duration: 0,
+            agent: 0,
+            playbook: 0,
+            ending: 0,
+            fate: self.fate,
+            score: SILENT,
+            topics: 0,
+            keywords: 0,
+            number: 0,
+            person: Person::WITHHELD,
+            flags: flag(taker.recorded, RECORDED) | flag(taker.transcribed, TRANSCRIBED),
+            response: NEVER,
+        }
+    }
+
+    pub fn row(&self, row: Row) -> Row {
+        Row {
+            duration: u16::try_from(self.duration).unwrap_or(u16::MAX),
+            ending: self.ending,
+            fate: self.fate,
+            score: self.heard.score.unwrap_or(SILENT),
+            topics: self.heard.marks.topics,
+            keywords: self.heard.marks.keywords,
+            response: self.heard.response.unwrap_or(NEVER),
+            ..row
+        }
+    }
+}
+
+/// The row of a call that is written out.
+fn written_row(written: &stock::Written, taker: &Agent) -> Row {
+    let details = &written.details;
+    let number = |name: &str| details.get(name).and_then(serde_json::Value::as_f64);
+    let fate = match details.get("status").and_then(serde_json::Value::as_str) {
+        Some("failed") => Fate::Failed,
+        Some("abandoned") => Fate::Abandoned,
+        _ => Fate::Completed,
+    };
+    let response = details.get("analytics").and_then(|analytics| analytics.get("average_response_time"));
+    let flag = |name: &str, flag: u8| if details.get(name).is_some() { flag } else { 0 };
+    let outcome = Outcome { ending: 0, fate, duration: 0, heard: Heard::default() };
+    Row {
+        duration: number("duration").map_or(0, |seconds| seconds as u16),
+        playbook: WRITTEN,
+        score: number("sentiment_score").map_or(SILENT, |score| (100.0 * score).round() as i16),
+        flags: flag("recording", RECORDED) | flag("transcript", TRANSCRIBED),
+        response: response.and_then(serde_json::Value::as_f64).map_or(NEVER, |seconds| (10.0 * seconds).round() as u16),
+        ..outcome.blank(taker)
+    }
+}

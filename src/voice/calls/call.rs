@@ -1,0 +1,335 @@
+//! One call at a moment, put together from its numbers.
+
+use std::cell::OnceCell;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::columns::{Fate, NEVER, Person, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
+use super::course::{Beat, Heard, drawn, listen};
+use super::{Calls, GROWN, GROWN_IDS, Handle, PINNED_DRAWS, View, build};
+use crate::seed::Draws;
+use crate::voice::dialogue::{Ending, Playbook};
+use crate::voice::stock::{self, Agent, Pinned, Told, Written};
+
+/// After so many seconds from its end everything about a call is there.
+pub const LATEST: u32 = 30;
+
+/// A call as it is now.
+pub struct Call<'c> {
+    pub(super) calls: &'c Calls,
+    pub(super) row: Row,
+    pub(super) draws: Draws,
+    /// The second of its start, and how many tenths of a second have passed since.
+    pub(super) start: i64,
+    elapsed: i64,
+    pub(super) agent: &'c Agent,
+    pinned: Option<&'c Pinned>,
+    number: u64,
+    beats: OnceCell<Vec<Beat>>,
+}
+
+/// A part of a call that comes after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Never,
+    NotYet,
+    There,
+}
+
+impl Calls {
+    pub fn call<'c>(&'c self, view: &View<'c>, handle: Handle) -> Call<'c> {
+        let now = view.now.as_millisecond();
+        let (row, start, agent, number) = match handle.0 & GROWN {
+            0 => {
+                let row = self.columns.row(handle.0 as usize);
+                let agent = &self.stock.agents[usize::from(row.agent)];
+                (row, self.anchor - i64::from(row.before), agent, u64::from(handle.0))
+            }
+            _ => {
+                let place = handle.0 ^ GROWN;
+                let (row, start, agent) = view.growth.at(place as usize);
+                (row, self.anchor + start, agent, GROWN_IDS | u64::from(place))
+            }
+        };
+        let pinned = self.pinned.iter().find(|(at, _)| handle.0 == *at).map(|(_, place)| *place);
+        // The calls that are always there have no number among the others.
+        let before = self.pinned.iter().filter(|(at, _)| handle.0 & GROWN == 0 && *at < handle.0).count() as u64;
+        let number = number - before;
+        let drawn = pinned.map_or(number, |place| PINNED_DRAWS | u64::from(place));
+        Call {
+            calls: self,
+            row,
+            draws: self.draws().of(drawn),
+            start,
+            elapsed: (now - 1_000 * start).max(0) / 100,
+            agent,
+            pinned: pinned.map(|place| &self.stock.pinned[usize::from(place)]),
+            number,
+            beats: OnceCell::new(),
+        }
+    }
+}
+
+impl<'c> Call<'c> {
+    pub fn id(&self) -> String {
+        match self.pinned {
+            Some(pinned) => pinned.id.clone(),
+            None => self.calls.ids.id(self.number),
+        }
+    }
+
+    pub fn start(&self) -> Timestamp {
+        Timestamp::from_second(self.start).unwrap_or_default()
+    }
+
+    pub fn end(&self) -> Option<Timestamp> {
+        let end = self.start + i64::from(self.row.duration);
+        (!self.running()).then(|| Timestamp::from_second(end).unwrap_or_default())
+    }
+
+    /// Seconds, up to now while it runs.
+    pub fn duration(&self) -> u32 {
+        if self.running() { (self.elapsed / 10) as u32 } else { self.row.duration.into() }
+    }
+
+    pub fn running(&self) -> bool {
+        self.elapsed < 10 * i64::from(self.row.duration)
+    }
+
+    pub fn settled(&self) -> bool {
+        self.after_end() >= i64::from(LATEST)
+    }
+
+    pub fn status(&self) -> &'static str {
+        match self.row.fate {
+            _ if self.running() => "in_progress",
+            Fate::Completed => "completed",
+            Fate::Failed => "failed",
+            Fate::Abandoned => "abandoned",
+        }
+    }
+
+    /// The agent as it was when the call began.
+    pub fn agent(&self) -> &'c Agent {
+        self.agent
+    }
+
+    /// The caller's number in E.164 form.
+    pub fn caller_number(&self) -> Option<String> {
+        (self.row.number > 0).then(|| format!("+{}", self.row.number))
+    }
+
+    /// The mood so far in hundredths.
+    pub fn score(&self) -> Option<i16> {
+        match self.running() {
+            true => self.heard().score,
+            false => (self.row.score != SILENT).then_some(self.row.score),
+        }
+    }
+
+    pub fn sentiment(&self) -> Option<&'static str> {
+        self.score().map(sentiment)
+    }
+
+    pub fn outcome(&self) -> Option<&'c str> {
+        if self.running() || self.row.fate != Fate::Completed {
+            return None;
+        }
+        match self.written() {
+            Some(written) => written.details.get("outcome").and_then(serde_json::Value::as_str),
+            None => self.told().map(|(_, ending)| &*ending.outcome),
+        }
+    }
+
+    pub fn topics(&self) -> Vec<&'c str> {
+        match self.written() {
+            Some(written) => texts(written.details.get("topics")),
+            None => self.told().map_or_else(Vec::new, |(playbook, _)| marked(&playbook.topics, self.marks().0)),
+        }
+    }
+
+    pub fn keywords(&self) -> Vec<&'c str> {
+        match self.written() {
+            Some(written) => {
+                texts(written.details.get("analytics").and_then(|analytics| analytics.get("keywords_detected")))
+            }
+            None => self.told().map_or_else(Vec::new, |(playbook, _)| marked(&playbook.keywords, self.marks().1)),
+        }
+    }
+
+    /// Seconds that the agent took to answer, on average.
+    pub fn response_time(&self) -> Option<f64> {
+        let response = if self.running() { self.heard().response } else { Some(self.row.response) };
+        response.filter(|tenths| *tenths != NEVER).map(|tenths| f64::from(tenths) / 10.0)
+    }
+
+    pub fn language(&self) -> &'c str {
+        match self.written() {
+            Some(written) => {
+                written.details.get("language").and_then(serde_json::Value::as_str).unwrap_or(&self.agent.language)
+            }
+            None => self.told().map_or(&self.agent.language, |(playbook, _)| &playbook.language),
+        }
+    }
+
+    /// A transcript is there while the call runs too, as far as it has come.
+    pub fn transcript(&self) -> Part {
+        match self.row.flags & TRANSCRIBED {
+            _ if self.row.fate == Fate::Abandoned => Part::Never,
+            0 => Part::Never,
+            _ if self.running() && self.turn_count() > 0 => Part::There,
+            _ => self.part(drawn::TRANSCRIPT, 3.0, 30.0),
+        }
+    }
+
+    pub fn recording(&self) -> Part {
+        match self.row.flags & RECORDED {
+            _ if self.row.fate == Fate::Abandoned => Part::Never,
+            0 => Part::Never,
+            _ => self.part(drawn::RECORDING, 2.0, 30.0),
+        }
+    }
+
+    pub fn analytics(&self) -> Part {
+        if self.row.fate == Fate::Abandoned { Part::Never } else { self.part(drawn::ANALYTICS, 2.0, 8.0) }
+    }
+
+    fn part(&self, place: u64, low: f64, high: f64) -> Part {
+        let there = !self.running() && self.after_end() >= self.delay(place, low, high);
+        if there { Part::There } else { Part::NotYet }
+    }
+
+    /// Seconds from the end until a part is there.
+    fn delay(&self, place: u64, low: f64, high: f64) -> i64 {
+        self.draws.within(place, low, high) as i64
+    }
+
+    /// The seconds at which something happens to it: its start, its end, transcript, recording and analytics.
+    pub(super) fn moments(&self) -> [Option<i64>; 5] {
+        let end = self.start + i64::from(self.row.duration);
+        let talked = self.row.fate != Fate::Abandoned;
+        let part = |on: bool, place, low, high| (talked && on).then(|| end + self.delay(place, low, high));
+        [
+            Some(self.start),
+            Some(end),
+            part(self.row.flags & TRANSCRIBED != 0, drawn::TRANSCRIPT, 3.0, 30.0),
+            part(self.row.flags & RECORDED != 0, drawn::RECORDING, 2.0, 30.0),
+            part(true, drawn::ANALYTICS, 2.0, 8.0),
+        ]
+    }
+
+    fn after_end(&self) -> i64 {
+        self.elapsed / 10 - i64::from(self.row.duration)
+    }
+
+    /// Why it failed, or never connected.
+    pub fn reason(&self) -> Option<&'c str> {
+        if self.running() || self.row.fate == Fate::Completed {
+            return None;
+        }
+        match self.pinned.map(|pinned| &pinned.told) {
+            Some(Told::Dialogue {
+                fate: stock::Fate::Fails { reason, .. } | stock::Fate::Abandoned { reason },
+                ..
+            }) => {
+                return Some(reason);
+            }
+            Some(Told::Record(written)) => {
+                let reason = |name| written.details.get(name).and_then(serde_json::Value::as_str);
+                return reason("failure_reason").or_else(|| reason("abandonment_reason"));
+            }
+            _ => {}
+        }
+        let world = &self.calls.stock.world;
+        if self.row.fate == Fate::Failed {
+            let place = self.draws.below(drawn::REASON, world.failures.len());
+            return world.failures.get(place).map(String::as_str);
+        }
+        let whole: f64 = world.abandonments.iter().map(|(_, weight)| weight).sum();
+        let mut wanted = self.draws.unit(drawn::REASON) * whole;
+        let reasons = world.abandonments.iter();
+        let passed = |(_, weight): &&(String, f64)| {
+            wanted -= weight;
+            wanted >= 0.0
+        };
+        reasons.skip_while(passed).map(|(reason, _)| &**reason).next()
+    }
+
+    pub fn written(&self) -> Option<&'c Written> {
+        match self.pinned.map(|pinned| &pinned.told) {
+            Some(Told::Record(written)) => Some(written),
+            _ => None,
+        }
+    }
+
+    pub fn told(&self) -> Option<(&'c Playbook, &'c Ending)> {
+        let playbook = self.calls.stock.playbooks.get(usize::from(self.row.playbook))?;
+        (self.row.playbook != WRITTEN).then(|| (playbook, playbook.ending(self.row.ending)))
+    }
+
+    fn marks(&self) -> (u16, u16) {
+        if !self.running() {
+            return (self.row.topics, self.row.keywords);
+        }
+        let marks = self.heard().marks;
+        (marks.topics, marks.keywords)
+    }
+
+    fn heard(&self) -> Heard {
+        self.told().map_or_else(Heard::default, |(playbook, ending)| {
+            listen(self.beats(), playbook, ending, self.draws, self.elapsed.min(i64::from(u32::MAX)) as u32)
+        })
+    }
+
+    /// How many turns were said so far.
+    pub fn turn_count(&self) -> usize {
+        match self.written() {
+            Some(written) => written.turns.iter().take_while(|turn| self.is_past(turn.end())).count(),
+            None if self.running() => self.heard().turns,
+            None => self.beats().len(),
+        }
+    }
+
+    fn is_past(&self, moment: Duration) -> bool {
+        moment.as_millis() as i64 <= 100 * self.elapsed
+    }
+
+    pub(super) fn beats(&self) -> &[Beat] {
+        self.beats.get_or_init(|| {
+            let mut beats = Vec::new();
+            if let Some((playbook, _)) = self.told() {
+                let settled = match self.pinned.map(|pinned| &pinned.told) {
+                    Some(Told::Dialogue { fate, .. }) => Some(fate),
+                    _ => None,
+                };
+                let welcome = self.agent.welcome.split_whitespace().count() as f64;
+                build::made(&self.calls.stock, playbook, self.draws, welcome, settled, &mut beats);
+            }
+            beats
+        })
+    }
+
+    /// Whether the number belongs to somebody on record.
+    pub fn is_contact(&self) -> bool {
+        self.row.person != Person::WITHHELD && self.row.person.as_contact().is_some()
+    }
+}
+
+/// The word for a mood in hundredths.
+pub fn sentiment(score: i16) -> &'static str {
+    match score {
+        26.. => "positive",
+        ..=-26 => "negative",
+        _ => "neutral",
+    }
+}
+
+fn marked(names: &[String], marks: u16) -> Vec<&str> {
+    names.iter().enumerate().filter(|(n, _)| marks >> n & 1 == 1).map(|(_, name)| &**name).collect()
+}
+
+fn texts(list: Option<&serde_json::Value>) -> Vec<&str> {
+    let list = list.and_then(serde_json::Value::as_array);
+    list.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
+}

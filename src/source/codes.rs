@@ -2,12 +2,8 @@
 //!
 //! `E` stops the start, `W` warns. The numbers of both are one space:
 //! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys and settings; 04xx operations,
-<<<<<<< HEAD
-//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`); 07xx records.
-=======
-//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`);
+//! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`); 07xx records;
 //! 08xx calls and what they are told from.
->>>>>>> 15414b3 (Calls are told from playbooks: a row of numbers for each, and the rest when it is asked for)
 //! A code is never given a second meaning. One that is no longer used leaves a gap.
 
 /// One code and its explanation.
@@ -341,7 +337,6 @@ waiting, running, done and failed. All keys are told in docs/CONTRACTS.md."),
     code("E0616", "a field can't be tested in this way",
 "`contains` looks into a text, `includes` into a list, `at_least` and `at_most` compare numbers and texts such as dates. The
 schema says that the field is something else."),
-<<<<<<< HEAD
 
     code("E0701", "a file of records is wrong",
 "`fixtures/NAME.yaml` has the records of the collection NAME in a list of that name; each is an object with an id.
@@ -367,7 +362,7 @@ least and at most, how often it `fails`, the `errors` it may have, and the `outp
       fails: 0.05
       errors: [Nobody picked up.]
       output: { called: \"{input.phone}\" }"),
-=======
+
     code("E0801", "a file of calls is wrong",
 "`world.yaml`, `people.yaml` and the playbooks under `dialogues/` say what calls are like. The comments at the top of the
 first two and the page in `fixtures/README.md` tell what each key takes. The place is the value that does not fit."),
@@ -391,7 +386,6 @@ playbook has these words, so that no call will ever have the topic."),
 "Each entry of the file is either a `record`, written out as the schema of a call's details says, or a recipe: `id`, `dialogue`, `agent`, `caller`, `started`, and one of `lasts`, `fails_after` and `abandoned`."),
     code("E0807", "a call names something that there is not",
 "The agent of a call is one of `agents.yaml`, and its dialogue one of the files under `dialogues/`."),
->>>>>>> 15414b3 (Calls are told from playbooks: a row of numbers for each, and the rest when it is asked for)
 ];
 
 #[cfg(test)]

@@ -136,6 +136,7 @@ fn operation(method: &str, path: &str, declared: &[Cursor], cursor: &Cursor, sec
         security: cursor.get("security").map_or_else(|| security.to_vec(), |list| requirements(&list)),
         problems: string_map(cursor.get("x-mock").and_then(|mock| mock.get("problems")).as_ref()),
         deed: None,
+        idle: cursor.get("x-mock").is_some_and(|mock| mock.str("action") == Some("none")),
         origin: format!("{}#{}", cursor.source().name, cursor.pointer),
     }
 }
@@ -346,6 +347,7 @@ impl Operation {
             security: Vec::new(),
             problems: HashMap::new(),
             deed: None,
+            idle: false,
             origin: String::new(),
         }
     }

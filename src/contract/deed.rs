@@ -94,8 +94,9 @@ pub struct Deed {
     pub keep: Option<usize>,
     /// The path parameter with the record's id.
     pub id: Option<String>,
-    /// Path parameters that name the records which this one belongs to: parameter, field, collection.
-    pub under: Vec<(String, String, usize)>,
+    /// Path parameters that name the records which this one belongs to: parameter, field, and the collection that has
+    /// those, if one has. A field that is no part of the record's schema is kept with the record and not shown.
+    pub under: Vec<(String, String, Option<usize>)>,
     /// A change of these values, whatever the request says.
     pub set: Map<String, Value>,
     /// A list field, and the member of the body with what is added to it.

@@ -7,6 +7,7 @@ mod body;
 mod bundle;
 mod coerce;
 mod compile;
+mod convention;
 mod deed;
 mod field;
 mod folder;

@@ -31,6 +31,8 @@ pub struct Operation {
     pub problems: HashMap<String, String>,
     /// What it does to the records behind it (`x-mock.action`).
     pub deed: Option<Deed>,
+    /// It is said to do nothing to them (`x-mock.action: none`), so nothing is recognised in it either.
+    pub idle: bool,
     /// File and JSON Pointer, for whoever wants to read it up.
     pub origin: String,
 }

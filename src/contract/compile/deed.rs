@@ -149,7 +149,7 @@ impl<'b> Written<'b> {
             let written = said.as_ref().and_then(|said| said.str(name));
             let field = written.unwrap_or(name);
             match references.iter().find(|(known, _)| known == field) {
-                Some((field, other)) => deed.under.push((name.to_owned(), field.clone(), *other)),
+                Some((field, other)) => deed.under.push((name.to_owned(), field.clone(), Some(*other))),
                 None => {
                     let place = said.as_ref().and_then(|said| said.raw(name)).unwrap_or_else(|| mock.clone());
                     let message = format!("it is not said which record the path's parameter \"{name}\" names");
@@ -215,7 +215,7 @@ impl<'b> Written<'b> {
 
     fn requires(&mut self, deed: &Deed, mock: &Cursor<'b>) -> Option<(String, Value, String)> {
         let requires = mock.get("requires")?;
-        let Some((_, _, parent)) = deed.under.last() else {
+        let Some((_, _, Some(parent))) = deed.under.last() else {
             let finding =
                 requires.finding("E0613", "the records belong to no other, of which something could be required");
             self.findings.push(finding);

@@ -64,7 +64,7 @@ pub static ON_OPERATION: Shape = Shape {
         "x-mock of an operation",
         &[
             may("problems", Is::Map(&Is::Text)),
-            may("action", Is::One(&["list", "get", "create", "update", "replace", "delete"])),
+            may("action", Is::One(&["list", "get", "create", "update", "replace", "delete", "none"])),
             may("view", Is::Text),
             may("report", Is::Text),
             may("collection", Is::Text),

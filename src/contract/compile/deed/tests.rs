@@ -160,7 +160,7 @@ fn operations_say_what_they_do() {
     let deed = |id: &str| contract.operation(id).unwrap().deed.as_ref().unwrap();
     let list = deed("GET /owners/{owner}/pets");
     assert_eq!((&list.action, list.collection, list.cache), (&Action::List, 1, 60));
-    assert_eq!(list.under, [("owner".to_owned(), "owner_id".to_owned(), 0)]);
+    assert_eq!(list.under, [("owner".to_owned(), "owner_id".to_owned(), Some(0))]);
     assert_eq!(deed("GET /pets/{pet}").id.as_deref(), Some("pet"));
     let tags = |parameter: &str| Some(("tags".to_owned(), parameter.to_owned()));
     assert_eq!(deed("POST /pets/{pet}/tags").add, tags("more"));
@@ -169,7 +169,7 @@ fn operations_say_what_they_do() {
     assert_eq!(deed("POST /pets/{pet}/adopt").set, *json!({ "state": "adopted" }).as_object().unwrap());
     // A parameter that is called like a reference needs no more words.
     let visit = deed("POST /pets/{pet_id}/visits");
-    assert_eq!(visit.under, [("pet_id".to_owned(), "pet_id".to_owned(), 1)]);
+    assert_eq!(visit.under, [("pet_id".to_owned(), "pet_id".to_owned(), Some(1))]);
     assert_eq!(visit.requires, Some(("state".to_owned(), json!("adopted"), "not_adopted".to_owned())));
     let bill = deed("GET /pets/{pet_id}/visits/{visit}/bill");
     assert_eq!((bill.id.as_deref(), bill.under.len()), (Some("visit"), 1));

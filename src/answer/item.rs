@@ -42,12 +42,12 @@ impl Answers {
 pub fn parents(answers: &Answers, doing: &Doing, state: &State) -> Result<(), Problem> {
     let mut nearest = None;
     for (parameter, _, collection) in &doing.deed.under {
+        // Of what is kept in no collection nobody knows whether it is there.
+        let Some(collection) = *collection else { continue };
         let id = doing.asked.path.get(parameter).unwrap_or_default();
-        let collections = &answers.contract.collections;
-        let store = state.stores.get(*collection);
-        nearest = store.and_then(|store| store.get(id));
+        nearest = state.stores.get(collection).and_then(|store| store.get(id));
         if nearest.is_none() {
-            return Err(missing(collections.get(*collection)));
+            return Err(missing(answers.contract.collections.get(collection)));
         }
     }
     if let (Some((field, value, problem)), Some(parent)) = (&doing.deed.requires, nearest)

@@ -105,8 +105,8 @@ pub fn query(asked: &Asked, doing: &Doing) -> Query {
         Some(Condition { fields: filter.fields.clone(), test: filter.test, value: value.clone() })
     });
     let under = doing.deed.under.iter().filter_map(|(parameter, field, _)| {
-        let value = asked.path.get(parameter)?;
-        Some(Condition { fields: vec![field.clone()], test: Test::Equals, value: value.into() })
+        let value = asked.values.get(Location::Path, parameter)?;
+        Some(Condition { fields: vec![field.clone()], test: Test::Equals, value: value.clone() })
     });
     Query { conditions: filters.chain(under).collect(), order: paging::order(asked) }
 }

@@ -118,9 +118,12 @@ impl<'b> List<'_, 'b> {
         (!fields.is_empty()).then_some(Filter { fields, test: Test::Contains })
     }
 
-    /// The value itself, or an item of a list.
-    fn compared(&self, name: String, said: &[Cursor]) -> Option<Filter> {
+    /// The value itself, or an item of a list. Of several values one is enough.
+    fn compared(&self, name: String, said: &[Cursor<'b>]) -> Option<Filter> {
         let Field::Declared(of) = field::field(self.record, &name) else { return None };
+        let several = said.iter().filter_map(|part| part.raw("items")).next();
+        let several = several.map(|items| field::parts(&items));
+        let said = several.as_deref().unwrap_or(said);
         let same = |types: &[&str]| field::may_be(said, types) && field::may_be(&of, types);
         let test = if same(&["string"]) || same(&["integer", "number"]) || same(&["boolean"]) {
             Test::Equals

@@ -70,6 +70,8 @@ paths:
         - { name: max_city, in: query, schema: { type: string } }
         - { name: fields, in: query, schema: { type: array, items: { type: string } } }
         - { name: statuses, in: query, schema: { type: array, items: { type: string } } }
+        - { name: cities, in: query, schema: { type: array, items: { type: string } } }
+        - { name: tags, in: query, schema: { type: array, items: { type: string } } }
         - { name: page, in: query, schema: { type: integer } }
         - { name: limit, in: query, schema: { type: integer } }
         - { name: sort, in: query, schema: { enum: [rating, -rating, created] } }
@@ -158,6 +160,7 @@ fn parameters_are_known_by_name_and_type() {
             "rating[lte]: rating AtMost",
             "created_after: createdAt AtLeast",
             "createdBefore: createdAt AtMost",
+            "tags: tags Includes",
             "page: Page",
             "limit: PerPage",
             "sort: SortBy",

@@ -38,10 +38,8 @@ pub fn one_of(many: &str) -> String {
     if let Some(rest) = cut("ies") {
         return format!("{rest}y");
     }
-    for (end, kept) in [("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")] {
-        if let Some(rest) = cut(end) {
-            return format!("{rest}{kept}");
-        }
+    if ["sses", "xes", "ches", "shes"].iter().any(|end| many.ends_with(end)) {
+        return many.strip_suffix("es").unwrap_or(many).to_owned();
     }
     match cut("s") {
         Some(rest) if !rest.ends_with(['s', 'u', 'i']) => rest.to_owned(),

@@ -104,9 +104,7 @@ impl<'c> Call<'c> {
     pub fn status(&self) -> &'static str {
         match self.row.fate {
             _ if self.running() => "in_progress",
-            Fate::Completed => "completed",
-            Fate::Failed => "failed",
-            Fate::Abandoned => "abandoned",
+            fate => fate.name(),
         }
     }
 
@@ -325,7 +323,7 @@ pub fn sentiment(score: i16) -> &'static str {
     }
 }
 
-fn marked(names: &[String], marks: u16) -> Vec<&str> {
+pub(super) fn marked(names: &[String], marks: u16) -> Vec<&str> {
     names.iter().enumerate().filter(|(n, _)| marks >> n & 1 == 1).map(|(_, name)| &**name).collect()
 }
 

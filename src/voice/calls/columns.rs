@@ -45,6 +45,17 @@ pub const NEVER: u16 = u16::MAX;
 pub const RECORDED: u8 = 1;
 pub const TRANSCRIBED: u8 = 2;
 
+impl Fate {
+    /// The status of a call that ended so.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::Completed => "completed",
+            Fate::Failed => "failed",
+            Fate::Abandoned => "abandoned",
+        }
+    }
+}
+
 impl Person {
     pub const WITHHELD: Person = Person(u32::MAX);
     const STRANGER: u32 = 1 << 31;

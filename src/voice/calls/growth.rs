@@ -54,6 +54,11 @@ impl Growth {
         (grown.row, grown.start, &grown.agent)
     }
 
+    /// The agent with this id as the latest of its calls knew it.
+    pub(super) fn agent(&self, id: &str) -> Option<&Agent> {
+        self.grown.iter().rev().map(|grown| &*grown.agent).find(|agent| agent.id == id)
+    }
+
     /// Places of the calls that may still change, newest first.
     pub(super) fn unsettled(&self, passed: i64) -> impl Iterator<Item = u32> + use<> {
         let latest = i64::from(self.longest) + i64::from(LATEST);

@@ -8,6 +8,7 @@ mod columns;
 mod course;
 mod curve;
 mod events;
+mod facts;
 mod growth;
 mod ids;
 mod select;
@@ -229,4 +230,4 @@ impl Calls {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

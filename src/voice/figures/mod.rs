@@ -3,17 +3,21 @@
 
 mod custom;
 mod measures;
+mod report;
 mod steps;
 
 pub use custom::Grouping;
 pub use measures::Measures;
+pub use report::report;
 pub use steps::{Interval, MOST_STEPS, Period};
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// What figures need to know of a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Facts<'a> {
     pub start: Timestamp,
     /// Whole seconds, as the list shows them.
@@ -103,18 +107,12 @@ pub fn performance<'a>(
     name_of: impl Fn(&str) -> String,
 ) -> Value {
     let mut totals = Measures::default();
-    let mut agents: Vec<(&str, Measures)> = Vec::new();
+    let mut agents: HashMap<&str, Measures> = HashMap::new();
     for call in calls {
         totals.add(&call);
-        match agents.iter_mut().find(|(id, _)| *id == call.agent) {
-            Some((_, measures)) => measures.add(&call),
-            None => {
-                let mut measures = Measures::default();
-                measures.add(&call);
-                agents.push((call.agent, measures));
-            }
-        }
+        agents.entry(call.agent).or_default().add(&call);
     }
+    let mut agents: Vec<(&str, Measures)> = agents.into_iter().collect();
     agents.sort_by(|(a, of_a), (b, of_b)| of_b.count().cmp(&of_a.count()).then(a.cmp(b)));
     let row = |(id, measures): &(&str, Measures)| json!({ "agent_id": id, "agent_name": name_of(id), "figures": measures.performance() });
     json!({

@@ -1,5 +1,7 @@
 //! A stretch of time and its division into hours, days, weeks or months, all in UTC. Weeks begin on Monday.
 
+use std::ops::Range;
+
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Unit, Zoned};
@@ -89,6 +91,12 @@ impl Interval {
             Interval::Month => moment.first_of_month().and_then(|day| day.start_of_day()),
         };
         begun.ok().map(|begun| begun.timestamp())
+    }
+
+    /// The step that a moment lies in.
+    pub fn step(self, moment: Timestamp) -> Option<Range<Timestamp>> {
+        let start = self.begin(moment)?;
+        Some(start..self.after(start).unwrap_or(Timestamp::MAX))
     }
 
     fn after(self, start: Timestamp) -> Option<Timestamp> {

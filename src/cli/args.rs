@@ -61,6 +61,45 @@ impl ListArgs {
     }
 }
 
+/// What `routes` takes besides.
+#[derive(Debug, Args)]
+pub struct RoutesArgs {
+    #[command(flatten)]
+    pub list: ListArgs,
+
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+impl RoutesArgs {
+    pub fn typed(&self) -> Typed {
+        let mut typed = self.list.typed();
+        self.records.add(&mut typed);
+        typed
+    }
+}
+
+/// How much is known of the records behind the operations.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Answers")]
+pub struct RecordArgs {
+    /// Keep records, also for a document that says nothing of them
+    ///
+    /// Collections, filters and pages are recognised by paths, methods and names. What `x-mock` says goes first; the embedded
+    /// contract says everything. `ayra-mock routes --stateful` shows what was recognised.
+    #[arg(long, overrides_with = "no_stateful")]
+    pub stateful: bool,
+    /// Undo a `stateful: true` from elsewhere
+    #[arg(long, hide = true, overrides_with = "stateful")]
+    pub no_stateful: bool,
+}
+
+impl RecordArgs {
+    fn add(&self, typed: &mut Typed) {
+        switch(typed, "stateful", self.stateful, self.no_stateful);
+    }
+}
+
 /// What `serve` takes besides.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeArgs {
@@ -68,6 +107,8 @@ pub struct ServeArgs {
     pub contract: ContractArgs,
     #[command(flatten)]
     pub answers: AnswerArgs,
+    #[command(flatten)]
+    pub records: RecordArgs,
     #[command(flatten)]
     pub server: ServerArgs,
     #[command(flatten)]
@@ -259,6 +300,7 @@ impl ServeArgs {
         switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
+        self.records.add(&mut typed);
         text(&mut typed, "errors", answers.errors.as_ref());
         text(&mut typed, "host", server.host.as_ref());
         text(&mut typed, "port", server.port.as_ref());

@@ -14,12 +14,13 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 32] = [
+pub const FIELDS: [Field; 33] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
     field("now", ""),
     field("speed", ""),
+    field("stateful", "false"),
     field("dynamic", "false"),
     field("strict", "false"),
     field("check-answers", "false"),

@@ -28,7 +28,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::clock::Stopwatch;
 use crate::mock::Sources;
-use args::{ListArgs, ServeArgs, Typed};
+use args::{ListArgs, RoutesArgs, ServeArgs, Typed};
 use failure::{FINE, Failure, USAGE};
 use settings::{Settings, Surroundings};
 use style::{BOLD, BOLD_RED, BOLD_YELLOW, Colors, Painted, complain, harmless};
@@ -68,7 +68,7 @@ enum Chosen {
     /// Explain a code such as E0104
     Explain(explain::ExplainArgs),
     /// List the operations of the contract
-    Routes(ListArgs),
+    Routes(RoutesArgs),
     /// List what the API's documentation leaves open
     Assumptions(ListArgs),
     /// Write the embedded files out for editing
@@ -195,7 +195,7 @@ pub(crate) fn settled(typed: &Typed, start: &Start) -> Result<(Settings, Colors)
 
 /// The contract and keys that the settings name.
 pub(crate) fn sources(settings: &Settings) -> Result<Sources, Failure> {
-    Ok(Sources::new(settings.contract.as_deref(), settings.dir.as_deref())?)
+    Ok(Sources::new(settings.contract.as_deref(), settings.dir.as_deref())?.stateful(settings.stateful))
 }
 
 #[cfg(test)]

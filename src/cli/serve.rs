@@ -219,7 +219,7 @@ impl Said<'_> {
     /// The flags besides the seed that decide what is answered.
     fn flags(&self) -> String {
         let mut flags = String::new();
-        for name in ["contract", "dir", "now", "speed", "dynamic", "strict", "errors"] {
+        for name in ["contract", "dir", "now", "speed", "stateful", "dynamic", "strict", "errors"] {
             let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
             let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
             let path = match name {

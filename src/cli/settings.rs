@@ -34,6 +34,7 @@ pub struct Settings {
     pub now: Option<Timestamp>,
     pub speed: Option<f64>,
     pub strict: bool,
+    pub stateful: bool,
     pub dynamic: bool,
     pub check_answers: bool,
     pub errors: Errors,
@@ -112,6 +113,7 @@ impl Settings {
             now: chosen.maybe("now")?,
             speed: chosen.maybe::<Speed>("speed")?.map(|speed| speed.0),
             strict: chosen.value("strict")?,
+            stateful: chosen.value("stateful")?,
             dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
             errors: chosen.value("errors")?,
@@ -285,7 +287,9 @@ impl Choice {
             "speed" => self.read::<Speed>().err(),
             "admin-token" => self.read::<Token>().err(),
             "admin-host" => self.read::<Names>().err(),
-            "strict" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => self.read::<bool>().err(),
+            "strict" | "stateful" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => {
+                self.read::<bool>().err()
+            }
             "errors" => self.read::<Errors>().err(),
             "host" => self.read::<Host>().err(),
             "port" => self.read::<u16>().err(),

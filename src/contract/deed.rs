@@ -168,3 +168,74 @@ pub struct Idempotency {
     /// The same key with another request.
     pub problem: String,
 }
+
+/// The words by which a document and a list of operations call what stands here.
+const ACTIONS: [(&str, Action); 6] = [
+    ("list", Action::List),
+    ("get", Action::Get),
+    ("create", Action::Create),
+    ("update", Action::Update),
+    ("replace", Action::Replace),
+    ("delete", Action::Delete),
+];
+
+const TESTS: [(&str, Test); 5] = [
+    ("equals", Test::Equals),
+    ("at_least", Test::AtLeast),
+    ("at_most", Test::AtMost),
+    ("contains", Test::Contains),
+    ("includes", Test::Includes),
+];
+
+const ROLES: [(&str, Role); 7] = [
+    ("page", Role::Page),
+    ("per_page", Role::PerPage),
+    ("limit", Role::Limit),
+    ("offset", Role::Offset),
+    ("cursor", Role::Cursor),
+    ("sort_by", Role::SortBy),
+    ("sort_order", Role::SortOrder),
+];
+
+fn named<T: Clone>(table: &[(&str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(name, _)| *name == word).map(|(_, value)| value.clone())
+}
+
+fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+    table.iter().find(|(_, known)| known == value).map_or("", |(name, _)| name)
+}
+
+impl Action {
+    pub fn named(word: &str) -> Option<Action> {
+        named(&ACTIONS, word)
+    }
+
+    /// `list`, or `view summary`.
+    pub fn words(&self) -> String {
+        match self {
+            Action::View(part) => format!("view {part}"),
+            Action::Report(figures) => format!("report {figures}"),
+            action => name(&ACTIONS, action).to_owned(),
+        }
+    }
+}
+
+impl Test {
+    pub fn named(word: &str) -> Option<Test> {
+        named(&TESTS, word)
+    }
+
+    pub fn name(self) -> &'static str {
+        name(&TESTS, &self)
+    }
+}
+
+impl Role {
+    pub fn named(word: &str) -> Option<Role> {
+        named(&ROLES, word)
+    }
+
+    pub fn name(self) -> &'static str {
+        name(&ROLES, &self)
+    }
+}

@@ -59,6 +59,7 @@ pub struct Server {
 pub struct Builder {
     contract: Option<PathBuf>,
     dir: Option<PathBuf>,
+    stateful: bool,
     address: SocketAddr,
     seed: Seed,
     now: Option<Timestamp>,
@@ -139,6 +140,7 @@ impl Default for Builder {
         Builder {
             contract: None,
             dir: None,
+            stateful: false,
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: Seed(42),
             now: None,
@@ -161,6 +163,13 @@ impl Builder {
     /// A folder with `schemas`, `fixtures` and `scenarios` that lies on top of the embedded files.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Builder {
         self.dir = Some(dir.into());
+        self
+    }
+
+    /// Keeps records for a document that says nothing of them: collections, filters and pages are recognised by paths,
+    /// methods and names. The embedded contract says everything itself.
+    pub fn stateful(mut self, stateful: bool) -> Builder {
+        self.stateful = stateful;
         self
     }
 
@@ -207,7 +216,8 @@ impl Builder {
     /// Loads the contract and the keys, then starts.
     pub async fn start(self) -> Result<Server, StartError> {
         let sources = Sources::new(self.contract.as_deref(), self.dir.as_deref());
-        let materials = sources.map_err(|finding| vec![finding]).and_then(|sources| sources.load());
+        let sources = sources.map_err(|finding| vec![finding]);
+        let materials = sources.and_then(|sources| sources.stateful(self.stateful).load());
         let materials = materials.map_err(StartError::Files)?;
         self.start_with(materials).await
     }

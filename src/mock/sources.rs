@@ -17,6 +17,8 @@ pub struct Sources {
     entry: String,
     /// The embedded contract as it is: a test holds it against every rule.
     vetted: bool,
+    /// Records are recognised where the contract says nothing of them.
+    stateful: bool,
     /// The folder of fixtures; a document of the user's own is served without the embedded keys.
     fixtures: Option<Library>,
     /// The place in words, for the banner.
@@ -42,16 +44,22 @@ impl Sources {
             };
             let library = Box::new(Library::new(SCHEMAS, dir)?);
             let (entry, vetted) = (ENTRY.to_owned(), dir.is_none());
-            return Ok(Sources { library, entry, vetted, fixtures: Some(fixtures), described });
+            return Ok(Sources { library, entry, vetted, stateful: false, fixtures: Some(fixtures), described });
         };
         let (folder, entry) = Folder::of(&stands(document)?)?;
         Ok(Sources {
             library: Box::new(folder),
             entry,
             vetted: false,
+            stateful: false,
             fixtures: dir.filter(|dir| dir.join(FIXTURES).join(KEYS).exists()).map(|_| fixtures),
             described: document.display().to_string(),
         })
+    }
+
+    /// Whether records are kept for a document that says nothing of them.
+    pub fn stateful(self, stateful: bool) -> Sources {
+        Sources { stateful, ..self }
     }
 
     pub fn load(&self) -> Result<Materials, Vec<Diagnostic>> {
@@ -64,7 +72,11 @@ impl Sources {
     }
 
     pub fn contract(&self) -> Result<Loaded, Vec<Diagnostic>> {
-        Contract::load(self.library.as_ref(), &self.entry)
+        let mut loaded = Contract::load(self.library.as_ref(), &self.entry)?;
+        if self.stateful {
+            loaded.contract.recognise();
+        }
+        Ok(loaded)
     }
 
     pub fn keys(&self, contract: &Contract) -> Result<Keys, Vec<Diagnostic>> {

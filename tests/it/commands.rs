@@ -149,6 +149,23 @@ fn routes_and_assumptions_list_what_the_contract_says() {
 }
 
 #[test]
+fn routes_show_what_was_recognised() {
+    let orders = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contracts/orders.yaml");
+    let plain = run(&["routes", "--contract", orders]).fine();
+    assert!(!plain.contains("list orders"), "{plain}");
+    let stateful = run(&["routes", "--stateful", "--contract", orders]).fine();
+    for words in ["list orders", "delete orders", "order_{12}", "status equals"] {
+        assert!(stateful.contains(words), "no {words:?} in:\n{stateful}");
+    }
+    let json = run(&["routes", "--stateful", "--json", "--contract", orders]).fine();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["records"]["parameters"]["page"], "page");
+    assert_eq!(json[4]["records"], serde_json::Value::Null);
+    let embedded = run(&["routes"]).fine();
+    assert!(embedded.contains("view transcript of conversations"), "{embedded}");
+}
+
+#[test]
 fn init_writes_files_that_can_be_served_and_edited() {
     let folder = Folder::new();
     let dir = folder.path().join("mine");

@@ -9,49 +9,18 @@ use crate::contract::deed::{Action, Collection, Deed, Filter, Role, Test};
 use crate::contract::field;
 use crate::contract::shape::template_names;
 
-const ACTIONS: [(&str, Action); 6] = [
-    ("list", Action::List),
-    ("get", Action::Get),
-    ("create", Action::Create),
-    ("update", Action::Update),
-    ("replace", Action::Replace),
-    ("delete", Action::Delete),
-];
-
-const TESTS: [(&str, Test); 5] = [
-    ("equals", Test::Equals),
-    ("at_least", Test::AtLeast),
-    ("at_most", Test::AtMost),
-    ("contains", Test::Contains),
-    ("includes", Test::Includes),
-];
-
-const ROLES: [(&str, Role); 7] = [
-    ("page", Role::Page),
-    ("per_page", Role::PerPage),
-    ("limit", Role::Limit),
-    ("offset", Role::Offset),
-    ("cursor", Role::Cursor),
-    ("sort_by", Role::SortBy),
-    ("sort_order", Role::SortOrder),
-];
-
 pub fn filter(mock: &Cursor) -> Option<Filter> {
     let named = mock.get("filter")?;
     let fields = match named.value {
         Value::String(field) => vec![field.clone()],
         _ => strings(Some(&named)),
     };
-    let test = mock.str("test").and_then(|word| by_name(&TESTS, word)).unwrap_or(Test::Equals);
+    let test = mock.str("test").and_then(Test::named).unwrap_or(Test::Equals);
     Some(Filter { fields, test }).filter(|filter| !filter.fields.is_empty())
 }
 
 pub fn role(mock: &Cursor) -> Option<Role> {
-    by_name(&ROLES, mock.str("role")?)
-}
-
-fn by_name<T: Clone>(table: &[(&str, T)], word: &str) -> Option<T> {
-    table.iter().find(|(name, _)| *name == word).map(|(_, value)| value.clone())
+    mock.str("role").and_then(Role::named)
 }
 
 impl<'b> Written<'b> {
@@ -94,7 +63,7 @@ impl<'b> Written<'b> {
     fn action(&mut self, mock: &Cursor<'b>) -> Option<Action> {
         let named = |key: &str| mock.str(key).map(str::to_owned);
         let said = [
-            mock.str("action").and_then(|word| by_name(&ACTIONS, word)),
+            mock.str("action").and_then(Action::named),
             named("view").map(Action::View),
             named("report").map(Action::Report),
         ];

@@ -10,6 +10,7 @@ pub mod page;
 pub mod query;
 mod record;
 pub mod run;
+pub mod snapshot;
 mod store;
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use super::run::Behaviour;
 pub const MOST_RECORDS: usize = 100_000;
 pub const MOST_BYTES: usize = 64 << 20;
 
+/// No lane adds so many records in all its time.
+const MOST_PLACES: u64 = 1 << 48;
+
 /// Records that all lanes share, in the order in which they were made.
 #[derive(Debug, Default)]
 pub struct Base {
@@ -34,14 +37,14 @@ pub struct Store {
 
 /// What a lane has changed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Own {
+struct Own {
     /// Records of the base by their place there: as they are now, or gone.
-    pub changed: BTreeMap<usize, Option<Record>>,
+    changed: BTreeMap<usize, Option<Record>>,
     /// New records, by the place that they have after all others.
-    pub added: BTreeMap<u64, (String, Record)>,
-    pub places: HashMap<String, u64>,
+    added: BTreeMap<u64, (String, Record)>,
+    places: HashMap<String, u64>,
     /// The place of the next new record.
-    pub next: u64,
+    next: u64,
     gone: usize,
     bytes: usize,
 }
@@ -189,6 +192,26 @@ impl Store {
         self.get(id)?;
         let added = self.own.as_ref().and_then(|own| own.places.get(id));
         added.map(|place| self.base.len() as u64 + place).or_else(|| self.base.place(id).map(|place| place as u64))
+    }
+
+    /// The records of the base that are others now, or gone.
+    pub(super) fn changed(&self) -> impl Iterator<Item = (&str, Option<&Record>)> {
+        let changed = self.own.iter().flat_map(|own| &own.changed);
+        changed.filter_map(|(place, record)| Some((self.base.at(*place)?.0.as_str(), record.as_ref())))
+    }
+
+    /// The records that the lane added and that are still there, by their places among those.
+    pub(super) fn added(&self) -> impl Iterator<Item = (u64, &Record)> {
+        self.own.iter().flat_map(|own| &own.added).map(|(place, (_, record))| (*place, record))
+    }
+
+    /// Leaves places free that records had which are gone; `false` if they are taken already.
+    pub(super) fn skip_to(&mut self, place: u64) -> bool {
+        let before = self.ever_added();
+        if place > before && place < MOST_PLACES {
+            Arc::make_mut(self.own.get_or_insert_default()).next = place;
+        }
+        place == self.ever_added()
     }
 
     /// What a record does when it is started.

@@ -33,7 +33,8 @@ impl<'a> Turning<'a> {
     pub fn of(asked: &Asked<'a>, bundle: &Bundle) -> Turning<'a> {
         let role = |role| with_role(asked.operation, role);
         let (page, per_page) = (role(Role::Page), role(Role::PerPage));
-        let (limit, offset, cursor) = (role(Role::Limit), role(Role::Offset), role(Role::Cursor));
+        let (limit, offset, after) = (role(Role::Limit), role(Role::Offset), role(Role::After));
+        let cursor = role(Role::Cursor).or(after);
         let paged = page.or(per_page).is_some();
         let stretched = [limit, offset, cursor].into_iter().flatten();
         let style = match stretched.clone().count() > 0 && (!paged || stretched.clone().any(|one| given(asked, one))) {
@@ -51,6 +52,9 @@ impl<'a> Turning<'a> {
         let stretch = match (style, text) {
             (Style::Pages, _) => {
                 Stretch::Page { page: number(page).map_or(1, |page| page.max(first) - first + 1), per_page: rows }
+            }
+            (_, Some(text)) if cursor.and_then(|cursor| cursor.role) == Some(Role::After) => {
+                Stretch::Behind { row: render::text(text), limit: rows }
             }
             (_, Some(cursor)) => Stretch::After { cursor: render::text(cursor), limit: rows },
             (_, None) => Stretch::Offset { offset: number(offset).unwrap_or(0), limit: rows },
@@ -100,7 +104,7 @@ impl<'a> Turning<'a> {
         next_cursor: Option<&str>,
         target: &Target,
     ) -> Option<String> {
-        let by_cursor = self.offset.is_none() || matches!(self.stretch, Stretch::After { .. });
+        let by_cursor = self.offset.is_none() || matches!(self.stretch, Stretch::After { .. } | Stretch::Behind { .. });
         if link == Link::Next
             && by_cursor
             && let Some(cursor) = self.cursor

@@ -156,6 +156,8 @@ pub enum Role {
     Limit,
     Offset,
     Cursor,
+    /// The id of the row behind which to go on, or a cursor.
+    After,
     SortBy,
     SortOrder,
 }
@@ -187,12 +189,13 @@ const TESTS: [(&str, Test); 5] = [
     ("includes", Test::Includes),
 ];
 
-const ROLES: [(&str, Role); 7] = [
+const ROLES: [(&str, Role); 8] = [
     ("page", Role::Page),
     ("per_page", Role::PerPage),
     ("limit", Role::Limit),
     ("offset", Role::Offset),
     ("cursor", Role::Cursor),
+    ("after", Role::After),
     ("sort_by", Role::SortBy),
     ("sort_order", Role::SortOrder),
 ];

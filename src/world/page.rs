@@ -103,11 +103,21 @@ impl<'q> Pager<'q> {
             Stretch::Page { page, per_page } => Ok(Paged::page(total, *page, *per_page)),
             Stretch::Offset { offset, limit } => Ok(Paged::new(total, *offset, *limit)),
             Stretch::After { cursor, limit } => {
-                let (mark, passed) = self.read(cursor).ok_or(BadCursor)?;
-                let from = rows.passed(&mark).map_or(passed, |passed| passed as u64);
+                let from = self.behind_cursor(rows, cursor).ok_or(BadCursor)?;
                 Ok(Paged::new(total, from, *limit))
             }
+            Stretch::Behind { row, limit } => {
+                let by_id = || rows.passed(&Mark { id: row.clone(), value: None, place: 0 });
+                let from = self.behind_cursor(rows, row).or_else(|| by_id().map(|passed| passed as u64));
+                Ok(Paged::new(total, from.ok_or(BadCursor)?, *limit))
+            }
         }
+    }
+
+    /// How many rows stand before what a cursor leads to.
+    fn behind_cursor(&self, rows: &dyn Rows, cursor: &str) -> Option<u64> {
+        let (mark, passed) = self.read(cursor)?;
+        Some(rows.passed(&mark).map_or(passed, |passed| passed as u64))
     }
 
     /// The cursor to what follows these rows, if anything does.

@@ -43,4 +43,9 @@ pub enum Stretch {
         cursor: String,
         limit: u64,
     },
+    /// The same, or what follows the row of this id.
+    Behind {
+        row: String,
+        limit: u64,
+    },
 }

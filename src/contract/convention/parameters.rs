@@ -66,8 +66,9 @@ impl<'b> List<'_, 'b> {
         let text = field::may_be(&said, &["string"]);
         match role {
             Role::Page | Role::PerPage | Role::Limit | Role::Offset => counts.then_some(role),
+            Role::Cursor => text.then_some(role),
             // `after` may be a day as well.
-            Role::Cursor => (text && !said.iter().any(|part| part.value.get("format").is_some())).then_some(role),
+            Role::After => ((text || counts) && !is_dated(&said)).then_some(role),
             Role::SortBy => text.then_some(role),
             Role::SortOrder if !text => None,
             Role::SortOrder => {
@@ -105,9 +106,8 @@ impl<'b> List<'_, 'b> {
         {
             let Field::Declared(of) = field::field(self.record, &name) else { return None };
             let both = |types: &[&str]| field::may_be(&said, types) && field::may_be(&of, types);
-            let dated = of.iter().any(|part| matches!(part.str("format"), Some("date" | "date-time")));
             let test = if lower { Test::AtLeast } else { Test::AtMost };
-            let fits = both(&["integer", "number"]) || dated && both(&["string"]);
+            let fits = both(&["integer", "number"]) || is_dated(&of) && both(&["string"]);
             return fits.then(|| Filter { fields: vec![name], test });
         }
         if !words::searches(&parameter.name) || !field::may_be(&said, &["string"]) {
@@ -156,6 +156,10 @@ impl<'b> List<'_, 'b> {
         };
         !types.is_empty() && field::may_be(&said, &["string"]) && !said.iter().any(bound)
     }
+}
+
+fn is_dated(said: &[Cursor]) -> bool {
+    said.iter().any(|part| matches!(part.str("format"), Some("date" | "date-time")))
 }
 
 /// The texts that a value may be, where the schema lists them.

@@ -74,6 +74,7 @@ paths:
         - { name: tags, in: query, schema: { type: array, items: { type: string } } }
         - { name: page, in: query, schema: { type: integer } }
         - { name: limit, in: query, schema: { type: integer } }
+        - { name: starting_after, in: query, schema: { type: integer, format: int64 } }
         - { name: sort, in: query, schema: { enum: [rating, -rating, created] } }
         - { name: order, in: query, schema: { enum: [asc, desc] } }
         - { name: city, in: header, schema: { type: string } }
@@ -163,6 +164,7 @@ fn parameters_are_known_by_name_and_type() {
             "tags: tags Includes",
             "page: Page",
             "limit: PerPage",
+            "starting_after: After",
             "sort: SortBy",
             "order: SortOrder",
         ]

@@ -49,24 +49,13 @@ pub fn one_of(many: &str) -> String {
 
 /// What a parameter of this name says about a list as a whole.
 pub fn role(name: &str) -> Option<Role> {
-    const ROLES: [(Role, &[&str]); 7] = [
+    const ROLES: [(Role, &[&str]); 8] = [
         (Role::Page, &["page", "pagenumber", "pageno", "pagenum"]),
         (Role::PerPage, &["perpage", "pagesize", "itemsperpage", "resultsperpage", "rowsperpage", "size"]),
         (Role::Limit, &["limit", "pagelimit", "maxresults", "maxitems", "top"]),
         (Role::Offset, &["offset", "pageoffset", "skip"]),
-        (
-            Role::Cursor,
-            &[
-                "cursor",
-                "pagecursor",
-                "after",
-                "pageafter",
-                "startingafter",
-                "pagetoken",
-                "nexttoken",
-                "continuationtoken",
-            ],
-        ),
+        (Role::Cursor, &["cursor", "pagecursor", "pagetoken", "nexttoken", "continuationtoken"]),
+        (Role::After, &["after", "pageafter", "startingafter"]),
         (Role::SortBy, &["sort", "sortby", "orderby", "sortfield", "sortkey"]),
         (Role::SortOrder, &["sortorder", "order", "sortdirection", "sortdir", "direction", "orderdirection"]),
     ];

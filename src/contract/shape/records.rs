@@ -105,7 +105,7 @@ pub static ON_PARAMETER: Shape = Shape {
             may("media", Is::Map(&Is::Text)),
             may("filter", Is::TextOrTexts),
             may("test", Is::One(&["equals", "at_least", "at_most", "contains", "includes"])),
-            may("role", Is::One(&["page", "per_page", "limit", "offset", "cursor", "sort_by", "sort_order"])),
+            may("role", Is::One(&["page", "per_page", "limit", "offset", "cursor", "after", "sort_by", "sort_order"])),
             may("fields", Is::Map(&Is::Text)),
             may("part", Is::Text),
         ],

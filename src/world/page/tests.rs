@@ -111,6 +111,22 @@ fn a_walk_goes_on_where_it_was_when_its_last_row_is_unknown() {
 }
 
 #[test]
+fn a_walk_may_go_on_behind_a_row_that_is_named_by_its_id() {
+    let record = |id: &str, age: u64| Record::new(json!({ "id": id, "age": age }));
+    let base = Base::new("id", vec![record("a", 3), record("b", 1), record("c", 2)]);
+    let (signer, query, lane) = (signer(), by_age(), Store::new(Arc::new(base)));
+    let rows = lane.select(&query);
+    let selected = Selected { store: &lane, query: &query, id_field: "id", rows: &rows };
+    let pager = Pager::new(&signer, "list", &query);
+    let behind = |row: &str| pager.paged(&selected, &Stretch::Behind { row: row.to_owned(), limit: 1 });
+    let first = pager.paged(&selected, &Stretch::Offset { offset: 0, limit: 1 }).unwrap();
+    let id = rows[0].shown["id"].as_str().unwrap();
+    assert_eq!(behind(id).unwrap().from, 1);
+    assert_eq!(behind(&pager.next(&selected, &first).unwrap()).unwrap().from, 1);
+    assert_eq!(behind("d"), Err(BadCursor));
+}
+
+#[test]
 fn a_row_with_a_long_value_is_found_by_its_id() {
     let record = |id: &str| Record::new(json!({ "id": id, "age": "x".repeat(9_000) }));
     let base = Base::new("id", vec![record("a"), record("b"), record("c")]);

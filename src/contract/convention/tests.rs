@@ -336,6 +336,33 @@ fn a_collection_of_which_nothing_is_to_be_recognised_leaves_no_gap() {
 }
 
 #[test]
+fn strange_paths_and_schemas_lead_to_nothing_and_no_panic() {
+    let body = "{ content: { application/json: { schema: { $ref: '#/components/schemas/Self' } } } }";
+    let answer = "{ '200': { description: x, content: { application/json: { schema: { $ref: '#/components/schemas/Self' } } } } }";
+    let paths =
+        ["/", "//", "/{a}", "/{a}/{b}", "/a{b}/c", "/a{b}/c/{d}", "/é/{ü}", "/a//{x}", "/a/{x}.{y}", "/{x}s/{y}"];
+    let mut document = "paths:\n".to_owned();
+    for path in paths {
+        let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+        let parameters: Vec<String> =
+            names.map(|name| format!("{{ name: {name}, in: path, required: true, schema: {{}} }}")).collect();
+        document += &format!(
+            "  '{path}':\n    parameters: [{}]\n    get: {{ responses: {answer} }}\n    post: {{ requestBody: {body}, responses: {answer} }}\n",
+            parameters.join(", ")
+        );
+    }
+    document += "components: { schemas: { Self: { allOf: [{ $ref: '#/components/schemas/Self' }], properties: { id: { $ref: '#/components/schemas/Self' }, data: { $ref: '#/components/schemas/Self' } } } } }\n";
+    // An object that is its own id could be one, for all that is said of it.
+    let contract = recognised(&document);
+    assert!(
+        contract
+            .operations
+            .iter()
+            .all(|operation| operation.deed.as_ref().is_none_or(|deed| deed.collection < contract.collections.len()))
+    );
+}
+
+#[test]
 fn the_embedded_contract_says_everything_itself() {
     let folder = Folder::new(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas")).unwrap();
     let mut contract = Contract::load(&folder, "openapi.yaml").unwrap().contract;

@@ -56,6 +56,11 @@ fn strange_documents_end_in_findings_and_never_in_a_panic() {
         "openapi: 3.0.0\npaths: { /: { get: null, post: [], put: 1 } }",
         "openapi: 3.1.0\nx-mock: []",
         "openapi: 3.1.0\nx-mock: { problems: 1, envelopes: [], rate_limit: x }",
+        "openapi: 3.1.0\npaths: {}\nx-mock: { collections: 1, idempotency: [] }",
+        "openapi: 3.1.0\npaths: {}\nx-mock: { collections: { a: [], b: { made: 1, run: { of: 1, states: [1] }, in_use: x } } }",
+        "openapi: 3.1.0\npaths: {}\nx-mock: { collections: { a: { schema: { $ref: '#/x-mock/collections/a/schema' } } } }",
+        "openapi: 3.1.0\npaths: { /: { get: { x-mock: { action: [], under: 1, shape: 1, only: {}, cache: -1 } } } }",
+        "openapi: 3.1.0\npaths: { /: { get: { x-mock: { action: get, collection: '' } } } }",
         "openapi: 3.1.0\npaths: { /{a: { get: {} }, '': {}, 'x': {} }",
         "openapi: 3.1.0\nsecurity: 1\nservers: x\ntags: {}\npaths: { /: { parameters: {}, get: { security: [1] } } }",
     ] {

@@ -2,16 +2,17 @@
 
 use serde_json::Value;
 
-use super::dialogue::{Languages, Wording};
+use super::dialogue::{Hours, Languages, Wording};
 use super::reading::{Members, Reading};
 use crate::seed::Draws;
 use crate::source::{Diagnostic, SourceFile};
 
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "utc",
     "currency",
     "hold",
     "still",
+    "greetings",
     "street",
     "areas",
     "numbers",
@@ -39,6 +40,8 @@ pub struct Language {
     /// What an agent says before it looks something up, and when that takes long.
     pub holds: Vec<String>,
     pub still: Vec<String>,
+    /// Words in lower case that are said at some hours alone.
+    pub greetings: Vec<(String, Hours)>,
     pub names: Names,
     pub numbers: Numbers,
 }
@@ -108,6 +111,10 @@ impl Languages for People {
 
     fn holds(&self, language: &str) -> &[String] {
         self.place(language).map_or(&[], |place| &self.0[place].holds)
+    }
+
+    fn greetings(&self, language: &str) -> &[(String, Hours)] {
+        self.place(language).map_or(&[], |place| &self.0[place].greetings)
     }
 }
 
@@ -181,6 +188,10 @@ impl Numbers {
         self.blocks.get(after.saturating_sub(1)).map_or(0, |block| block.first + (place - block.before) % block.size)
     }
 
+    pub fn has(&self, number: u64) -> bool {
+        self.blocks.iter().any(|block| (block.first..block.first + block.size).contains(&number))
+    }
+
     fn all(&self) -> u64 {
         self.blocks.last().map_or(0, |block| block.before + block.size)
     }
@@ -216,9 +227,25 @@ fn language<'f>(reading: &mut Reading<'f>, code: &str, value: &'f Value) -> Opti
         currency,
         holds,
         still,
+        greetings: greetings(reading, members, &place),
         names: Names { first, last, streets, cities, companies, domains, street },
         numbers: numbers(reading, members, &place),
     })
+}
+
+fn greetings<'f>(reading: &mut Reading<'f>, members: &'f Members, place: &str) -> Vec<(String, Hours)> {
+    let place = format!("{place}/greetings");
+    let mut read = Vec::new();
+    for (words, hours) in members.get("greetings").and_then(Value::as_object).into_iter().flatten().take(50) {
+        let hour = |value: &Value| value.as_u64().and_then(|hour| u8::try_from(hour).ok()).filter(|hour| *hour <= 24);
+        match hours.as_array().map(Vec::as_slice) {
+            Some([from, to]) if hour(from) < hour(to) && hour(from).is_some() => {
+                read.push((words.to_lowercase(), hour(from).unwrap_or(0)..hour(to).unwrap_or(24)));
+            }
+            _ => reading.fault(&format!("{place}/{words}"), "two hours are expected, such as [4, 12]"),
+        }
+    }
+    read
 }
 
 /// The blocks that the patterns stand for: `+1{area}55501##`.

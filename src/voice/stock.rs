@@ -9,6 +9,7 @@ pub use agent::Agent;
 pub use pinned::{Fate, Pinned, Told, Written};
 pub use world::{Length, World};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::dialogue::{self, Playbook};
@@ -34,6 +35,9 @@ pub struct Known {
     pub number: u64,
     pub name: String,
     pub email: Option<String>,
+    pub since: Option<Timestamp>,
+    /// The place of the language whose numbers have this one, else of the first.
+    pub language: usize,
 }
 
 pub const WORLD: &str = "world.yaml";
@@ -58,7 +62,7 @@ impl Stock {
         let world = fixtures.read(WORLD).and_then(|file| World::read(&file))?;
         let mut people = fixtures.read(PEOPLE).and_then(|file| People::read(&file))?;
         let agents: Vec<Agent> = beside.agents.iter().filter_map(|record| Agent::read(record)).take(MOST).collect();
-        let known: Vec<Known> = beside.contacts.iter().filter_map(|record| Known::read(record)).collect();
+        let known: Vec<Known> = beside.contacts.iter().filter_map(|record| Known::read(record, &people)).collect();
         let (mut playbooks, mut findings) = (Vec::new(), Vec::new());
         for path in fixtures.paths().iter().filter(|path| path.starts_with(DIALOGUES)).take(MOST) {
             match fixtures.read(path).and_then(|file| playbook(&file, path, &people)) {
@@ -86,9 +90,12 @@ impl Stock {
 }
 
 impl Known {
-    fn read(record: &Value) -> Option<Known> {
+    fn read(record: &Value, people: &People) -> Option<Known> {
         let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
-        Some(Known { number: digits(&text("phone")?)?, name: text("name")?, email: text("email") })
+        let number = digits(&text("phone")?)?;
+        let since = text("created_at").and_then(|text| text.parse().ok());
+        let language = people.0.iter().position(|language| language.numbers.has(number)).unwrap_or(0);
+        Some(Known { number, name: text("name")?, email: text("email"), since, language })
     }
 }
 

@@ -5,10 +5,10 @@ use std::thread;
 
 use super::callers::Callers;
 use super::columns::{Columns, Fate, NEVER, Person, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
-use super::course::{Beat, Heard, Script, Wanted, drawn, lay, listen};
+use super::course::{Beat, Heard, drawn};
 use super::curve::{Curve, Stretch};
+use super::tale::{Outcome, Tale};
 use crate::seed::Draws;
-use crate::voice::dialogue::Playbook;
 use crate::voice::stock::{self, Agent, Pinned, Stock, Told};
 
 /// What the rows are made from.
@@ -32,7 +32,7 @@ pub struct Plan<'s> {
 /// Fewer calls than this are not worth a thread.
 const WORTH: usize = 4_096;
 
-impl Plan<'_> {
+impl<'s> Plan<'s> {
     /// Rows of `count` calls, newest first.
     pub fn rows(&self, count: usize) -> Columns {
         let days = self.stock.world.days * 86_400;
@@ -74,11 +74,22 @@ impl Plan<'_> {
     /// One call that begins at a second, if there is anybody who takes it.
     pub fn row(&self, draws: Draws, start: i64, beats: &mut Vec<Beat>) -> Option<Row> {
         let (kind, agent) = self.taken(draws, start)?;
-        let playbook = &self.stock.playbooks[usize::from(kind)];
-        let (person, number) = self.callers.choose(self.stock, self.languages[usize::from(kind)], draws);
+        let (person, number) = self.callers.choose(self.stock, self.languages[usize::from(kind)], draws, start);
         let taker = &self.agents[usize::from(agent)];
-        let made = made(self.stock, playbook, draws, self.welcomes[usize::from(agent)], None, beats);
+        let made = self.tale(kind, agent, draws, start, None).made(beats);
         Some(made.row(Row { agent, playbook: kind, number, person, ..made.blank(taker) }))
+    }
+
+    fn tale(&self, kind: u16, agent: u16, draws: Draws, start: i64, settled: Option<&'s stock::Fate>) -> Tale<'s> {
+        Tale {
+            world: &self.stock.world,
+            playbook: &self.stock.playbooks[usize::from(kind)],
+            language: &self.stock.people.0[self.languages[usize::from(kind)]],
+            draws,
+            start,
+            welcome: self.welcomes[usize::from(agent)],
+            settled,
+        }
     }
 
     /// A kind of call and an agent that takes it, who was there at the time.
@@ -101,122 +112,22 @@ impl Plan<'_> {
     }
 
     /// The row of a call that is always there.
-    pub fn pinned(&self, pinned: &Pinned, draws: Draws) -> Row {
+    pub fn pinned(&self, pinned: &'s Pinned, draws: Draws) -> Row {
         let taker = &self.stock.agents[usize::from(pinned.agent)];
         let common = |row: Row| Row {
             before: pinned.before,
             agent: pinned.agent,
             number: pinned.caller.unwrap_or(0),
-            person: Person::WITHHELD,
+            person: Person::OTHER,
             ..row
         };
         match &pinned.told {
             Told::Dialogue { playbook, fate } => {
-                let told = &self.stock.playbooks[usize::from(*playbook)];
-                let mut beats = Vec::new();
-                let made =
-                    made(self.stock, told, draws, self.welcomes[usize::from(pinned.agent)], Some(fate), &mut beats);
+                let start = self.anchor - i64::from(pinned.before);
+                let made = self.tale(*playbook, pinned.agent, draws, start, Some(fate)).made(&mut Vec::new());
                 made.row(common(Row { playbook: *playbook, ..made.blank(taker) }))
             }
             Told::Record(written) => common(written_row(written, taker)),
-        }
-    }
-}
-
-/// How a call comes out.
-pub struct Outcome {
-    pub ending: u8,
-    pub fate: Fate,
-    pub duration: u32,
-    pub heard: Heard,
-}
-
-/// Lays the course of a call into `beats`, and tells how it comes out. What is not settled is drawn.
-pub fn made(
-    stock: &Stock,
-    playbook: &Playbook,
-    draws: Draws,
-    welcome: f64,
-    settled: Option<&stock::Fate>,
-    beats: &mut Vec<Beat>,
-) -> Outcome {
-    let place = ending(playbook, draws);
-    let ending = playbook.ending(place);
-    let fate = match settled {
-        Some(stock::Fate::Lasts(_)) => Fate::Completed,
-        Some(stock::Fate::Fails { .. }) => Fate::Failed,
-        Some(stock::Fate::Abandoned { .. }) => Fate::Abandoned,
-        None => match draws.unit(drawn::FATE) {
-            unit if unit < stock.world.abandoned => Fate::Abandoned,
-            unit if unit < stock.world.abandoned + stock.world.failed => Fate::Failed,
-            _ => Fate::Completed,
-        },
-    };
-    if fate == Fate::Abandoned {
-        beats.clear();
-        let duration = 3 + draws.below(drawn::CUT, 38) as u32;
-        return Outcome { ending: place, fate, duration, heard: Heard::default() };
-    }
-    let wanted = match settled {
-        Some(stock::Fate::Lasts(seconds)) => Wanted::Seconds(*seconds),
-        _ => Wanted::Usual,
-    };
-    let still = stock.people.place(&playbook.language).map_or(&[][..], |place| &stock.people.0[place].still);
-    let script = Script { playbook, ending, welcome, still, length: stock.world.length };
-    let whole = lay(script, draws, wanted, beats);
-    let duration = match (fate, settled) {
-        (Fate::Failed, Some(stock::Fate::Fails { after, .. })) => *after,
-        (Fate::Failed, _) => ((f64::from(whole) * draws.within(drawn::CUT, 0.12, 0.9)) as u32).max(8),
-        _ => whole,
-    };
-    let heard = listen(beats, playbook, ending, draws, 10 * duration);
-    beats.truncate(heard.turns);
-    Outcome { ending: place, fate, duration, heard }
-}
-
-fn ending(playbook: &Playbook, draws: Draws) -> u8 {
-    let whole: f64 = playbook.endings.iter().map(|ending| ending.weight).sum();
-    let mut wanted = draws.unit(drawn::ENDING) * whole;
-    for (place, ending) in playbook.endings.iter().enumerate() {
-        wanted -= ending.weight;
-        if wanted < 0.0 {
-            return place as u8;
-        }
-    }
-    0
-}
-
-impl Outcome {
-    /// What does not depend on how the call comes out is filled in by whoever asks.
-    pub fn blank(&self, taker: &Agent) -> Row {
-        let flag = |on: bool, flag: u8| if on { flag } else { 0 };
-        Row {
-            before: 0,
-            duration: 0,
-            agent: 0,
-            playbook: 0,
-            ending: 0,
-            fate: self.fate,
-            score: SILENT,
-            topics: 0,
-            keywords: 0,
-            number: 0,
-            person: Person::WITHHELD,
-            flags: flag(taker.recorded, RECORDED) | flag(taker.transcribed, TRANSCRIBED),
-            response: NEVER,
-        }
-    }
-
-    pub fn row(&self, row: Row) -> Row {
-        Row {
-            duration: u16::try_from(self.duration).unwrap_or(u16::MAX),
-            ending: self.ending,
-            fate: self.fate,
-            score: self.heard.score.unwrap_or(SILENT),
-            topics: self.heard.marks.topics,
-            keywords: self.heard.marks.keywords,
-            response: self.heard.response.unwrap_or(NEVER),
-            ..row
         }
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::columns::{Fate, NEVER, Person, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
+use super::columns::{Fate, NEVER, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
 use super::course::{Beat, Heard, drawn, listen};
-use super::{Calls, GROWN, GROWN_IDS, Handle, PINNED_DRAWS, View, build};
+use super::tale::Tale;
+use super::{Calls, GROWN, GROWN_IDS, Handle, PINNED_DRAWS, View};
 use crate::seed::Draws;
 use crate::voice::dialogue::{Ending, Playbook};
 use crate::voice::stock::{self, Agent, Pinned, Told, Written};
@@ -301,16 +302,19 @@ impl<'c> Call<'c> {
                     Some(Told::Dialogue { fate, .. }) => Some(fate),
                     _ => None,
                 };
-                let welcome = self.agent.welcome.split_whitespace().count() as f64;
-                build::made(&self.calls.stock, playbook, self.draws, welcome, settled, &mut beats);
+                let tale = Tale {
+                    world: &self.calls.stock.world,
+                    playbook,
+                    language: self.speech(),
+                    draws: self.draws,
+                    start: self.start,
+                    welcome: self.agent.welcome_words(),
+                    settled,
+                };
+                tale.made(&mut beats);
             }
             beats
         })
-    }
-
-    /// Whether the number belongs to somebody on record.
-    pub fn is_contact(&self) -> bool {
-        self.row.person != Person::WITHHELD && self.row.person.as_contact().is_some()
     }
 }
 

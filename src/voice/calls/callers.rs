@@ -1,5 +1,7 @@
 //! Who calls: contacts, of whom a few call often, and strangers. A number is one person's alone, in every call.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::columns::Person;
@@ -21,6 +23,9 @@ pub struct Caller {
 pub struct Callers {
     /// By the languages of the stock.
     pools: Vec<Pool>,
+    /// Places of the fixtures' contacts: those of each language, and by their numbers.
+    known: Vec<Vec<usize>>,
+    numbers: HashMap<u64, usize>,
     contacts: Draws,
     strangers: Draws,
     withheld: Draws,
@@ -55,7 +60,12 @@ impl Callers {
             first += contacts;
             pool
         };
+        let places =
+            |language| (0..stock.known.len()).filter(|place| stock.known[*place].language == language).collect();
+        let numbers = stock.known.iter().enumerate();
         Callers {
+            known: (0..stock.people.0.len()).map(places).collect(),
+            numbers: numbers.map(|(place, known)| (known.number, place)).collect(),
             pools: stock.people.0.iter().zip(weights).map(pool).collect(),
             contacts: seed.draws("contacts"),
             strangers: seed.draws("strangers"),
@@ -65,13 +75,16 @@ impl Callers {
     }
 
     /// Who makes a call in a language, and the number; 0 if it is withheld.
-    pub fn choose(&self, stock: &Stock, language: usize, draws: Draws) -> (Person, u64) {
+    pub fn choose(&self, stock: &Stock, language: usize, draws: Draws, start: i64) -> (Person, u64) {
         let (pool, habits) = (&self.pools[language], &stock.world.callers);
         let unit = draws.unit(drawn::CALLER);
         if unit < habits.withheld || pool.strangers == 0 {
-            return (Person::WITHHELD, 0);
+            return (Person::OTHER, 0);
         }
         let (person, place) = if unit < habits.withheld + habits.contacts && pool.contacts > 0 {
+            if let Some(number) = self.known(stock, language, draws, start) {
+                return (Person::OTHER, number);
+            }
             let rank = draws.unit(drawn::PERSON).powf(habits.skew);
             let place = ((f64::from(pool.contacts) * rank) as u32).min(pool.contacts - 1);
             (Person::contact(pool.first + place), place)
@@ -80,6 +93,14 @@ impl Callers {
             (Person::stranger(place), pool.contacts + place)
         };
         (person, self.number(stock, language, place))
+    }
+
+    /// Now and then it is one of the contacts of the fixtures, once that is on record.
+    fn known(&self, stock: &Stock, language: usize, draws: Draws, start: i64) -> Option<u64> {
+        let known = &self.known[language];
+        let place = draws.below(drawn::KNOWN, known.len() + self.pools[language].contacts as usize);
+        let known = &stock.known[*known.get(place)?];
+        known.since.is_none_or(|since| since.as_second() < start).then_some(known.number)
     }
 
     fn number(&self, stock: &Stock, language: usize, place: u32) -> u64 {
@@ -91,7 +112,7 @@ impl Callers {
 
     /// The person behind a call. `draws` are those of the call.
     pub fn caller(&self, stock: &Stock, language: usize, person: Person, number: u64, draws: Draws) -> Caller {
-        if let Some(known) = stock.known.iter().find(|known| known.number == number) {
+        if let Some(known) = self.numbers.get(&number).map(|place| &stock.known[*place]) {
             let first = known.name.split(' ').next().unwrap_or_default().to_owned();
             let email = known.email.clone();
             let email =
@@ -99,8 +120,8 @@ impl Callers {
             return Caller { name: known.name.clone(), first, email };
         }
         let draws = match person {
-            Person::WITHHELD if number == 0 => self.withheld.of(draws.number(drawn::PERSON)),
-            Person::WITHHELD => self.pinned.of(number),
+            Person::OTHER if number == 0 => self.withheld.of(draws.number(drawn::PERSON)),
+            Person::OTHER => self.pinned.of(number),
             person => match person.as_contact() {
                 Some(place) => self.contacts.of(u64::from(place)),
                 None => self.strangers.of(number),

@@ -34,7 +34,7 @@ pub enum Fate {
     Abandoned,
 }
 
-/// Who calls: a contact, a stranger, or nobody that has a number.
+/// Who calls: one of the contacts that the seed makes, a stranger, or somebody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person(pub u32);
 
@@ -57,7 +57,8 @@ impl Fate {
 }
 
 impl Person {
-    pub const WITHHELD: Person = Person(u32::MAX);
+    /// Nobody that the seed makes: whoever has the number, or a caller without one.
+    pub const OTHER: Person = Person(u32::MAX);
     const STRANGER: u32 = 1 << 31;
 
     pub fn contact(place: u32) -> Person {

@@ -50,6 +50,7 @@ pub mod drawn {
     pub const SUMMARY: u64 = 14;
     pub const PACE: u64 = 15;
     pub const INTEGRATIONS: u64 = 16;
+    pub const KNOWN: u64 = 17;
     /// From here on: the lines, the values.
     pub const LINES: u64 = 1 << 20;
     pub const VALUES: u64 = 1 << 21;
@@ -70,6 +71,8 @@ pub struct Script<'s> {
     /// What the agent says when something takes long.
     pub still: &'s [String],
     pub length: Length,
+    /// The hour of the caller's day.
+    pub hour: u8,
 }
 
 /// Puts the course into `beats`, and returns how many seconds the call takes.
@@ -81,7 +84,7 @@ pub fn lay(script: Script, draws: Draws, wanted: Wanted, beats: &mut Vec<Beat>) 
     let mut before: Option<&Line> = None;
     for (place, line) in playbook.course(ending).enumerate() {
         let own = draws.of(drawn::LINES + place as u64);
-        let variant = own.below(0, line.say.len());
+        let variant = variant(line, script.hour, own);
         let phrase = &line.say[variant];
         let choices: f64 = chosen(playbook, phrase, draws).map(|choice| choice.words).sum();
         let words = phrase.words + choices + if phrase.welcome { welcome } else { 0.0 };
@@ -107,6 +110,13 @@ pub fn lay(script: Script, draws: Draws, wanted: Wanted, beats: &mut Vec<Beat>) 
         spend(script, draws, slack, (waits, pauses), beats);
     }
     total.min(u32::from(u16::MAX))
+}
+
+/// Which of the ways to say a line is chosen: one that fits the hour, if there is such.
+fn variant(line: &Line, hour: u8, draws: Draws) -> usize {
+    let (drawn, count) = (draws.below(0, line.say.len()), line.say.len());
+    let fitting = (0..count).map(|more| (drawn + more) % count).find(|place| line.say[*place].hours.contains(&hour));
+    fitting.unwrap_or(drawn)
 }
 
 fn usual(script: Script, draws: Draws) -> u32 {
@@ -206,7 +216,7 @@ impl Pace {
                 }
                 draws.within(4, 3.0, 19.0)
             }
-            _ if line.wait => draws.within(4, 15.0, 40.0),
+            _ if line.wait => draws.within(4, 60.0, 160.0),
             _ => draws.within(4, 4.0, 12.0),
         };
         gap as i64

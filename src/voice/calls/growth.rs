@@ -1,6 +1,8 @@
 //! Calls that begin while the clock goes on. When they come follows from the seed and the rate; what an agent is like at
 //! that moment is kept with the call, as the change of an agent is for calls to come.
 
+mod saved;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,6 +13,7 @@ use super::columns::Row;
 use super::curve::{Curve, HOUR};
 use super::{Calls, GROWN_IDS};
 use crate::seed::Draws;
+use crate::voice::dialogue::Playbook;
 use crate::voice::stock::{Agent, Stock};
 use crate::world::Store;
 
@@ -24,7 +27,8 @@ const MOST_HOURS: i64 = 10_000;
 pub struct Growth {
     /// Calls in a usual hour.
     rate: f64,
-    grown: Vec<Grown>,
+    /// Shared with copies of the lane until one of them grows.
+    grown: Arc<Vec<Grown>>,
     /// Arrivals so far, and the second after the anchor at which the next one is due.
     arrived: u64,
     next: Option<i64>,
@@ -88,7 +92,7 @@ impl Calls {
         }
         let there: Vec<Agent> = agents.iter().filter_map(|record| Agent::read(&record.shown)).collect();
         let takers = takers(&self.stock, &there);
-        let welcomes: Vec<f64> = there.iter().map(|agent| agent.welcome.split_whitespace().count() as f64).collect();
+        let welcomes: Vec<f64> = there.iter().map(Agent::welcome_words).collect();
         let agents: Vec<Arc<Agent>> = there.iter().cloned().map(Arc::new).collect();
         let plan = Plan {
             stock: &self.stock,
@@ -107,7 +111,7 @@ impl Calls {
             if let Some(row) = plan.row(draws, self.anchor + start, &mut beats) {
                 let agent = agents[usize::from(row.agent)].clone();
                 growth.longest = growth.longest.max(row.duration.into());
-                growth.grown.push(Grown { row, start, agent });
+                Arc::make_mut(&mut growth.grown).push(Grown { row, start, agent });
             }
             growth.arrived += 1;
             growth.next = self.arrival(growth, start);
@@ -146,7 +150,7 @@ pub(super) fn curve(stock: &Stock) -> Curve {
 
 /// For each playbook, the agents that take it.
 pub(super) fn takers(stock: &Stock, agents: &[Agent]) -> Vec<Vec<u16>> {
-    let places = |playbook: &crate::voice::dialogue::Playbook| {
+    let places = |playbook: &Playbook| {
         let good = agents.iter().take(usize::from(u16::MAX)).enumerate();
         let good = good.filter(|(_, agent)| agent.takes(&playbook.language, &playbook.departments));
         good.map(|(place, _)| place as u16).collect()

@@ -13,6 +13,7 @@ mod growth;
 mod ids;
 mod select;
 mod show;
+mod tale;
 mod tell;
 
 pub use call::{Call, Part};
@@ -31,7 +32,7 @@ use self::callers::Callers;
 use self::columns::Columns;
 use self::curve::Curve;
 use self::ids::Ids;
-use super::stock::Stock;
+use super::stock::{Agent, Stock};
 use super::turn::Turn;
 use crate::seed::{Draws, Seed};
 use crate::world::Store;
@@ -86,7 +87,7 @@ impl Calls {
         let anchor = anchor.as_second();
         let languages: Vec<usize> =
             stock.playbooks.iter().map(|playbook| stock.people.place(&playbook.language).unwrap_or(0)).collect();
-        let welcomes = stock.agents.iter().map(|agent| agent.welcome.split_whitespace().count() as f64).collect();
+        let welcomes = stock.agents.iter().map(Agent::welcome_words).collect();
         let (curve, kinds) = (growth::curve(&stock), growth::takers(&stock, &stock.agents));
         let mut weights = vec![0.0; stock.people.0.len()];
         for (playbook, language) in stock.playbooks.iter().zip(&languages) {

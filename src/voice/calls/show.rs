@@ -10,7 +10,7 @@ use super::View;
 use super::call::{Call, Part};
 use super::columns::Fate;
 use super::course::drawn;
-use crate::voice::dialogue::Kept;
+use crate::voice::dialogue::{Kept, Kind};
 use crate::voice::turn::{Speaker, Turn};
 
 /// The address of a recording is good for so many seconds: 31 days, as in the docs' example.
@@ -203,17 +203,24 @@ fn integrations(call: &Call) -> Vec<Value> {
     if let Some(written) = call.written() {
         return written.details.get("integrations").and_then(Value::as_array).cloned().unwrap_or_default();
     }
-    let Some((_, ending)) = call.told() else { return Vec::new() };
+    let Some((playbook, ending)) = call.told() else { return Vec::new() };
     if call.running() || call.row.fate != Fate::Completed {
         return Vec::new();
     }
+    // A number that the caller was told is the number over there, too.
+    let told = |kind: &Kind| {
+        let place = ending.named().filter(|place| playbook.values.get(usize::from(*place)) == Some(kind)).last()?;
+        call.value(playbook, place)
+    };
     let one = |(n, kept): (usize, &crate::voice::dialogue::Integration)| {
         let draws = call.draws.of(drawn::INTEGRATIONS).of(n as u64);
-        let number = draws.below(0, 90_000) + 10_000;
+        let number = || (draws.below(0, 90_000) + 10_000).to_string();
         let (kind, folder, id) = match kept.kind {
-            Kept::Ticket => ("ticket", "tickets", number.to_string()),
-            Kept::CrmRecord => ("crm_record", "crm", format!("crm_{number}")),
-            Kept::Appointment => ("appointment", "appointments", format!("apt_{number}")),
+            Kept::Ticket => ("ticket", "tickets", told(&Kind::TicketNumber).unwrap_or_else(number)),
+            Kept::CrmRecord => ("crm_record", "crm", format!("crm_{}", number())),
+            Kept::Appointment => {
+                ("appointment", "appointments", told(&Kind::Reference).unwrap_or_else(|| format!("apt_{}", number())))
+            }
         };
         let url = format!("{}/{folder}/{id}", call.calls.stock.world.site);
         json!({ "provider": kept.provider, "type": kind, "id": id, "url": url })

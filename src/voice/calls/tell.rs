@@ -26,8 +26,14 @@ impl<'c> Call<'c> {
         self.calls.languages.get(usize::from(self.row.playbook)).copied().unwrap_or(0)
     }
 
-    fn speech(&self) -> &'c Language {
+    pub(super) fn speech(&self) -> &'c Language {
         &self.calls.stock.people.0[self.language_place()]
+    }
+
+    /// One of the values, as the caller was told.
+    pub fn value(&self, playbook: &Playbook, place: u8) -> Option<String> {
+        let made = self.values(playbook).into_iter().nth(usize::from(place))?;
+        Some(Wording::of(&playbook.language).say(&made, &self.speech().currency))
     }
 
     /// The playbook's values as they were made for this call.

@@ -1,3 +1,6 @@
+mod golden;
+mod passing;
+
 use std::collections::HashSet;
 
 use serde_json::json;
@@ -151,8 +154,10 @@ fn what_is_said_adds_up() {
             for turn in &turns {
                 assert!(!turn.text.contains(['{', '}']) && !turn.text.contains("  "), "{about}: {}", turn.text);
                 assert!(turn.start.as_millis() % 100 == 0 && turn.length.as_millis() % 100 == 0, "{about}");
-                let pace = turn.text.split_whitespace().count() as f64 / turn.length.as_secs_f64();
-                assert!((0.3..=3.4).contains(&pace), "{about}: {pace} words a second: {}", turn.text);
+                let words = turn.text.split_whitespace().count();
+                let pace = words as f64 / turn.length.as_secs_f64();
+                // Numbers and addresses take longer than words, and names of three parts less.
+                assert!(words < 6 || (1.1..=3.6).contains(&pace), "{about}: {pace} words a second: {}", turn.text);
             }
             let said: Vec<String> = turns.iter().map(|turn| turn.text.to_lowercase()).collect();
             for keyword in call.keywords().into_iter().filter(|_| call.written().is_none()) {

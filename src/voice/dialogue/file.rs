@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::phrase::{ALWAYS, Flaw, Phrase, Telltales, WELCOME};
+use super::phrase::{ALWAYS, Flaw, Hours, Phrase, Telltales, WELCOME};
 use super::value::{KINDS, Kind, Wrong};
 use super::{Ending, Integration, Kept, Line, MOST_MARKS, Playbook};
 use crate::source::{Diagnostic, SourceFile};
@@ -31,6 +31,8 @@ const KEPT: [(&str, Kept); 3] =
 pub trait Languages {
     fn names(&self) -> Vec<&str>;
     fn holds(&self, language: &str) -> &[String];
+    /// Words that are said at some hours alone.
+    fn greetings(&self, language: &str) -> &[(String, Hours)];
 }
 
 /// Reads one playbook. `stem` is the file's name without its ending.
@@ -62,6 +64,7 @@ impl<'f> Playing<'f> {
         }
         self.reading.text(root, "", "about");
         let language = self.language(root, languages);
+        self.telltales.greetings = languages.greetings(language).to_vec();
         let departments = owned(self.reading.texts(root, "", "departments", 16));
         let weight = self.reading.number(root, "", "weight", 1.0, 10.0);
         let minutes = self.reading.number(root, "", "minutes", 0.2, 60.0);

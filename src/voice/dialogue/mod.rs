@@ -7,7 +7,7 @@ mod value;
 mod wording;
 
 pub use file::{Languages, read};
-pub use phrase::{Cast, Marks, Phrase};
+pub use phrase::{Cast, Hours, Marks, Phrase};
 pub use value::{Choice, Kind, Made};
 pub use wording::Wording;
 
@@ -68,6 +68,13 @@ pub struct Line {
     /// Something is looked up first.
     pub wait: bool,
     pub say: Vec<Phrase>,
+}
+
+impl Ending {
+    /// The values that are named on the way to it, by their places, in the order in which they may be said.
+    pub fn named(&self) -> impl Iterator<Item = u8> {
+        self.lines.iter().flat_map(|line| &line.say).flat_map(|phrase| phrase.named.iter().copied())
+    }
 }
 
 impl Playbook {

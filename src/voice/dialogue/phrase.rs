@@ -15,7 +15,12 @@ pub struct Phrase {
     pub named: Vec<u8>,
     /// The agent's own words stand for it.
     pub welcome: bool,
+    /// When it can be said, by the caller's clock.
+    pub hours: Hours,
 }
+
+/// Hours of a day, from one up to before another.
+pub type Hours = std::ops::Range<u8>;
 
 /// Topics and keywords, a bit for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +62,7 @@ pub struct Cast<'a> {
 pub struct Telltales {
     pub topics: Vec<(String, u16)>,
     pub keywords: Vec<(String, u16)>,
+    pub greetings: Vec<(String, Hours)>,
 }
 
 /// What is wrong with a text.
@@ -96,7 +102,8 @@ impl Phrase {
             pieces.push(Piece::Said(rest.into()));
         }
         words += plain.split(|c: char| c.is_whitespace() || c == '\u{0}').filter(|word| is_spoken(word)).count() as f64;
-        Ok(Phrase { pieces, words, marks: telltales.marks(&plain), named, welcome })
+        let (marks, hours) = (telltales.marks(&plain), telltales.hours(&plain));
+        Ok(Phrase { pieces, words, marks, named, welcome, hours })
     }
 
     pub fn tell(&self, cast: &Cast) -> String {
@@ -154,6 +161,14 @@ impl Telltales {
     }
 }
 
+impl Telltales {
+    fn hours(&self, text: &str) -> Hours {
+        let text = text.to_lowercase();
+        let found = self.greetings.iter().find(|(words, _)| says(&text, words));
+        found.map_or(0..24, |(_, hours)| hours.clone())
+    }
+}
+
 impl Marks {
     pub fn and(self, other: Marks) -> Marks {
         Marks { topics: self.topics | other.topics, keywords: self.keywords | other.keywords }
@@ -176,6 +191,7 @@ mod tests {
         Telltales {
             topics: vec![("refund".into(), 1), ("late".into(), 2)],
             keywords: vec![("charged twice".into(), 1)],
+            greetings: vec![("good morning".into(), 4..12)],
         }
     }
 
@@ -188,6 +204,13 @@ mod tests {
         let values = ["ten".to_owned()];
         let cast = Cast { welcome: "", company: "", name: "Ann Lee", first: "Ann", email: "", values: &values };
         assert_eq!(phrase.tell(&cast), "Ten back, Ann? A refund.");
+    }
+
+    #[test]
+    fn a_greeting_has_its_hours() {
+        let hours = |text: &str| Phrase::read(text, &[], &telltales()).unwrap().hours;
+        assert_eq!(hours("Good morning, I am late."), 4..12);
+        assert_eq!(hours("Good day."), 0..24);
     }
 
     #[test]

@@ -95,8 +95,10 @@ impl Wording {
     fn money(self, cents: i64, currency: &str) -> String {
         let (whole, rest) = (cents / 100, cents % 100);
         match self {
-            Wording::French | Wording::German => format!("{whole},{rest:02} {currency}"),
-            _ => format!("{currency}{whole}.{rest:02}"),
+            Wording::French => format!("{},{rest:02} {currency}", grouped(whole, ' ')),
+            Wording::German => format!("{},{rest:02} {currency}", grouped(whole, '.')),
+            Wording::Standard => format!("{currency}{whole}.{rest:02}"),
+            Wording::English | Wording::Spanish => format!("{currency}{}.{rest:02}", grouped(whole, ',')),
         }
     }
 
@@ -128,6 +130,19 @@ impl Wording {
     }
 }
 
+/// Thousands apart.
+fn grouped(whole: i64, mark: char) -> String {
+    let digits = whole.to_string();
+    let mut text = String::with_capacity(digits.len() + 4);
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn ordinal(day: i8) -> &'static str {
     match day {
         11..=13 => "th",
@@ -156,6 +171,8 @@ mod tests {
         assert_eq!(all("fr", "€"), "1er mars | 22 mars | 49,00 € | 14h30 | 12h");
         assert_eq!(all("de", "€"), "1. März | 22. März | 49,00 € | 14:30 Uhr | 12 Uhr");
         assert_eq!(all("it", "€"), "2025-03-01 | 2025-03-22 | €49.00 | 14:30 | 12:00");
+        let large = ["en", "es", "fr", "de"].map(|language| Wording::of(language).say(&Made::Cents(123_456_750), "$"));
+        assert_eq!(large, ["$1,234,567.50", "$1,234,567.50", "1 234 567,50 $", "1.234.567,50 $"]);
         assert_eq!((ordinal(11), ordinal(3), ordinal(30)), ("th", "rd", "th"));
     }
 }

@@ -1,9 +1,10 @@
 //! What calls need to know of an agent's record.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     pub id: String,
     pub name: String,
@@ -13,6 +14,7 @@ pub struct Agent {
     pub recorded: bool,
     pub transcribed: bool,
     pub welcome: String,
+    #[serde(skip)]
     pub since: Option<Timestamp>,
 }
 
@@ -33,6 +35,10 @@ impl Agent {
             welcome: text("welcome_message"),
             since: record.get("created_at").and_then(Value::as_str).and_then(|text| text.parse().ok()),
         })
+    }
+
+    pub fn welcome_words(&self) -> f64 {
+        self.welcome.split_whitespace().count() as f64
     }
 
     /// Whether it takes calls of this language and one of these departments.

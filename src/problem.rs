@@ -36,6 +36,8 @@ pub enum Kind {
     NotFound,
     Conflict,
     KeyReused,
+    RangeNotSatisfiable,
+    LaneFull,
     Unavailable,
     TooManyLanes,
     Internal,
@@ -106,7 +108,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 31] = [
+    pub const ALL: [Kind; 33] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -135,6 +137,8 @@ impl Kind {
         Kind::NotFound,
         Kind::Conflict,
         Kind::KeyReused,
+        Kind::RangeNotSatisfiable,
+        Kind::LaneFull,
         Kind::Unavailable,
         Kind::TooManyLanes,
         Kind::Internal,
@@ -209,6 +213,12 @@ impl Kind {
             Kind::Conflict => ("conflict", S::CONFLICT, "The records as they are forbid this."),
             Kind::KeyReused => {
                 ("key_reused", S::UNPROCESSABLE_ENTITY, "The idempotency key was sent before, with another request.")
+            }
+            Kind::RangeNotSatisfiable => {
+                ("range_not_satisfiable", S::RANGE_NOT_SATISFIABLE, "The range begins behind the end of {size} bytes.")
+            }
+            Kind::LaneFull => {
+                ("lane_full", S::INSUFFICIENT_STORAGE, "This lane holds as many records as it may. A reset makes room.")
             }
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
             Kind::TooManyLanes => (

@@ -3,32 +3,49 @@
 
 use std::sync::Arc;
 
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{CONTENT_DISPOSITION, HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::body::{Body, Draft};
 use super::choose::{self, Chosen};
-use super::kept::Kept;
+use super::kept::{Kept, Key};
 use super::layout::{Hole, Layout, Purpose, Style};
 use super::prepare::{self, Prepared, PreparedMedia};
-use super::{Answers, Asked, etag, render};
-use crate::contract::{Action, Collection, Deed};
+use super::{Answers, Asked, etag, links, paging, render};
+use crate::contract::{Action, Collection, Deed, Location};
 use crate::problem::Problem;
 use crate::reply::Reply;
+use crate::voice::calls::Selection;
 
 /// As much of ready answers is kept, in bytes.
 const KEPT: usize = 32 << 20;
+
+/// And so much of lists that were searched for, apart from what is shown of them.
+const FOUND: usize = 8 << 20;
 
 /// A body that is ready for whoever asks the same, with its tag.
 #[derive(Debug)]
 pub struct Ready {
     pub body: Body,
     pub tag: HeaderValue,
+    /// From then on it says something else.
+    pub until: Timestamp,
+    /// What the answer is saved as. Such a body is a file of its media type, and no JSON to be laid out.
+    pub file: Option<HeaderValue>,
 }
 
-pub type Pages = Kept<Arc<Ready>>;
+/// Answers that are kept, of all lanes together.
+#[derive(Debug)]
+pub struct Shelves {
+    pub pages: Kept<Arc<Ready>>,
+    pub found: Kept<Selection>,
+}
 
-pub fn pages() -> Pages {
-    Kept::new(KEPT)
+impl Default for Shelves {
+    fn default() -> Shelves {
+        Shelves { pages: Kept::new(KEPT), found: Kept::new(FOUND) }
+    }
 }
 
 /// What is answered when all goes well.
@@ -53,8 +70,9 @@ impl Answers {
     pub(super) fn by_deed(&self, asked: &Asked, prepared: &Prepared) -> Option<Result<Reply, Problem>> {
         let deed = asked.operation.deed.as_ref()?;
         let collection = self.contract.collections.get(deed.collection)?;
-        asked.lane.ground.bases.get(deed.collection)?;
-        if collection.computed {
+        let ground = &asked.lane.ground;
+        ground.bases.get(deed.collection)?;
+        if collection.computed && ground.calls.is_none() {
             return None;
         }
         let success = match choose::usual(asked, prepared)? {
@@ -65,13 +83,36 @@ impl Answers {
         Some(match deed.action {
             Action::List => self.list(&doing),
             Action::Get => self.item(&doing),
+            Action::Report(ref name) if collection.computed => self.report(&doing, name),
+            Action::View(ref name) if collection.computed => self.view(&doing, name),
+            Action::Create | Action::Update | Action::Replace | Action::Delete if !collection.computed => {
+                self.change(&doing)
+            }
             _ => return None,
         })
     }
 
     /// An answer that reads, by its tag.
     pub(super) fn read(&self, doing: &Doing, ready: &Ready) -> Reply {
-        etag::tagged(doing.asked.request, &ready.tag, || self.say(doing, &ready.body))
+        etag::tagged(doing.asked.request, &ready.tag, || {
+            let mut reply = self.say(doing, &ready.body, ready.file.is_some());
+            reply.headers.extend(ready.file.clone().map(|file| (CONTENT_DISPOSITION, file)));
+            reply
+        })
+    }
+
+    /// What is kept for this question, if it still holds.
+    pub(super) fn kept(&self, asked: &Asked, key: &Key) -> Option<Arc<Ready>> {
+        self.shelves.pages.get(key).filter(|ready| asked.now < ready.until)
+    }
+
+    /// Keeps an answer for as long as it holds, and gives it.
+    pub(super) fn keep(&self, doing: &Doing, key: Key, ready: Ready) -> Reply {
+        let ready = Arc::new(ready);
+        if doing.asked.now < ready.until {
+            self.shelves.pages.put(key, ready.clone(), ready.body.weight());
+        }
+        self.read(doing, &ready)
     }
 
     /// The layout of the answer, in the style of a list or as one record.
@@ -87,25 +128,35 @@ impl Answers {
         Some(layout)
     }
 
-    /// A body in the layout, ready to be kept.
+    /// A body in the layout.
     pub(super) fn written(
         &self,
         doing: &Doing,
         list: Option<Style>,
         fill: impl FnMut(Hole, &mut Draft) -> bool,
-    ) -> Ready {
+    ) -> Body {
         let mut draft = Draft::default();
         if let Some(layout) = self.layout(doing, list) {
             layout.write(&mut draft, fill);
         }
-        let body = draft.done();
-        Ready { tag: etag::tag(&body), body }
+        draft.done()
     }
 
-    /// The reply with a body for this request.
-    pub(super) fn say(&self, doing: &Doing, body: &Body) -> Reply {
+    /// A body with one record in the layout.
+    pub(super) fn told(&self, doing: &Doing, record: &Value) -> Body {
+        self.written(doing, None, |hole, draft| {
+            if hole == Hole::Record {
+                draft.value(record);
+            }
+            hole == Hole::Record
+        })
+    }
+
+    /// The reply with a body for this request, which is JSON unless it is a file already.
+    pub(super) fn say(&self, doing: &Doing, body: &Body, is_file: bool) -> Reply {
         let Doing { asked, success: Success { chosen, media }, .. } = *doing;
-        choose::tell(asked, &chosen, || format!("from the lane {:?}", asked.lane.name));
+        // The lane's name may be a part of somebody's key.
+        choose::tell(asked, &chosen, || "from the lane".to_owned());
         let Some(place) = media else {
             let headers = prepare::with_room(self.declared_headers(&chosen));
             return Reply { status: chosen.status, headers, body: Default::default() };
@@ -122,7 +173,7 @@ impl Answers {
             let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
             prepare::with_content_type(self.declared_headers(&chosen), content_type)
         });
-        let bytes = match kind.is_json() {
+        let bytes = match kind.is_json() || is_file {
             true => bytes,
             // JSON is what records are made of; other forms are made from that.
             false => {
@@ -132,6 +183,36 @@ impl Answers {
         };
         Reply { status: chosen.status, headers: prepare::with_room(headers), body: bytes.into() }
     }
+}
+
+impl Ready {
+    pub fn lasting(body: Body) -> Ready {
+        Ready { tag: etag::tag(&body), body, until: Timestamp::MAX, file: None }
+    }
+}
+
+impl Doing<'_> {
+    /// The question as it is kept, for the records as they are in this version.
+    pub fn key(&self, version: u64, as_of: i64) -> Key {
+        Key { lane: self.asked.lane.serial, version, as_of, question: question(self) }
+    }
+}
+
+/// Everything that the answer to a request depends on, but for the lane.
+fn question(doing: &Doing) -> String {
+    let asked = doing.asked;
+    let mut question = links::origin(asked.request);
+    let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
+    target.into_iter().for_each(|part| question.push_str(part));
+    question.push_str(&format!(" {} {}", asked.operation.index, doing.success.form()));
+    for parameter in &asked.operation.parameters {
+        let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
+        if counts && matches!(parameter.location, Location::Header | Location::Cookie) {
+            let value = paging::value(asked, parameter);
+            question.push_str(&format!(" {}={}", parameter.name, value.unwrap_or(&Value::Null)));
+        }
+    }
+    question
 }
 
 impl Success<'_> {

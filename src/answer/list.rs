@@ -1,44 +1,81 @@
 //! Lists: the rows that a request asks for, in its order, a stretch at a time.
 
-use std::sync::Arc;
+use http::HeaderName;
+use jiff::Timestamp;
 
-use serde_json::Value;
-
-use super::body::Draft;
+use super::body::{Body, Draft};
 use super::deeds::{Doing, Ready};
 use super::kept::Key;
 use super::layout::Hole;
-use super::links::{self, Target};
+use super::links::Target;
 use super::paging::{self, Turning};
 use super::{Answers, Asked, item};
 use crate::contract::{Location, Test};
-use crate::problem::Problem;
+use crate::lane::State;
+use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
-use crate::world::page::{Paged, Pager, Rows, Selected};
+use crate::voice::calls::{Calls, Selection, View};
+use crate::world::page::{Mark, Paged, Pager, Rows, Selected};
 use crate::world::query::{Condition, Query};
+
+/// Turns off that a list lies behind the clock, where it does.
+const CACHE: HeaderName = HeaderName::from_static("x-mock-cache");
 
 impl Answers {
     pub(super) fn list(&self, doing: &Doing) -> Result<Reply, Problem> {
         let (asked, state) = (doing.asked, doing.asked.lane.read());
-        let key = Key { lane: asked.lane.serial, version: state.version, as_of: 0, question: question(doing) };
-        if let Some(ready) = self.pages.get(&key) {
+        let as_of = as_of(doing);
+        let key = doing.key(state.version, as_of.map_or(0, Timestamp::as_second));
+        if let Some(ready) = self.kept(asked, &key) {
             drop(state);
             return Ok(self.read(doing, &ready));
         }
         item::parents(self, doing, &state)?;
-        let query = query(asked, doing);
-        let store = &state.stores[doing.deed.collection];
-        let rows = store.select(&query);
-        let selected = Selected { store, query: &query, id_field: &doing.collection.id_field, rows: &rows };
-        let ready = self.page(doing, &query, &selected, |at, draft| {
-            if let Some(record) = rows.get(at) {
-                item::write(doing, record, draft);
-            }
-        })?;
+        let query = query(doing);
+        let body = match doing.collection.computed {
+            true => self.calls(doing, &state, &query, as_of)?,
+            false => self.records(doing, &state, &query)?,
+        };
         drop(state);
-        let ready = Arc::new(ready);
-        self.pages.put(key, ready.clone(), ready.body.weight());
-        Ok(self.read(doing, &ready))
+        let lasts = as_of.is_some() || !doing.collection.computed;
+        let until = if lasts { Timestamp::MAX } else { asked.now };
+        Ok(self.keep(doing, key, Ready { until, ..Ready::lasting(body) }))
+    }
+
+    fn records(&self, doing: &Doing, state: &State, query: &Query) -> Result<Body, Problem> {
+        let store = &state.stores[doing.deed.collection];
+        let rows = store.select(query);
+        let selected = Selected { store, query, id_field: &doing.collection.id_field, rows: &rows };
+        self.page(doing, query, &selected, |at, draft| {
+            if let Some(record) = rows.get(at) {
+                draft.value(&item::shown(doing, record));
+            }
+        })
+    }
+
+    fn calls(&self, doing: &Doing, state: &State, query: &Query, as_of: Option<Timestamp>) -> Result<Body, Problem> {
+        let asked = doing.asked;
+        let now = as_of.unwrap_or(asked.now);
+        let Some((calls, view)) = state.calls(&asked.lane.ground, now) else {
+            return Err(Problem::new(Kind::Internal));
+        };
+        let question = format!("{} {query:?}", doing.deed.collection);
+        let (lane, version) = (asked.lane.serial, state.version);
+        let key = as_of.map(|as_of| Key { lane, version, as_of: as_of.as_second(), question });
+        let found = key.as_ref().and_then(|key| self.shelves.found.get(key));
+        let selection = found.unwrap_or_else(|| {
+            let selection = calls.select(&view, query);
+            if let (Some(key), Selection::These(handles)) = (key, &selection) {
+                self.shelves.found.put(key, selection.clone(), size_of_val(&**handles));
+            }
+            selection
+        });
+        let rows = Calling { calls, view, selection };
+        self.page(doing, query, &rows, |at, draft| {
+            if let Some(handle) = rows.selection.get(at) {
+                calls.write_row(&view, handle, &mut draft.bytes);
+            }
+        })
     }
 
     /// The stretch of the rows that was asked for, with everything that stands around it.
@@ -48,7 +85,7 @@ impl Answers {
         query: &Query,
         rows: &dyn Rows,
         mut write: impl FnMut(usize, &mut Draft),
-    ) -> Result<Ready, Problem> {
+    ) -> Result<Body, Problem> {
         let asked = doing.asked;
         let turning = Turning::of(asked, &self.contract.bundle);
         let pager = Pager::new(&asked.lane.ground.signer, &list_name(asked), query);
@@ -97,8 +134,45 @@ fn told(text: Option<&str>, draft: &mut Draft) -> bool {
     text.map(|text| draft.value(&text.into())).is_some()
 }
 
+/// The moment as of which a computed list is told: the last whole interval of its cache since the world began. `None` where
+/// it is told as of now, or does not go by the clock at all.
+pub fn as_of(doing: &Doing) -> Option<Timestamp> {
+    let (asked, cache) = (doing.asked, i64::from(doing.deed.cache));
+    let off = asked.request.header(CACHE).is_some_and(|value| value.eq_ignore_ascii_case("off"));
+    if !doing.collection.computed || cache == 0 || off {
+        return None;
+    }
+    let anchor = asked.lane.ground.anchor.as_second();
+    let second = anchor + (asked.now.as_second() - anchor).div_euclid(cache) * cache;
+    Timestamp::from_second(second).ok()
+}
+
+/// Calls as rows. They never leave their place among all others, so a cursor need not know what they were sorted by.
+struct Calling<'a> {
+    calls: &'a Calls,
+    view: View<'a>,
+    selection: Selection,
+}
+
+impl Rows for Calling<'_> {
+    fn count(&self) -> usize {
+        self.selection.len()
+    }
+
+    fn mark(&self, at: usize) -> Option<Mark> {
+        let id = self.calls.id(&self.view, self.selection.get(at)?);
+        Some(Mark { id, value: None, place: 0 })
+    }
+
+    fn passed(&self, mark: &Mark) -> Option<usize> {
+        let handle = self.calls.find(&self.view, &mark.id)?;
+        self.selection.place(handle).map(|place| place + 1)
+    }
+}
+
 /// What the request's parameters let through, and in which order.
-pub fn query(asked: &Asked, doing: &Doing) -> Query {
+pub fn query(doing: &Doing) -> Query {
+    let asked = doing.asked;
     let filters = asked.operation.parameters.iter().filter_map(|parameter| {
         let filter = parameter.filter.as_ref()?;
         let value = paging::value(asked, parameter)?;
@@ -115,21 +189,4 @@ pub fn query(asked: &Asked, doing: &Doing) -> Query {
 fn list_name(asked: &Asked) -> String {
     let values: Vec<&str> = asked.path.iter().map(|(_, value)| value).collect();
     format!("{} {values:?}", asked.operation.id)
-}
-
-/// Everything that the answer to a request depends on, but for the lane.
-pub fn question(doing: &Doing) -> String {
-    let asked = doing.asked;
-    let mut question = links::origin(asked.request);
-    let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
-    target.into_iter().for_each(|part| question.push_str(part));
-    question.push_str(&format!(" {} {}", asked.operation.index, doing.success.form()));
-    for parameter in &asked.operation.parameters {
-        let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
-        if counts && matches!(parameter.location, Location::Header | Location::Cookie) {
-            let value = paging::value(asked, parameter);
-            question.push_str(&format!(" {}={}", parameter.name, value.unwrap_or(&Value::Null)));
-        }
-    }
-    question
 }

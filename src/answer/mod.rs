@@ -7,6 +7,7 @@
 
 mod binary;
 mod body;
+mod change;
 mod check;
 mod choose;
 mod deeds;
@@ -23,16 +24,20 @@ pub mod prefer;
 mod prepare;
 pub mod range;
 mod render;
+mod report;
+mod view;
 mod xml;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use self::deeds::Pages;
+use self::deeds::Shelves;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
+use crate::access::Caller;
 use crate::contract::{Contract, Operation, PathValues, Values};
 use crate::lane::Lane;
 use crate::problem::Problem;
@@ -47,6 +52,9 @@ pub struct Asked<'a> {
     pub request: &'a Request,
     pub values: &'a Values,
     pub path: &'a PathValues,
+    /// The body as it was understood.
+    pub body: Option<&'a Value>,
+    pub caller: &'a Caller,
     /// Whose records and whose time it is answered from.
     pub lane: &'a Lane,
     /// What time it is for this request, from its beginning to its end.
@@ -62,7 +70,7 @@ pub struct Answers {
     generator: Generator,
     /// What each operation can answer, by its place in the contract.
     prepared: Vec<Prepared>,
-    pages: Pages,
+    shelves: Shelves,
 }
 
 impl Answers {
@@ -74,7 +82,7 @@ impl Answers {
             seed,
             dynamic: false,
             prepared,
-            pages: deeds::pages(),
+            shelves: Shelves::default(),
         }
     }
 

@@ -82,7 +82,16 @@ fn ask_at(
     let path = [("id", "t1")].into_iter().collect();
     let lane =
         Lane::fresh("test", Arc::new(Ground::new(answers.contract.clone(), answers.seed, Start::new(None, None))));
-    answers.reply(&Asked { operation, request: &request, values: &values, path: &path, now: lane.now(), lane: &lane })
+    answers.reply(&Asked {
+        operation,
+        request: &request,
+        values: &values,
+        path: &path,
+        body: None,
+        caller: &Caller::Anonymous,
+        now: lane.now(),
+        lane: &lane,
+    })
 }
 
 fn text(reply: &Reply) -> &str {

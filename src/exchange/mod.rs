@@ -72,6 +72,9 @@ pub struct Opened {
     operation: usize,
     path: PathValues,
     values: Values,
+    caller: Caller,
+    /// The body as it was understood.
+    body: Option<Value>,
     breaches: Vec<Breach>,
     /// How many breaches there are beyond those.
     more: usize,
@@ -132,6 +135,8 @@ impl House {
             watch,
             operation: index,
             values: Values::default(),
+            caller: Caller::Anonymous,
+            body: None,
             breaches: Vec::new(),
             more: 0,
             allowance: None,
@@ -207,7 +212,7 @@ impl House {
             problem
         })?;
         let (allowance, within) = self.access.count(windows, &caller, opened.now);
-        opened.allowance = allowance;
+        (opened.allowance, opened.caller) = (allowance, caller);
         within.inspect_err(|_| stage(request, "rate", || "too many requests"))?;
         stage(request, "access", || "admitted");
         operation.check_body_head(request).inspect_err(|problem| stage(request, "body", || problem.kind.name()))?;
@@ -235,7 +240,7 @@ impl House {
             stage(&opened.request, "body", || story::breaches(checked.breaches.len()));
         }
         opened.breaches.extend(checked.breaches);
-        opened.more = checked.more;
+        (opened.body, opened.more) = (checked.value, checked.more);
         match opened.breaches.iter().any(refuse) {
             true => Err(Problem::from_breaches(&opened.breaches, opened.more, self.policy.strict)),
             false => Ok(()),
@@ -247,8 +252,17 @@ impl House {
         let answered = body.and_then(|body| {
             opened.request.body = body;
             self.judge_body(operation, &mut opened)?;
-            let Opened { request, values, path, lane, now, .. } = &opened;
-            self.answers.reply(&Asked { operation, request, values, path, lane, now: *now })
+            let Opened { request, values, path, body, caller, lane, now, .. } = &opened;
+            self.answers.reply(&Asked {
+                operation,
+                request,
+                values,
+                path,
+                body: body.as_ref(),
+                caller,
+                lane,
+                now: *now,
+            })
         });
         match answered {
             Ok(reply) => self.seal(opened.answered(operation, reply)),

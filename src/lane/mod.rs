@@ -6,6 +6,7 @@
 mod choice;
 mod ground;
 mod lanes;
+mod state;
 mod time;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,11 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use crate::access::Windows;
 use crate::clock::Clock;
 use crate::seed::Seed;
-use crate::world::Store;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
-pub use ground::{Ground, Start};
+pub use ground::{Ground, Maker, Start, Told};
 pub use lanes::{Bounds, Lanes, Refused};
+pub use state::State;
 pub use time::{Event, Moved, Past};
 
 #[derive(Debug)]
@@ -42,28 +43,16 @@ pub struct Lane {
     touched: AtomicU64,
 }
 
-/// What a lane changed.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// The records of each of the contract's collections.
-    pub stores: Vec<Store>,
-    /// Counts the changes: what was made for one version is good as long as that is the one at hand.
-    pub version: u64,
-    /// How many records were made: the ids of new ones are drawn from it.
-    pub made: u64,
-}
-
 impl Lane {
     /// A lane in which nothing has happened yet.
     pub fn fresh(name: &str, ground: Arc<Ground>) -> Lane {
         static LANES: AtomicU64 = AtomicU64::new(0);
-        let stores = ground.bases.iter().cloned().map(Store::new).collect();
         Lane {
             name: name.to_owned(),
             serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
-            state: RwLock::new(State { stores, version: 0, made: 0 }),
+            state: RwLock::new(State::fresh(&ground)),
             moving: Mutex::default(),
             ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
             named: AtomicU64::new(0),

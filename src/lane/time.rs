@@ -35,7 +35,11 @@ pub struct Past {
 impl Lane {
     /// What time it is, after everything that fell due has happened.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        if self.read().is_late(&self.ground, now) {
+            self.write().catch_up(&self.ground, now);
+        }
+        now
     }
 
     /// Moves the clock forward. What falls due on the way has happened when this returns.
@@ -46,6 +50,7 @@ impl Lane {
             return Err(Past { now });
         }
         self.clock.advance_to(moment);
+        self.now();
         Ok(Moved { clock: self.clock.read(), fired: Vec::new(), more: 0 })
     }
 

@@ -1,8 +1,10 @@
 //! Everything put together: from settings to a running server, for the command line and for tests in process alike.
 
 mod sources;
+mod world;
 
 pub use sources::{KEYS, Materials, Sources, reason};
+pub use world::Fixtures;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -64,6 +66,8 @@ pub struct Builder {
     seed: Seed,
     now: Option<Timestamp>,
     speed: Option<f64>,
+    calls: Option<usize>,
+    arrivals: f64,
     policy: Policy,
     limits: Limits,
     bounds: Bounds,
@@ -145,6 +149,8 @@ impl Default for Builder {
             seed: Seed(42),
             now: None,
             speed: None,
+            calls: None,
+            arrivals: 0.0,
             policy: Policy::default(),
             limits: Limits::default(),
             bounds: Bounds::default(),
@@ -197,6 +203,13 @@ impl Builder {
         self
     }
 
+    /// How many calls there are before the start, if it is not to be as many as the fixtures say, and how many more begin
+    /// in a usual hour.
+    pub fn calls(mut self, before: Option<usize>, each_hour: f64) -> Builder {
+        (self.calls, self.arrivals) = (before, each_hour);
+        self
+    }
+
     /// Who may call the paths under `/_mock/`.
     pub fn admission(mut self, admission: Admission) -> Builder {
         self.admission = admission;
@@ -230,6 +243,10 @@ impl Builder {
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
         let ground = Ground::new(contract.clone(), self.seed, Start::new(self.now, self.speed));
+        let ground = match contract.collections.is_empty() {
+            true => ground,
+            false => ground.arriving(self.arrivals).with(Arc::new(materials.fixtures.clone().sized(self.calls))),
+        };
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
         let house = Arc::new(House::new(contract, access, lanes, self.policy));
         let control = Control::new(house.clone(), status.clone(), self.admission, address.ip());

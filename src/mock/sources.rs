@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Fixtures;
 use crate::access::Keys;
 use crate::contract::{self, Contract, Folder, Library as _, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
@@ -29,6 +30,8 @@ pub struct Sources {
 pub struct Materials {
     pub contract: Arc<Contract>,
     pub keys: Keys,
+    /// What the records of the world are made from.
+    pub fixtures: Fixtures,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -63,12 +66,15 @@ impl Sources {
     }
 
     pub fn load(&self) -> Result<Materials, Vec<Diagnostic>> {
-        let Loaded { contract, warnings } = match self.vetted {
+        let Loaded { contract, mut warnings } = match self.vetted {
             true => Contract::load_vetted(self.library.as_ref(), &self.entry)?,
             false => self.contract()?,
         };
         let keys = self.keys(&contract)?;
-        Ok(Materials { contract: Arc::new(contract), keys, warnings })
+        let contract = Arc::new(contract);
+        let (fixtures, more) = Fixtures::read(&contract, self.fixtures.clone())?;
+        warnings.extend(more);
+        Ok(Materials { contract, keys, fixtures, warnings })
     }
 
     pub fn contract(&self) -> Result<Loaded, Vec<Diagnostic>> {

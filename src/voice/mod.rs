@@ -9,3 +9,7 @@ mod reading;
 pub mod recording;
 pub mod stock;
 pub mod turn;
+
+/// The collections that calls belong to: of those who take them, and of those who are known to call.
+pub const AGENTS: &str = "agents";
+pub const CONTACTS: &str = "contacts";

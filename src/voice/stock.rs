@@ -89,6 +89,13 @@ impl Stock {
     }
 }
 
+impl Stock {
+    /// How many calls there are unless somebody wants another number.
+    pub fn count(&self) -> usize {
+        self.world.conversations
+    }
+}
+
 impl Known {
     fn read(record: &Value, people: &People) -> Option<Known> {
         let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -76,6 +76,11 @@ impl Base {
         self.place(id).and_then(|place| self.at(place)).map(|(_, record)| record)
     }
 
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().map(|(_, record)| record)
+    }
+
     pub fn len(&self) -> usize {
         self.records.len()
     }

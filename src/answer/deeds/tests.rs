@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::access::Caller;
 use crate::contract::{Contract, Found, Library};
-use crate::lane::{Ground, Lane, Start};
+use crate::lane::{Ground, Lane, Maker, Start, Told};
 use crate::request::Request;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, SourceFile};
@@ -60,13 +61,22 @@ fn customers() -> Vec<Value> {
     (0..5).map(|n| json!({ "id": format!("customer_{n}"), "name": format!("Customer {n}"), "level": n })).collect()
 }
 
+/// What the shop begins with.
+struct Goods;
+
+impl Maker for Goods {
+    fn make(&self, _: Seed, _: Timestamp) -> Told {
+        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
+        Told { bases: vec![base(customers()), base(orders())], calls: None }
+    }
+}
+
 impl Shop {
     pub fn open() -> Shop {
         let loaded = Contract::load(&Text, "shop.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
         let contract = Arc::new(loaded.contract);
         let start = Start::new(Some(noon()), None);
-        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
-        let ground = Ground::new(contract.clone(), Seed(1), start).with(vec![base(customers()), base(orders())]);
+        let ground = Ground::new(contract.clone(), Seed(1), start).with(Arc::new(Goods));
         Shop { answers: Answers::new(contract, Seed(1)), lane: Lane::fresh("test", Arc::new(ground)) }
     }
 
@@ -90,7 +100,15 @@ impl Shop {
         let operation = &contract.operations[index];
         let (values, breaches) = operation.check_parameters(&contract.schemas, &request, &path);
         assert_eq!(breaches, [], "{target}");
+        if !body.is_empty() {
+            request.headers.insert("content-type", "application/json".parse().unwrap());
+        }
+        let checked = operation.check_body(&contract.schemas, &request).unwrap();
+        assert_eq!(checked.breaches, [], "{target}");
+        let caller = Caller::Known { place: 0, key: request.header("authorization").map(str::to_owned) };
         let asked = Asked {
+            body: checked.value.as_ref(),
+            caller: &caller,
             operation,
             request: &request,
             values: &values,
@@ -259,6 +277,9 @@ fn a_record_is_told_in_the_shape_and_state_that_the_operation_wants() {
     assert_eq!((unpaid.status, &unpaid.body["code"]), (409, &json!("not_paid")));
     assert_eq!(shop.ask("GET /customers/customer_1/gifts").body["code"], "not_good_enough");
     assert_eq!(shop.ask("GET /customers/customer_3/gifts").status, 200);
+    for (target, there) in [("/orders/order_7", true), ("/orders/order_7?with_tags=false", false)] {
+        assert_eq!(shop.ask(&format!("GET {target}")).body["data"].get("tags").is_some(), there, "{target}");
+    }
 }
 
 #[test]

@@ -241,6 +241,7 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "malformed_target" | "malformed_host" | "malformed_request" => &["reason"],
         "unavailable" => &["retry_after"],
         "too_many_lanes" => &["limit"],
+        "range_not_satisfiable" => &["size"],
         _ => &[],
     }
 }

@@ -84,6 +84,11 @@ impl Calls {
         growth
     }
 
+    /// When the next of them begins.
+    pub fn next_arrival(&self, growth: &Growth) -> Option<Timestamp> {
+        Timestamp::from_second(self.anchor.saturating_add(growth.next()?)).ok()
+    }
+
     /// Lets every call begin that is due up to `now`, with the agents as they are.
     pub fn grow(&self, growth: &mut Growth, now: Timestamp, agents: &Store) {
         let passed = now.as_second().saturating_sub(self.anchor);

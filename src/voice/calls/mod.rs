@@ -11,6 +11,7 @@ mod events;
 mod facts;
 mod growth;
 mod ids;
+pub mod parts;
 mod select;
 mod show;
 mod tale;

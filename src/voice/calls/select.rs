@@ -45,6 +45,17 @@ impl Selection {
         }
     }
 
+    /// Where a call stands in it.
+    pub fn place(&self, handle: Handle) -> Option<usize> {
+        match self {
+            Selection::These(handles) => handles.iter().position(|known| *known == handle),
+            Selection::All { grown, base } => match handle.0 & GROWN {
+                0 => (handle.0 < *base).then(|| *grown as usize + handle.0 as usize),
+                _ => grown.checked_sub((handle.0 ^ GROWN) + 1).map(|place| place as usize),
+            },
+        }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = Handle> {
         (0..self.len()).filter_map(|place| self.get(place))
     }

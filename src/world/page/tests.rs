@@ -201,6 +201,7 @@ proptest! {
             let selected = Selected { store: &lane, query: &query, id_field: "id", rows: &rows };
             let paged = pager.paged(&selected, &stretch).unwrap();
             seen.extend(rows[paged.from..paged.to].iter().map(|row| row.shown["id"].as_str().unwrap().to_owned()));
+            prop_assert!(seen.len() < 1_000, "the walk has no end: {:?}", &seen[..20]);
             let Some(cursor) = pager.next(&selected, &paged) else { break };
             stretch = Stretch::After { cursor, limit };
             for write in writes.next().into_iter().flatten() {

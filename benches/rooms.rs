@@ -2,13 +2,21 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that can't start may end")]
 
-use ayra_mock::contract::{Contract, Found};
-use ayra_mock::embedded::{ENTRY, Library, SCHEMAS};
+use std::sync::Arc;
+
+use ayra_mock::contract::{Contract, Found, Library as _};
+use ayra_mock::embedded::{ENTRY, FIXTURES, Library, SCHEMAS};
 use ayra_mock::request::Request;
+use ayra_mock::seed::Seed;
+use ayra_mock::voice::calls::{Calls, Growth, View};
+use ayra_mock::voice::stock::{Beside, Stock};
+use ayra_mock::world::query::Query;
+use ayra_mock::world::{Base, Record, Store};
 use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method};
+use serde_json::Value;
 
 const LIST: &str = "/v1/conversations";
 const FILTERED: &str = "/v1/conversations?sentiment=positive&start_date=2025-01-01T00:00:00Z&page=2&per_page=50";
@@ -63,4 +71,54 @@ fn body(bencher: Bencher) {
     let operation = &contract.operations[index];
     assert!(operation.check_body(&contract.schemas, &request).expect("a good body").breaches.is_empty());
     bencher.bench_local(|| operation.check_body(&contract.schemas, black_box(&request)));
+}
+
+fn agents() -> Vec<Value> {
+    let fixtures = Library::new(FIXTURES, None).expect("the embedded folder");
+    fixtures.read("agents.yaml").expect("agents").value["agents"].as_array().expect("a list").clone()
+}
+
+fn stock(agents: &[Value]) -> Stock {
+    let fixtures = Library::new(FIXTURES, None).expect("the embedded folder");
+    let beside = Beside { agents: agents.iter().collect(), contacts: Vec::new(), schema: None };
+    Stock::read(&fixtures, &beside).expect("the embedded fixtures")
+}
+
+/// Every dialogue, and what else calls are told from.
+#[divan::bench]
+fn fixtures_of_calls(bencher: Bencher) {
+    let agents = agents();
+    bencher.bench_local(|| stock(black_box(&agents)));
+}
+
+#[divan::bench(args = [1_247, 100_000, 1_000_000], sample_size = 1, sample_count = 5)]
+fn calls(bencher: Bencher, count: usize) {
+    let stock = Arc::new(stock(&agents()));
+    let anchor = stock.world.moment;
+    bencher.bench_local(|| Calls::new(black_box(stock.clone()), Seed(42), anchor, count));
+}
+
+/// The parts of an answer about one call.
+#[divan::bench(args = ["row", "turns", "details"])]
+fn call(bencher: Bencher, part: &str) {
+    let stock = Arc::new(stock(&agents()));
+    let now = stock.world.moment;
+    let (calls, growth) = (Calls::new(stock, Seed(42), now, 1_247), Growth::default());
+    let agents = Store::new(Arc::new(Base::new("id", agents().into_iter().map(Record::new).collect())));
+    let view = View { now, growth: &growth, agents: &agents, contacts: None, version: 0 };
+    let all = calls.select(&view, &Query::default());
+    let (mut place, mut row) = (0, Vec::new());
+    bencher.bench_local(|| {
+        place = (place + 1) % all.len();
+        let handle = all.get(place).expect("a call");
+        match part {
+            "row" => {
+                row.clear();
+                calls.write_row(&view, handle, &mut row);
+                row.len()
+            }
+            "turns" => calls.turns(&view, handle).len(),
+            _ => calls.details(&view, handle).as_object().map_or(0, serde_json::Map::len),
+        }
+    });
 }

@@ -386,6 +386,9 @@ playbook has these words, so that no call will ever have the topic."),
 "Each entry of the file is either a `record`, written out as the schema of a call's details says, or a recipe: `id`, `dialogue`, `agent`, `caller`, `started`, and one of `lasts`, `fails_after` and `abandoned`."),
     code("E0807", "a call names something that there is not",
 "The agent of a call is one of `agents.yaml`, and its dialogue one of the files under `dialogues/`."),
+    code("W0808", "a dialogue is taken by nobody",
+"A dialogue is taken by the active agents of its `language` whose `metadata.department` is one of its `departments`. Without
+such an agent no call is told from it, until a lane gets one and calls go on arriving."),
 ];
 
 #[cfg(test)]

@@ -59,13 +59,17 @@ pub struct Beside<'a> {
 impl Stock {
     /// Reads everything about calls in a folder of fixtures. All faults of all files are told.
     pub fn read(fixtures: &dyn Library, beside: &Beside) -> Result<Stock, Vec<Diagnostic>> {
-        let world = fixtures.read(WORLD).and_then(|file| World::read(&file))?;
-        let mut people = fixtures.read(PEOPLE).and_then(|file| People::read(&file))?;
+        let world = fixtures.read(WORLD).and_then(|file| World::read(&file));
+        let people = fixtures.read(PEOPLE).and_then(|file| People::read(&file));
+        let (world, mut people) = match (world, people) {
+            (Ok(world), Ok(people)) => (world, people),
+            (world, people) => return Err([world.err(), people.err()].into_iter().flatten().flatten().collect()),
+        };
         let agents: Vec<Agent> = beside.agents.iter().filter_map(|record| Agent::read(record)).take(MOST).collect();
         let known: Vec<Known> = beside.contacts.iter().filter_map(|record| Known::read(record, &people)).collect();
         let (mut playbooks, mut findings) = (Vec::new(), Vec::new());
-        for path in fixtures.paths().iter().filter(|path| path.starts_with(DIALOGUES)).take(MOST) {
-            match fixtures.read(path).and_then(|file| playbook(&file, path, &people)) {
+        for path in fixtures.paths().iter().filter(|path| is_dialogue(path)).take(MOST) {
+            match fixtures.read(path).and_then(|file| playbook(&file, path, &people, &agents)) {
                 Ok((playbook, warnings)) => {
                     playbooks.push(playbook);
                     findings.extend(warnings);
@@ -106,10 +110,25 @@ impl Known {
     }
 }
 
-fn playbook(file: &SourceFile, path: &str, people: &People) -> Result<(Playbook, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn is_dialogue(path: &str) -> bool {
+    path.starts_with(DIALOGUES) && [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
+}
+
+fn playbook(
+    file: &SourceFile,
+    path: &str,
+    people: &People,
+    agents: &[Agent],
+) -> Result<(Playbook, Vec<Diagnostic>), Vec<Diagnostic>> {
     let name = path.strip_prefix(DIALOGUES).unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    dialogue::read(file, stem, people)
+    let (playbook, mut warnings) = dialogue::read(file, stem, people)?;
+    if !agents.iter().any(|agent| agent.takes(&playbook.language, &playbook.departments)) {
+        let message = format!("no agent takes calls of `{stem}`");
+        let finding = Diagnostic::new("W0808", message).at(file.key_spot("/departments"));
+        warnings.push(finding.help("an active agent of its language has one of its departments under `metadata`"));
+    }
+    Ok((playbook, warnings))
 }
 
 /// The digits of a number in E.164 form.
@@ -119,3 +138,6 @@ pub fn digits(text: &str) -> Option<u64> {
         (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
     good.then(|| digits.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,19 +137,25 @@ impl<'f> Playing<'f> {
                     .fault(&place, format!("`{name}` can't be the name of a value: it is no word, or always there"));
             }
             let Some(text) = self.reading.as_text(value, &place) else { continue };
-            match Kind::read(text, &self.telltales) {
-                Ok(kind) => {
-                    self.values.push((name, kind.words()));
-                    kinds.push(kind);
-                }
-                Err(Wrong::Said(message)) => self.reading.fault(&place, message),
-                Err(Wrong::Kind(kind)) => {
-                    let known = KINDS.map(|(known, _)| known);
-                    self.reading.unknown("E0804", &place, format!("there is no kind of value `{kind}`"), &kind, &known);
-                }
-            }
+            let kind = Kind::read(text, &self.telltales).unwrap_or_else(|wrong| {
+                self.wrong_kind(&place, wrong);
+                // Its name is known all the same, so that one fault is not told twice.
+                Kind::City
+            });
+            self.values.push((name, kind.words()));
+            kinds.push(kind);
         }
         kinds
+    }
+
+    fn wrong_kind(&mut self, place: &str, wrong: Wrong) {
+        match wrong {
+            Wrong::Said(message) => self.reading.fault(place, message),
+            Wrong::Kind(kind) => {
+                let known = KINDS.map(|(known, _)| known);
+                self.reading.unknown("E0804", place, format!("there is no kind of value `{kind}`"), &kind, &known);
+            }
+        }
     }
 
     fn lines(&mut self, members: &'f Members, place: &str, first: bool) -> Vec<Line> {

@@ -88,3 +88,6 @@ impl Playbook {
         &self.endings[usize::from(place).min(self.endings.len() - 1)]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,6 +141,18 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "N")]
     pub speed: Option<String>,
 
+    /// How many conversations there are at the beginning
+    ///
+    /// Without it, as many as fixtures/world.yaml says.
+    #[arg(long, value_name = "N")]
+    pub conversations: Option<String>,
+
+    /// How many more begin as time goes by, such as 12/h; none without it
+    ///
+    /// An average over the week: the hour and the weekday decide how busy it is.
+    #[arg(long, value_name = "RATE")]
+    pub arrivals: Option<String>,
+
     /// Make bodies from the schemas, even where there are examples
     ///
     /// Realistic values, the same for the same seed. A request can ask for either: `Prefer: dynamic=false`.
@@ -297,6 +309,8 @@ impl ServeArgs {
         text(&mut typed, "seed", answers.seed.as_ref());
         text(&mut typed, "now", answers.now.as_ref());
         text(&mut typed, "speed", answers.speed.as_ref());
+        text(&mut typed, "conversations", answers.conversations.as_ref());
+        text(&mut typed, "arrivals", answers.arrivals.as_ref());
         switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);

@@ -23,6 +23,8 @@ pub struct Banner<'a> {
     /// When the clocks begin, and how fast they run, if that was said.
     pub now: Option<Timestamp>,
     pub speed: Option<f64>,
+    /// What of the world's size was said.
+    pub world: &'a str,
     /// What else must be typed to get the same server again.
     pub flags: &'a str,
     pub took: Duration,
@@ -45,6 +47,9 @@ impl Banner<'_> {
         }
         if let Some(clock) = self.told_clock() {
             row(" ", "Clock", &clock);
+        }
+        if !self.world.is_empty() {
+            row(" ", "World", &harmless(self.world));
         }
         row(" ", "Replay", &format!("{}   {}", self.replay(), paint(&format!("# version {VERSION}"), DIM)));
         if let Some(operation) = self.simplest() {

@@ -14,12 +14,14 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 33] = [
+pub const FIELDS: [Field; 35] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
     field("now", ""),
     field("speed", ""),
+    field("conversations", ""),
+    field("arrivals", ""),
     field("stateful", "false"),
     field("dynamic", "false"),
     field("strict", "false"),

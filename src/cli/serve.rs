@@ -54,6 +54,7 @@ async fn serve(
     let builder = Server::builder().address(address).policy(policy(settings)).limits(limits(settings));
     let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
     let builder = builder.admission(admission(settings));
+    let builder = builder.calls(settings.conversations, settings.arrivals.unwrap_or_default());
     let server = match builder.start_with(materials).await {
         Ok(server) => server,
         Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
@@ -184,6 +185,7 @@ impl Said<'_> {
             seed: self.settings.seed,
             now: self.settings.now,
             speed: self.settings.speed,
+            world: &self.world(),
             flags: &flags,
             took,
         };
@@ -216,10 +218,21 @@ impl Said<'_> {
         }
     }
 
+    /// What of the world's size was said.
+    fn world(&self) -> String {
+        let said = ["conversations", "arrivals"].into_iter().filter_map(|name| {
+            let choice = self.settings.choices.iter().find(|choice| choice.field.name == name)?;
+            (!choice.text.is_empty()).then(|| format!("{} {name}", choice.text))
+        });
+        said.collect::<Vec<_>>().join(", ")
+    }
+
     /// The flags besides the seed that decide what is answered.
     fn flags(&self) -> String {
         let mut flags = String::new();
-        for name in ["contract", "dir", "now", "speed", "stateful", "dynamic", "strict", "errors"] {
+        const FLAGS: [&str; 10] =
+            ["contract", "dir", "now", "speed", "conversations", "arrivals", "stateful", "dynamic", "strict", "errors"];
+        for name in FLAGS {
             let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
             let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
             let path = match name {

@@ -13,7 +13,7 @@ use super::args::Typed;
 use super::failure::Failure;
 use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
-use super::values::{ColorChoice, Errors, Host, LogFormat, Names, Size, Speed, Token, Written};
+use super::values::{ColorChoice, Count, Errors, Host, LogFormat, Names, Rate, Size, Speed, Token, Written};
 use crate::nearest::nearest;
 use crate::source::{Diagnostic, Spot};
 
@@ -33,6 +33,9 @@ pub struct Settings {
     pub seed: u64,
     pub now: Option<Timestamp>,
     pub speed: Option<f64>,
+    pub conversations: Option<usize>,
+    /// In an hour.
+    pub arrivals: Option<f64>,
     pub strict: bool,
     pub stateful: bool,
     pub dynamic: bool,
@@ -112,6 +115,8 @@ impl Settings {
             seed: chosen.value("seed")?,
             now: chosen.maybe("now")?,
             speed: chosen.maybe::<Speed>("speed")?.map(|speed| speed.0),
+            conversations: chosen.maybe::<Count>("conversations")?.map(|count| count.0),
+            arrivals: chosen.maybe::<Rate>("arrivals")?.map(|rate| rate.0),
             strict: chosen.value("strict")?,
             stateful: chosen.value("stateful")?,
             dynamic: chosen.value("dynamic")?,
@@ -285,6 +290,8 @@ impl Choice {
             "seed" => self.read::<u64>().err(),
             "now" => self.read::<Timestamp>().err(),
             "speed" => self.read::<Speed>().err(),
+            "conversations" => self.read::<Count>().err(),
+            "arrivals" => self.read::<Rate>().err(),
             "admin-token" => self.read::<Token>().err(),
             "admin-host" => self.read::<Names>().err(),
             "strict" | "stateful" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => {

@@ -125,6 +125,37 @@ impl Written for Speed {
     }
 }
 
+/// A number of things, of which there may be none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count(pub usize);
+
+impl Written for Count {
+    const EXPECTED: &'static str = "a whole number from 0 to 10000000";
+
+    fn read(text: &str) -> Option<Count> {
+        digits(text)?.parse().ok().filter(|count| *count <= 10_000_000).map(Count)
+    }
+}
+
+/// How often something happens in an hour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate(pub f64);
+
+impl Written for Rate {
+    const EXPECTED: &'static str = "a rate such as 12/h, 2/min or 300/d, up to 100000/h";
+
+    fn read(text: &str) -> Option<Rate> {
+        let (number, unit) = number_and_unit(text)?;
+        let hourly = match unit {
+            "/h" => number,
+            "/m" | "/min" => number * 60.0,
+            "/d" => number / 24.0,
+            _ => return None,
+        };
+        (hourly <= 1e5).then_some(Rate(hourly))
+    }
+}
+
 /// A secret. Nothing prints it, not even a fault in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(pub String);
@@ -304,6 +335,18 @@ mod tests {
         assert_eq!([Speed::read("60"), Speed::read("0.5x")], [Some(Speed(60.0)), Some(Speed(0.5))]);
         for text in ["", "0", "-1", "1e3", "1000001", "inf", "NaN", "60 s", "fast"] {
             assert_eq!(Speed::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_and_rates() {
+        assert_eq!([Count::read("0"), Count::read("10000000")], [Some(Count(0)), Some(Count(10_000_000))]);
+        assert_eq!([Count::read("10000001"), Count::read("-1"), Count::read("1e3"), Count::read("")], [None; 4]);
+        for (text, hourly) in [("12/h", 12.0), ("0.5/min", 30.0), ("2 /m", 120.0), ("48/d", 2.0), ("0/h", 0.0)] {
+            assert_eq!(Rate::read(text), Some(Rate(hourly)), "{text}");
+        }
+        for text in ["", "12", "12/s", "/h", "-1/h", "100001/h", "2000/min", "12 per hour"] {
+            assert_eq!(Rate::read(text), None, "{text}");
         }
     }
 

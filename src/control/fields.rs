@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 pub struct Fields {
     members: Map<String, Value>,
     /// The names that were asked for.
-    known: BTreeSet<&'static str>,
+    known: BTreeSet<String>,
 }
 
 impl Fields {
@@ -27,44 +27,44 @@ impl Fields {
         }
     }
 
-    pub fn text(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         self.take(name, "a text", |value| value.as_str().map(str::to_owned))
     }
 
-    pub fn whole(&mut self, name: &'static str) -> Result<Option<u64>, Refusal> {
+    pub fn whole(&mut self, name: &str) -> Result<Option<u64>, Refusal> {
         self.take(name, "a whole number of at least 0", Value::as_u64)
     }
 
-    pub fn speed(&mut self, name: &'static str) -> Result<Option<f64>, Refusal> {
+    pub fn speed(&mut self, name: &str) -> Result<Option<f64>, Refusal> {
         let expected = "a number above 0 and up to 1000000";
         self.take(name, expected, |value| value.as_f64().filter(|speed| *speed > 0.0 && *speed <= 1e6))
     }
 
     /// A switch that can only be turned on: `"freeze": true`.
-    pub fn switch(&mut self, name: &'static str) -> Result<bool, Refusal> {
+    pub fn switch(&mut self, name: &str) -> Result<bool, Refusal> {
         Ok(self.take(name, "true", |value| (*value == Value::Bool(true)).then_some(()))?.is_some())
     }
 
-    pub fn moment(&mut self, name: &'static str) -> Result<Option<Timestamp>, Refusal> {
+    pub fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Refusal> {
         self.take(name, "a time such as 2025-01-15T15:00:00Z", |value| value.as_str()?.parse().ok())
     }
 
     /// Refuses what nobody asked for.
     pub fn end(self) -> Result<(), Refusal> {
         let Some(name) = self.members.keys().next() else { return Ok(()) };
-        let known: Vec<&str> = self.known.into_iter().collect();
-        let hint = nearest(name, known.iter().copied()).map(|near| format!(" (did you mean {near:?}?)"));
+        let known: Vec<String> = self.known.into_iter().collect();
+        let hint = nearest(name, known.iter().map(String::as_str)).map(|near| format!(" (did you mean {near:?}?)"));
         let error = format!("unknown member {:?}{}", crate::breach::cut(name), hint.unwrap_or_default());
         Err(Refusal::bad(error).fact("known", known))
     }
 
     fn take<T>(
         &mut self,
-        name: &'static str,
+        name: &str,
         expected: &str,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Option<T>, Refusal> {
-        self.known.insert(name);
+        self.known.insert(name.to_owned());
         let Some(value) = self.members.shift_remove(name) else { return Ok(None) };
         read(&value).map(Some).ok_or_else(|| Refusal::bad(format!("{name}: expected {expected}")))
     }

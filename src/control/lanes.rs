@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::{Call, Outcome, clock};
 use crate::breach::cut;
-use crate::lane::{DEFAULT, Lane, Refused, Start, is_name};
+use crate::lane::{DEFAULT, Lane, MOST_OF_ONE, Refused, Start, is_name};
 use crate::reply::Reply;
 use crate::seed::Seed;
 
@@ -23,23 +23,28 @@ pub fn show(call: &Call) -> Outcome {
 }
 
 pub fn create(call: &Call) -> Outcome {
+    let shared = call.lanes().ground();
     let mut fields = call.fields()?;
     let name = new_name(fields.text("name")?)?;
     let from = fields.text("from")?;
     let (seed, now, speed) = (fields.whole("seed")?, fields.moment("now")?, fields.speed("speed")?);
+    let count = match shared.counted() {
+        Some(counted) => fields.whole(counted)?.map(|count| size(counted, count)).transpose()?,
+        None => None,
+    };
     fields.end()?;
-    let own = seed.is_some() || now.is_some() || speed.is_some();
+    let own = seed.is_some() || now.is_some() || speed.is_some() || count.is_some();
     let lane = match from {
         Some(_) if own => {
-            return Err(Refusal::bad("from makes a copy, which has the seed and the time of its original"));
+            return Err(Refusal::bad("from makes a copy, which has the world and the time of its original"));
         }
         Some(from) => find(call, &from)?.fork(&name),
         None if own => {
             let start = (now.is_some() || speed.is_some()).then(|| Start::new(now, speed));
-            let ground = call.lanes().ground().another(seed.map(Seed), start);
-            Lane::fresh(&name, Arc::new(ground))
+            let ground = call.lanes().another(seed.map(Seed), count, start).map_err(|refused| why(refused, &name))?;
+            Lane::fresh(&name, ground)
         }
-        None => Lane::fresh(&name, call.lanes().ground().clone()),
+        None => Lane::fresh(&name, shared.clone()),
     };
     added(call, lane)
 }
@@ -89,7 +94,8 @@ fn about(call: &Call, lane: &Lane) -> Value {
         "requests": lane.asked(),
         "idle_seconds": call.lanes().idle(lane).as_secs(),
     });
-    for part in [clock::reading(lane.clock.read()), rest] {
+    let size = lane.ground.counted().map(|counted| json!({ counted: lane.ground.size() }));
+    for part in [clock::reading(lane.clock.read()), rest].into_iter().chain(size) {
         if let (Value::Object(about), Value::Object(part)) = (&mut about, part) {
             about.extend(part);
         }
@@ -118,6 +124,12 @@ fn new_name(name: Option<String>) -> Result<String, Refusal> {
     }
 }
 
+/// A number of calls that one lane may have for itself.
+fn size(counted: &str, count: u64) -> Result<usize, Refusal> {
+    let size = usize::try_from(count).ok().filter(|count| *count <= MOST_OF_ONE);
+    size.ok_or_else(|| Refusal::bad(format!("{counted}: expected a whole number up to {MOST_OF_ONE}")))
+}
+
 fn why(refused: Refused, name: &str) -> Refusal {
     match refused {
         Refused::Exists => {
@@ -126,6 +138,18 @@ fn why(refused: Refused, name: &str) -> Refusal {
         Refused::Full(most) => {
             let error = format!("all {most} lanes are in use: delete one, or start with more (--max-lanes)");
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error)
+        }
+        Refused::TooLarge(most) => {
+            let error = format!("lanes with worlds of their own may have {most} calls together: delete one");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error)
+        }
+        Refused::TooManyMoments(most) => {
+            let error =
+                format!("lanes begin at {most} different times already: delete some, or begin with one of those");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error)
+        }
+        Refused::Fixtures(finding) => {
+            Refusal::new(StatusCode::CONFLICT, format!("the fixtures are not what they were: {finding}"))
         }
     }
 }

@@ -1,18 +1,22 @@
-//! What all lanes stand on: made once, shared, never changed.
+//! What all lanes stand on: the world as it is at the beginning, made once, shared, never changed.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::clock::{Clock, Reading};
-use crate::contract::Contract;
+use crate::contract::{Collection, Contract, Library};
 use crate::seed::Seed;
 use crate::signature::Signer;
+use crate::source::Diagnostic;
 use crate::voice;
 use crate::voice::calls::Calls;
-use crate::world::Base;
+use crate::voice::stock::{Beside, Stock, WORLD, World};
+use crate::world::fixtures::{self, oldest_first};
+use crate::world::{Base, Record};
 
-#[derive(Clone)]
 pub struct Ground {
     pub contract: Arc<Contract>,
     pub seed: Seed,
@@ -23,26 +27,29 @@ pub struct Ground {
     /// The places of the collections of those who take the calls, and of those who are known to call.
     pub agents: Option<usize>,
     pub contacts: Option<usize>,
-    /// Calls that begin in a usual hour as time goes by.
-    pub arrivals: f64,
-    /// The moment that the world is told from.
+    /// The moment that the world is told from, a whole second.
     pub anchor: Timestamp,
     pub start: Start,
-    maker: Option<Arc<dyn Maker>>,
+    plan: Arc<Plan>,
+    pub(super) told: Arc<Told>,
 }
 
-/// Where the records of a ground come from.
-pub trait Maker: Send + Sync {
-    /// The world as told from a moment.
-    fn make(&self, seed: Seed, anchor: Timestamp) -> Told;
+/// What a world is made of, whatever its seed and its time.
+#[derive(Clone, Default)]
+pub struct Plan {
+    /// The folder of fixtures.
+    pub fixtures: Option<Arc<dyn Library + Send + Sync>>,
+    /// How many calls there are; as many as the fixtures say, if nothing else is wanted.
+    pub calls: Option<usize>,
+    /// How many more begin in a usual hour.
+    pub arrivals: f64,
 }
 
-/// A world before anybody changed it.
+/// What the fixtures say, moved to one anchor. Worlds of any seed and size share it.
 #[derive(Default)]
-pub struct Told {
-    /// Collection by collection.
-    pub bases: Vec<Base>,
-    pub calls: Option<Calls>,
+pub(super) struct Told {
+    bases: Vec<Arc<Base>>,
+    stock: Option<Arc<Stock>>,
 }
 
 /// How the clock of a fresh lane starts.
@@ -57,46 +64,163 @@ pub enum Start {
 impl Ground {
     /// A ground without records.
     pub fn new(contract: Arc<Contract>, seed: Seed, start: Start) -> Ground {
-        let named = |name: &str| contract.collections.iter().position(|collection| collection.name == name);
         Ground {
-            agents: named(voice::AGENTS),
-            contacts: named(voice::CONTACTS),
+            agents: place(&contract, voice::AGENTS),
+            contacts: place(&contract, voice::CONTACTS),
             signer: Signer::new(seed),
             bases: Vec::new(),
             calls: None,
-            arrivals: 0.0,
-            anchor: start.clock().now(),
-            maker: None,
+            plan: Arc::default(),
+            told: Arc::default(),
+            anchor: anchor(&start),
             contract,
             seed,
             start,
         }
     }
 
-    /// The same ground with a world on it.
-    pub fn with(self, maker: Arc<dyn Maker>) -> Ground {
-        let told = maker.make(self.seed, self.anchor);
-        Ground {
-            bases: told.bases.into_iter().map(Arc::new).collect(),
-            calls: told.calls.map(Arc::new),
-            maker: Some(maker),
-            ..self
+    /// The same ground with these records, collection by collection.
+    pub fn with(self, bases: Vec<Base>) -> Ground {
+        Ground { bases: bases.into_iter().map(Arc::new).collect(), ..self }
+    }
+
+    /// A ground with the world of a plan.
+    pub fn planned(
+        contract: Arc<Contract>,
+        plan: Arc<Plan>,
+        seed: Seed,
+        start: Start,
+    ) -> Result<Ground, Vec<Diagnostic>> {
+        let told = Told::read(&contract, &plan, anchor(&start))?;
+        Ok(Ground::new(contract, seed, start).told(plan, Arc::new(told)))
+    }
+
+    /// The same world from another seed, of another size, or told from another moment. `near` are worlds that may have been
+    /// told from that already.
+    pub(super) fn another<'g>(
+        &self,
+        seed: Seed,
+        size: usize,
+        start: Start,
+        near: impl IntoIterator<Item = &'g Ground>,
+    ) -> Result<Ground, Vec<Diagnostic>> {
+        let plan = match size == self.size() {
+            true => self.plan.clone(),
+            false => Arc::new(Plan { calls: Some(size), ..(*self.plan).clone() }),
+        };
+        let mut ground = Ground::new(self.contract.clone(), seed, start);
+        if self.begins_with(&ground.start) {
+            ground.anchor = self.anchor;
+        }
+        let told = match near.into_iter().find(|near| near.anchor == ground.anchor) {
+            Some(near) => near.told.clone(),
+            None => Arc::new(Told::read(&self.contract, &plan, ground.anchor)?),
+        };
+        Ok(ground.told(plan, told))
+    }
+
+    fn told(self, plan: Arc<Plan>, told: Arc<Told>) -> Ground {
+        let mut bases = told.bases.clone();
+        let calls = told.stock.as_ref().map(|stock| {
+            let count = plan.calls.unwrap_or_else(|| stock.count());
+            let calls = Calls::new(stock.clone(), self.seed, self.anchor, count);
+            if let Some(place) = self.contacts {
+                let collection = &self.contract.collections[place];
+                bases[place] = Arc::new(with_more(collection, &bases[place], calls.contacts()));
+            }
+            Arc::new(calls)
+        });
+        Ground { bases, calls, plan, told, ..self }
+    }
+
+    /// What is odd about the fixtures.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        self.calls.as_ref().map_or(&[], |calls| &calls.stock().warnings)
+    }
+
+    /// What the collection is called whose records are worked out, if there is one.
+    pub fn counted(&self) -> Option<&str> {
+        self.calls.as_ref()?;
+        computed(&self.contract).map(|collection| collection.name.as_str())
+    }
+
+    /// How many calls there are at the beginning.
+    pub fn size(&self) -> usize {
+        self.calls.as_ref().map_or(0, |calls| self.plan.calls.unwrap_or_else(|| calls.stock().count()))
+    }
+
+    /// Whether [`Ground::another`] of these would be this one.
+    pub(super) fn is(&self, seed: Seed, size: usize, start: &Start) -> bool {
+        self.begins_with(start) && self.seed == seed && self.size() == size
+    }
+
+    fn begins_with(&self, start: &Start) -> bool {
+        match (&self.start, start) {
+            (Start::Together(a), Start::Together(b)) => Arc::ptr_eq(a, b),
+            (Start::Each(a), Start::Each(b)) => a == b,
+            _ => false,
         }
     }
 
-    pub fn arriving(self, arrivals: f64) -> Ground {
-        Ground { arrivals, ..self }
+    /// How many calls begin in a usual hour of a lane.
+    pub fn arrivals(&self) -> f64 {
+        self.plan.arrivals
     }
+}
 
-    /// The same world from another seed, or told from another moment.
-    pub fn another(&self, seed: Option<Seed>, start: Option<Start>) -> Ground {
-        let start = start.unwrap_or_else(|| self.start.clone());
-        let ground = Ground::new(self.contract.clone(), seed.unwrap_or(self.seed), start).arriving(self.arrivals);
-        match &self.maker {
-            Some(maker) => ground.with(maker.clone()),
-            None => ground,
-        }
+impl Told {
+    fn read(contract: &Contract, plan: &Plan, anchor: Timestamp) -> Result<Told, Vec<Diagnostic>> {
+        let Some(library) = &plan.fixtures else {
+            let empty = contract.collections.iter().map(|collection| Base::new(&collection.id_field, Vec::new()));
+            return Ok(Told { bases: empty.map(Arc::new).collect(), stock: None });
+        };
+        let moment = match computed(contract) {
+            Some(_) => library.read(WORLD).and_then(|file| World::read(&file))?.moment,
+            // Without calls nothing says when the fixtures were written.
+            None => anchor,
+        };
+        let bases = fixtures::load(contract, &**library, anchor.duration_since(moment))?;
+        let stock = computed(contract).map(|calls| stock(&**library, contract, calls, &bases)).transpose()?;
+        Ok(Told { stock: stock.map(Arc::new), bases: bases.into_iter().map(Arc::new).collect() })
     }
+}
+
+/// The collection whose records are not kept but worked out.
+fn computed(contract: &Contract) -> Option<&Collection> {
+    contract.collections.iter().find(|collection| collection.computed)
+}
+
+fn place(contract: &Contract, name: &str) -> Option<usize> {
+    contract.collections.iter().position(|collection| collection.name == name)
+}
+
+/// The whole second at which a world begins.
+fn anchor(start: &Start) -> Timestamp {
+    let now = start.clock().now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+fn stock(
+    library: &dyn Library,
+    contract: &Contract,
+    calls: &Collection,
+    bases: &[Base],
+) -> Result<Stock, Vec<Diagnostic>> {
+    let records =
+        |name: &str| place(contract, name).and_then(|place| bases.get(place)).into_iter().flat_map(Base::iter);
+    let beside = Beside {
+        agents: records(voice::AGENTS).map(|record| &*record.shown).collect(),
+        contacts: records(voice::CONTACTS).map(|record| &*record.shown).collect(),
+        schema: calls.schema.as_ref().map(|schema| (&contract.schemas, schema)),
+    };
+    Stock::read(library, &beside)
+}
+
+/// The records of a base and further ones, all in the order in which they were made.
+fn with_more(collection: &Collection, base: &Base, more: Vec<Value>) -> Base {
+    let mut records: Vec<Record> = more.into_iter().map(Record::new).chain(base.iter().cloned()).collect();
+    records.reverse();
+    Base::new(&collection.id_field, oldest_first(collection, records))
 }
 
 impl Start {
@@ -116,8 +240,8 @@ impl Start {
     }
 }
 
-impl std::fmt::Debug for Ground {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ground").field("seed", &self.seed).field("anchor", &self.anchor).finish_non_exhaustive()
     }
 }

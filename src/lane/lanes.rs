@@ -1,17 +1,18 @@
 //! All lanes by their names: as many as are allowed, each for as long as somebody asks for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::choice::{self, DEFAULT};
-use super::{Ground, Lane};
+use super::{Ground, Lane, Start};
 use crate::clock::Clock;
 use crate::problem::{Kind, Problem};
 use crate::request::Request;
+use crate::seed::Seed;
 
 /// A lane that somebody just used does not go for a stranger.
 const AT_WORK: Duration = Duration::from_secs(60);
@@ -25,13 +26,26 @@ pub struct Bounds {
     pub idle: Duration,
 }
 
+/// Calls of one lane that has a world of its own, and of all such lanes together.
+pub const MOST_OF_ONE: usize = 100_000;
+const MOST_OF_ALL: usize = 1_000_000;
+
+/// Different moments at which lanes begin: each takes fixtures of its own.
+const MOST_MOMENTS: usize = 100;
+
 /// Why there is no further lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
     /// One of this name is there.
     Exists,
     /// All lanes that are allowed, so many, are in use.
     Full(usize),
+    /// The worlds of all lanes would have more calls than this.
+    TooLarge(usize),
+    /// Lanes begin at so many different moments already.
+    TooManyMoments(usize),
+    /// What the world is made of can't be read again.
+    Fixtures(String),
 }
 
 impl Default for Bounds {
@@ -49,6 +63,8 @@ pub struct Lanes {
     /// The lane of most requests is found without a search.
     default: RwLock<Arc<Lane>>,
     others: RwLock<HashMap<String, Arc<Lane>>>,
+    /// Grounds other than that of most lanes, for as long as a lane stands on them.
+    grounds: Mutex<Vec<Weak<Ground>>>,
 }
 
 impl Lanes {
@@ -60,12 +76,49 @@ impl Lanes {
     pub(super) fn by(steady: Clock, ground: Ground, bounds: Bounds) -> Lanes {
         let ground = Arc::new(ground);
         let default = RwLock::new(Arc::new(Lane::fresh(DEFAULT, ground.clone())));
-        Lanes { ground, bounds, steady, default, others: RwLock::default() }
+        Lanes { ground, bounds, steady, default, others: RwLock::default(), grounds: Mutex::default() }
     }
 
     /// What a fresh lane stands on.
     pub fn ground(&self) -> &Arc<Ground> {
         &self.ground
+    }
+
+    /// The ground of a lane with another seed, with so many calls, or with a beginning of its own. Lanes that want the same
+    /// share it.
+    pub fn another(
+        &self,
+        seed: Option<Seed>,
+        size: Option<usize>,
+        start: Option<Start>,
+    ) -> Result<Arc<Ground>, Refused> {
+        let shared = &self.ground;
+        let (seed, size) = (seed.unwrap_or(shared.seed), size.unwrap_or_else(|| shared.size()));
+        let start = start.unwrap_or_else(|| shared.start.clone());
+        if shared.is(seed, size, &start) {
+            return Ok(shared.clone());
+        }
+        // One at a time: making one takes work.
+        let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        grounds.retain(|ground| ground.strong_count() > 0);
+        let there: Vec<Arc<Ground>> = grounds.iter().filter_map(Weak::upgrade).collect();
+        if let Some(ground) = there.iter().find(|ground| ground.is(seed, size, &start)) {
+            return Ok(ground.clone());
+        }
+        if there.iter().map(|ground| ground.size()).sum::<usize>() + size > MOST_OF_ALL.max(size) {
+            return Err(Refused::TooLarge(MOST_OF_ALL));
+        }
+        let moments: BTreeSet<Timestamp> = there.iter().map(|ground| ground.anchor).collect();
+        if moments.len() >= MOST_MOMENTS {
+            return Err(Refused::TooManyMoments(MOST_MOMENTS));
+        }
+        let near = std::iter::once(&**shared).chain(there.iter().map(|ground| &**ground));
+        let made = shared.another(seed, size, start, near).map_err(|findings| {
+            Refused::Fixtures(findings.first().map(|finding| finding.message.clone()).unwrap_or_default())
+        })?;
+        let ground = Arc::new(made);
+        grounds.push(Arc::downgrade(&ground));
+        Ok(ground)
     }
 
     /// The lane that the request names, or else the one of its key's `ending`. It is opened if it is not there.

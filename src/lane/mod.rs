@@ -9,17 +9,17 @@ mod lanes;
 mod state;
 mod time;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::access::Windows;
 use crate::clock::Clock;
 use crate::seed::Seed;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
-pub use ground::{Ground, Maker, Start, Told};
-pub use lanes::{Bounds, Lanes, Refused};
-pub use state::State;
+pub use ground::{Ground, Plan, Start};
+pub use lanes::{Bounds, Lanes, MOST_OF_ONE, Refused};
+pub use state::{State, Writing};
 pub use time::{Event, Moved, Past};
 
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Lane {
     pub windows: Windows,
     pub ground: Arc<Ground>,
     state: RwLock<State>,
+    /// When the next thing falls due, in microseconds: most requests look no further.
+    next: AtomicI64,
     /// Held while the clock is moved, so that everything happens in order and is told once.
     moving: Mutex<()>,
     /// What the ids of its requests are drawn from.
@@ -47,12 +49,14 @@ impl Lane {
     /// A lane in which nothing has happened yet.
     pub fn fresh(name: &str, ground: Arc<Ground>) -> Lane {
         static LANES: AtomicU64 = AtomicU64::new(0);
+        let state = State::fresh(&ground);
         Lane {
             name: name.to_owned(),
             serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
-            state: RwLock::new(State::fresh(&ground)),
+            next: AtomicI64::new(time::stamp(state.next(&ground))),
+            state: RwLock::new(state),
             moving: Mutex::default(),
             ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
             named: AtomicU64::new(0),
@@ -66,8 +70,9 @@ impl Lane {
     pub fn fork(&self, name: &str) -> Lane {
         let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
         let state = self.read().clone();
+        let next = AtomicI64::new(time::stamp(state.next(&self.ground)));
         let clock = Clock::like(self.clock.read());
-        Lane { clock, state: RwLock::new(state), ..Lane::fresh(name, self.ground.clone()) }
+        Lane { clock, next, state: RwLock::new(state), ..Lane::fresh(name, self.ground.clone()) }
     }
 
     /// A poisoned state is still looked at: whoever wrote it last answered with a fault of ours.
@@ -76,10 +81,10 @@ impl Lane {
     }
 
     /// The state to be changed. Its version is another one from here on.
-    pub fn write(&self) -> RwLockWriteGuard<'_, State> {
+    pub fn write(&self) -> Writing<'_> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.version += 1;
-        state
+        Writing { lane: self, state }
     }
 
     /// The id of the lane's next request: no other lane has the same.

@@ -1,8 +1,12 @@
-//! What has become of the world in one lane: its records, what is still to happen, and answers that are given again.
+//! What one lane made of the world.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::RwLockWriteGuard;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
-use super::Ground;
+use super::{Ground, Lane, time};
 use crate::voice::calls::{Calls, Growth, View};
 use crate::world::Store;
 use crate::world::due::Queue;
@@ -12,11 +16,11 @@ use crate::world::kept::Kept;
 pub struct State {
     /// The records of each of the contract's collections.
     pub stores: Vec<Store>,
-    /// The calls that began since the lane was opened.
+    /// The calls that began since the beginning.
     pub growth: Growth,
     /// What falls due.
     pub due: Queue,
-    /// Answers to requests that may be sent again.
+    /// Answers that are given again.
     pub kept: Kept,
     /// Counts the changes: what was made for one version is good as long as that is the one at hand.
     pub version: u64,
@@ -24,12 +28,19 @@ pub struct State {
     pub made: u64,
 }
 
+/// A state that is being changed.
+pub struct Writing<'l> {
+    pub(super) lane: &'l Lane,
+    pub(super) state: RwLockWriteGuard<'l, State>,
+}
+
 impl State {
-    /// Nothing has happened yet.
-    pub fn fresh(ground: &Ground) -> State {
+    /// What nobody has changed yet.
+    pub(super) fn fresh(ground: &Ground) -> State {
+        let growth = ground.calls.as_ref().map(|calls| calls.growth(ground.arrivals()));
         State {
             stores: ground.bases.iter().cloned().map(Store::new).collect(),
-            growth: ground.calls.as_ref().map(|calls| calls.growth(ground.arrivals)).unwrap_or_default(),
+            growth: growth.unwrap_or_default(),
             due: Queue::default(),
             kept: Kept::default(),
             version: 0,
@@ -45,25 +56,30 @@ impl State {
         Some((calls, View { now, growth: &self.growth, agents, contacts, version: self.version }))
     }
 
-    /// Whether something is to happen by now.
-    pub(super) fn is_late(&self, ground: &Ground, now: Timestamp) -> bool {
+    /// When the next thing falls due.
+    pub(super) fn next(&self, ground: &Ground) -> Option<Timestamp> {
         let arrival = ground.calls.as_ref().and_then(|calls| calls.next_arrival(&self.growth));
-        [self.due.next(), arrival].into_iter().flatten().any(|next| next <= now)
+        self.due.next().into_iter().chain(arrival).min()
     }
+}
 
-    /// Lets everything happen that is due by now.
-    pub(super) fn catch_up(&mut self, ground: &Ground, now: Timestamp) {
-        while let Some((at, due)) = self.due.take(now) {
-            // What begins before it finds the records as they are then.
-            self.grow(ground, at);
-            due.happen(&mut self.stores);
-        }
-        self.grow(ground, now);
+impl Deref for Writing<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
     }
+}
 
-    fn grow(&mut self, ground: &Ground, now: Timestamp) {
-        if let (Some(calls), Some(agents)) = (&ground.calls, ground.agents.and_then(|place| self.stores.get(place))) {
-            calls.grow(&mut self.growth, now, agents);
-        }
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+/// Something may fall due sooner than before.
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.lane.next.store(time::stamp(self.state.next(&self.lane.ground)), Ordering::Release);
     }
 }

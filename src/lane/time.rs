@@ -1,18 +1,23 @@
 //! A lane's time, and what happens as it goes by.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
-use super::Lane;
+use super::{Lane, State};
 use crate::clock::Reading;
+use crate::world::due::Due;
+
+/// As much of what happened is told.
+const MOST: usize = 1_000;
 
 /// Something that happened at its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     pub at: Timestamp,
+    /// The collection, and what happened to a record of it: `visits.changed`.
     pub what: String,
-    /// The record that it happened to.
     pub id: String,
 }
 
@@ -32,30 +37,86 @@ pub struct Past {
     pub now: Timestamp,
 }
 
+/// A moment as it is compared on every request's way; never, if there is none.
+pub(super) fn stamp(moment: Option<Timestamp>) -> i64 {
+    moment.map_or(i64::MAX, |moment| moment.as_microsecond())
+}
+
 impl Lane {
-    /// What time it is, after everything that fell due has happened.
+    /// What time it is, after everything that fell due has happened. Nobody who asks may hold the state.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
-        if self.read().is_late(&self.ground, now) {
-            self.write().catch_up(&self.ground, now);
+        if self.next.load(Ordering::Acquire) <= now.as_microsecond() {
+            let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+            self.happen(now);
         }
         now
     }
 
     /// Moves the clock forward. What falls due on the way has happened when this returns.
     pub fn advance_to(&self, moment: Timestamp) -> Result<Moved, Past> {
-        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
+        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
         if moment < now {
             return Err(Past { now });
         }
+        // Whoever asks for the time from here on waits until everything has happened.
         self.clock.advance_to(moment);
-        self.now();
-        Ok(Moved { clock: self.clock.read(), fired: Vec::new(), more: 0 })
+        let mut fired = self.happen(moment);
+        fired.extend(self.told(now, moment));
+        fired.sort_by_key(|event| event.at);
+        let more = fired.len().saturating_sub(MOST);
+        fired.truncate(MOST);
+        Ok(Moved { clock: self.clock.read(), fired, more })
     }
 
     /// When the next thing happens.
     pub fn next_event(&self) -> Option<Timestamp> {
-        None
+        let now = self.now();
+        let state = self.read();
+        let call = state.calls(&self.ground, now).and_then(|(calls, view)| calls.next_event(&view));
+        state.next(&self.ground).into_iter().chain(call).min()
+    }
+
+    /// Lets everything happen that is due, in order. Of equal moments a call comes first.
+    fn happen(&self, now: Timestamp) -> Vec<Event> {
+        let mut happened = Vec::new();
+        if self.next.load(Ordering::Acquire) > now.as_microsecond() {
+            return happened;
+        }
+        let mut state = self.write();
+        loop {
+            let until = state.due.next().map_or(now, |next| next.min(now));
+            self.grow(&mut state, until);
+            let Some((at, due)) = state.due.take(now) else { break };
+            let Due::Change { collection, id, .. } = &due;
+            let name = self.ground.contract.collections.get(*collection).map_or("", |collection| &collection.name);
+            happened.push(Event { at, what: format!("{name}.changed"), id: id.clone() });
+            due.happen(&mut state.stores);
+        }
+        happened
+    }
+
+    fn grow(&self, state: &mut State, until: Timestamp) {
+        let Some(calls) = &self.ground.calls else { return };
+        let State { stores, growth, .. } = state;
+        if let Some(agents) = self.ground.agents.and_then(|place| stores.get(place)) {
+            calls.grow(growth, until, agents);
+        }
+    }
+
+    /// What happened to calls after `from` and up to `to`.
+    fn told(&self, from: Timestamp, to: Timestamp) -> Vec<Event> {
+        let state = self.read();
+        let Some((calls, view)) = state.calls(&self.ground, to) else { return Vec::new() };
+        let name = self.ground.counted().unwrap_or_default();
+        let events = calls.events(&view, from, to).into_iter();
+        events
+            .map(|event| Event {
+                at: event.at,
+                what: format!("{name}.{}", event.happening.name()),
+                id: calls.id(&view, event.call),
+            })
+            .collect()
     }
 }

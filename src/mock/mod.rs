@@ -1,10 +1,8 @@
 //! Everything put together: from settings to a running server, for the command line and for tests in process alike.
 
 mod sources;
-mod world;
 
 pub use sources::{KEYS, Materials, Sources, reason};
-pub use world::Fixtures;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -19,7 +17,7 @@ use crate::access::Access;
 use crate::clock::Stopwatch;
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, Policy};
-use crate::lane::{Bounds, Ground, Lanes, Start};
+use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -197,16 +195,16 @@ impl Builder {
         self
     }
 
-    /// How many lanes there may be, and for how long.
-    pub fn lanes(mut self, bounds: Bounds) -> Builder {
-        self.bounds = bounds;
+    /// How many calls there are when a lane begins, instead of as many as the fixtures say, and how many more begin in a
+    /// usual hour of its clock.
+    pub fn calls(mut self, calls: Option<usize>, arrivals: f64) -> Builder {
+        (self.calls, self.arrivals) = (calls, arrivals);
         self
     }
 
-    /// How many calls there are before the start, if it is not to be as many as the fixtures say, and how many more begin
-    /// in a usual hour.
-    pub fn calls(mut self, before: Option<usize>, each_hour: f64) -> Builder {
-        (self.calls, self.arrivals) = (before, each_hour);
+    /// How many lanes there may be, and for how long.
+    pub fn lanes(mut self, bounds: Bounds) -> Builder {
+        self.bounds = bounds;
         self
     }
 
@@ -236,17 +234,16 @@ impl Builder {
     }
 
     /// Starts with what is loaded already. It listens, and answers, when this returns.
-    pub async fn start_with(self, materials: Materials) -> Result<Server, StartError> {
+    pub async fn start_with(self, mut materials: Materials) -> Result<Server, StartError> {
         let listener = Listener::bind(self.address).map_err(StartError::Bind)?;
         let address = listener.address();
         let (status, stop) = (Status::default(), Stop::new());
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
-        let ground = Ground::new(contract.clone(), self.seed, Start::new(self.now, self.speed));
-        let ground = match contract.collections.is_empty() {
-            true => ground,
-            false => ground.arriving(self.arrivals).with(Arc::new(materials.fixtures.clone().sized(self.calls))),
-        };
+        let plan = Plan { fixtures: materials.fixtures.clone(), calls: self.calls, arrivals: self.arrivals };
+        let start = Start::new(self.now, self.speed);
+        let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
+        materials.warnings.extend(ground.warnings().iter().cloned());
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
         let house = Arc::new(House::new(contract, access, lanes, self.policy));
         let control = Control::new(house.clone(), status.clone(), self.admission, address.ip());

@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Fixtures;
 use crate::access::Keys;
-use crate::contract::{self, Contract, Folder, Library as _, Loaded};
+use crate::contract::{self, Contract, Folder, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
 use crate::source::Diagnostic;
 
@@ -20,18 +19,19 @@ pub struct Sources {
     vetted: bool,
     /// Records are recognised where the contract says nothing of them.
     stateful: bool,
-    /// The folder of fixtures; a document of the user's own is served without the embedded keys.
-    fixtures: Option<Library>,
+    /// The folder of fixtures; a document of the user's own is served without the embedded ones.
+    fixtures: Option<Fixtures>,
     /// The place in words, for the banner.
     pub described: String,
 }
 
-/// A contract and its keys, found good.
+pub type Fixtures = Arc<dyn contract::Library + Send + Sync>;
+
+/// A contract and its keys, found good, and where its world is told.
 pub struct Materials {
     pub contract: Arc<Contract>,
     pub keys: Keys,
-    /// What the records of the world are made from.
-    pub fixtures: Fixtures,
+    pub fixtures: Option<Fixtures>,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -39,23 +39,23 @@ impl Sources {
     /// `document` instead of the embedded contract, `dir` on top of the embedded folders.
     pub fn new(document: Option<&Path>, dir: Option<&Path>) -> Result<Sources, Diagnostic> {
         dir.map_or(Ok(()), check_folder)?;
-        let fixtures = Library::new(FIXTURES, dir)?;
         let Some(document) = document else {
             let described = match dir {
                 Some(dir) => format!("embedded, with {} on top", dir.display()),
                 None => "embedded".to_owned(),
             };
-            let library = Box::new(Library::new(SCHEMAS, dir)?);
+            let (library, fixtures) = (Box::new(Library::new(SCHEMAS, dir)?), Arc::new(Library::new(FIXTURES, dir)?));
             let (entry, vetted) = (ENTRY.to_owned(), dir.is_none());
             return Ok(Sources { library, entry, vetted, stateful: false, fixtures: Some(fixtures), described });
         };
         let (folder, entry) = Folder::of(&stands(document)?)?;
+        let own = dir.map(|dir| dir.join(FIXTURES)).filter(|path| path.symlink_metadata().is_ok());
         Ok(Sources {
             library: Box::new(folder),
             entry,
             vetted: false,
             stateful: false,
-            fixtures: dir.filter(|dir| dir.join(FIXTURES).join(KEYS).exists()).map(|_| fixtures),
+            fixtures: own.map(Folder::new).transpose()?.map(|folder| Arc::new(folder) as Fixtures),
             described: document.display().to_string(),
         })
     }
@@ -66,15 +66,12 @@ impl Sources {
     }
 
     pub fn load(&self) -> Result<Materials, Vec<Diagnostic>> {
-        let Loaded { contract, mut warnings } = match self.vetted {
+        let Loaded { contract, warnings } = match self.vetted {
             true => Contract::load_vetted(self.library.as_ref(), &self.entry)?,
             false => self.contract()?,
         };
         let keys = self.keys(&contract)?;
-        let contract = Arc::new(contract);
-        let (fixtures, more) = Fixtures::read(&contract, self.fixtures.clone())?;
-        warnings.extend(more);
-        Ok(Materials { contract, keys, fixtures, warnings })
+        Ok(Materials { contract: Arc::new(contract), keys, fixtures: self.fixtures.clone(), warnings })
     }
 
     pub fn contract(&self) -> Result<Loaded, Vec<Diagnostic>> {
@@ -86,7 +83,9 @@ impl Sources {
     }
 
     pub fn keys(&self, contract: &Contract) -> Result<Keys, Vec<Diagnostic>> {
-        let Some(fixtures) = &self.fixtures else { return Ok(Keys::default()) };
+        let Some(fixtures) = self.fixtures.as_ref().filter(|fixtures| fixtures.has(KEYS)) else {
+            return Ok(Keys::default());
+        };
         let file = fixtures.read(KEYS)?;
         let tiers: Vec<&str> =
             contract.rate.iter().flat_map(|rate| &rate.tiers).map(|tier| tier.name.as_str()).collect();

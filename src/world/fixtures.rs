@@ -266,7 +266,7 @@ impl<'c> Reading<'c> {
 
 /// Where nothing tells when records were made, the last of a file is taken for the oldest: lists, which have the newest first,
 /// then are in the order of the file.
-fn oldest_first(collection: &Collection, mut records: Vec<Record>) -> Vec<Record> {
+pub fn oldest_first(collection: &Collection, mut records: Vec<Record>) -> Vec<Record> {
     records.reverse();
     if let Some((field, _)) = collection.made.iter().find(|(_, made)| *made == Made::Now) {
         let age = |record: &Record| {

@@ -43,6 +43,9 @@ const NEVER: [&str; 4] = ["ayra", "conversation", "transcript", "agent_id"];
 /// The one room that knows what a phone call is; the words of the contract are its own.
 const VOICE: &str = "src/voice/";
 
+/// The room that may name what is counted, in the one flag that says how many there are.
+const FLAG: (&str, &str) = ("src/cli/", "conversations");
+
 /// The product's own name, which those words are part of.
 const PRODUCT: [&str; 3] = ["ayra-mock", "ayra_mock", "AYRA_MOCK"];
 
@@ -52,7 +55,8 @@ fn no_literal_of_the_engine_is_a_word_of_the_contract() {
     let mut offences = Vec::new();
     for file in sources().iter().filter(|file| !file.path.starts_with(VOICE)) {
         for literal in &file.literals {
-            if let Some(place) = words.get(literal.text.trim_start_matches('/')) {
+            let is_flag = file.path.starts_with(FLAG.0) && literal.text == FLAG.1;
+            if let Some(place) = words.get(literal.text.trim_start_matches('/')).filter(|_| !is_flag) {
                 offences.push(format!("{}:{}: \"{}\" comes from {place}", file.path, literal.line, literal.text));
             }
         }
@@ -67,7 +71,10 @@ fn the_engine_never_names_the_api_it_serves() {
         let literals = file.literals.iter().map(|literal| (literal.line, literal.text.clone()));
         let code = file.code.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
         for (line, text) in literals.chain(code) {
-            let rest = PRODUCT.iter().fold(text.clone(), |text, name| text.replace(name, "")).to_lowercase();
+            let mut rest = PRODUCT.iter().fold(text.clone(), |text, name| text.replace(name, "")).to_lowercase();
+            if file.path.starts_with(FLAG.0) {
+                rest = rest.replace(FLAG.1, "");
+            }
             if let Some(word) = NEVER.iter().find(|word| rest.contains(*word)) {
                 offences.push(format!("{}:{line}: \"{word}\" in: {}", file.path, text.trim()));
             }

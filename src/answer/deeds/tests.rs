@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::access::Caller;
 use crate::contract::{Contract, Found, Library};
-use crate::lane::{Ground, Lane, Maker, Start, Told};
+use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, SourceFile};
@@ -61,22 +61,13 @@ fn customers() -> Vec<Value> {
     (0..5).map(|n| json!({ "id": format!("customer_{n}"), "name": format!("Customer {n}"), "level": n })).collect()
 }
 
-/// What the shop begins with.
-struct Goods;
-
-impl Maker for Goods {
-    fn make(&self, _: Seed, _: Timestamp) -> Told {
-        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
-        Told { bases: vec![base(customers()), base(orders())], calls: None }
-    }
-}
-
 impl Shop {
     pub fn open() -> Shop {
         let loaded = Contract::load(&Text, "shop.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
         let contract = Arc::new(loaded.contract);
         let start = Start::new(Some(noon()), None);
-        let ground = Ground::new(contract.clone(), Seed(1), start).with(Arc::new(Goods));
+        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
+        let ground = Ground::new(contract.clone(), Seed(1), start).with(vec![base(customers()), base(orders())]);
         Shop { answers: Answers::new(contract, Seed(1)), lane: Lane::fresh("test", Arc::new(ground)) }
     }
 

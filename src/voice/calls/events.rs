@@ -28,6 +28,18 @@ const ALL: [Happening; 5] = [
     Happening::AnalyticsReady,
 ];
 
+impl Happening {
+    pub fn name(self) -> &'static str {
+        match self {
+            Happening::Started => "started",
+            Happening::Ended => "ended",
+            Happening::TranscriptReady => "transcript_ready",
+            Happening::RecordingReady => "recording_ready",
+            Happening::AnalyticsReady => "analytics_ready",
+        }
+    }
+}
+
 impl Calls {
     /// When something happens next, after the view's moment.
     pub fn next_event(&self, view: &View) -> Option<Timestamp> {

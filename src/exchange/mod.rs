@@ -18,7 +18,7 @@ use crate::answer::{Answers, Asked};
 use crate::breach::{Breach, Place};
 use crate::clock::Stopwatch;
 use crate::contract::{Action, Contract, Found, Operation, PathValues, Values, facts};
-use crate::lane::{Lane, Lanes};
+use crate::lane::{self, Lane, Lanes};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -171,7 +171,10 @@ impl House {
     fn admit(&self, operation: &Operation, request: &Request) -> Result<(Arc<Lane>, Caller), Problem> {
         let caller = self.access.admit(operation, request, |caller| self.time_of(request, caller))?;
         let addressed = match &caller {
-            Caller::Anonymous if shows_a_part(operation) => self.lanes.in_query(request),
+            // An address leads to the lane that it names, unless the client says which one it means.
+            Caller::Anonymous if shows_a_part(operation) && !request.headers.contains_key(lane::HEADER) => {
+                self.lanes.in_query(request)
+            }
             _ => None,
         };
         let lane = addressed.map_or_else(|| self.lanes.of(request, self.access.ending(&caller)), Ok)?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are how it fails")]
 
+mod addresses;
 mod architecture;
 mod cases;
 mod command_line;
@@ -10,3 +11,4 @@ mod control;
 mod neutral;
 mod readme;
 mod support;
+mod writers;

@@ -35,6 +35,25 @@ impl Answer {
     }
 }
 
+/// A connection that is kept for one request after the other, as most clients do.
+pub struct Connection(Reader);
+
+impl Connection {
+    pub fn open(server: &Server) -> Connection {
+        let stream = TcpStream::connect(server.address()).expect("the server listens");
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Connection(Reader { stream, buffer: Vec::new() })
+    }
+
+    /// Sends one request, which must not be longer than what the other side takes without reading, and reads its answer.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<Answer, NoAnswer> {
+        self.0.stream.write_all(request).map_err(|_| NoAnswer::Closed)?;
+        self.0.answer(request.starts_with(b"HEAD "))
+    }
+}
+
 /// Sends the bytes of one request and reads its answer.
 pub fn exchange(server: &Server, request: &[u8]) -> Result<Answer, NoAnswer> {
     all(server, request, 1).remove(0)

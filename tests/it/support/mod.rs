@@ -1,5 +1,7 @@
-//! What the tests of this binary stand on: a running server, a client that sends what it is told, and the sources.
+//! What the tests of this binary stand on: a running server, a client that sends what it is told and one that
+//! calls the API as people do, and the sources.
 
+pub mod caller;
 pub mod http;
 pub mod rust;
 pub mod server;

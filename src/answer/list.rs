@@ -176,7 +176,9 @@ pub fn query(doing: &Doing) -> Query {
     let filters = asked.operation.parameters.iter().filter_map(|parameter| {
         let filter = parameter.filter.as_ref()?;
         let value = paging::value(asked, parameter)?;
-        Some(Condition { fields: filter.fields.clone(), test: filter.test, value: value.clone() })
+        // Nothing is a part of every text, and of a record without any text too.
+        let narrows = filter.test != Test::Contains || value.as_str() != Some("");
+        narrows.then(|| Condition { fields: filter.fields.clone(), test: filter.test, value: value.clone() })
     });
     let under = doing.deed.under.iter().filter_map(|(parameter, field, _)| {
         let value = asked.values.get(Location::Path, parameter)?;

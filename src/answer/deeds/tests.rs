@@ -211,6 +211,7 @@ fn filters_work_alone_and_together() {
         ("min_price=10", |order| order["price"].as_f64() >= Some(10.0)),
         ("max_price=10&min_price=10", |order| order["price"].as_f64() == Some(10.0)),
         ("search=fur+zoe", |order| order["note"].is_string()),
+        ("search=", |_| true),
         ("tag=RED", |order| order["tags"][0] == "Red"),
         ("from=2025-01-15T00:00:00Z&to=2025-01-15T03:00:00%2B01:00", |order| {
             ["2025-01-15T00:00:00Z", "2025-01-15T01:00:00Z", "2025-01-15T02:00:00Z"]

@@ -23,6 +23,9 @@ const FILTERED: &str = "/v1/conversations?sentiment=positive&start_date=2025-01-
 const UPDATE: &str = "/v1/agents/agent_abc123";
 const BODY: &str = r#"{"name":"Support Line","status":"active","system_prompt":"You answer politely and briefly."}"#;
 
+#[path = "rooms/voice.rs"]
+mod voice;
+
 fn main() {
     divan::main();
 }

@@ -65,14 +65,16 @@ impl Answers {
         let found = key.as_ref().and_then(|key| self.shelves.found.get(key));
         let selection = found.unwrap_or_else(|| {
             let selection = calls.select(&view, query);
-            if let (Some(key), Selection::These(handles)) = (key, &selection) {
-                self.shelves.found.put(key, selection.clone(), size_of_val(&**handles));
+            if let Some(key) = key.filter(|_| selection.weight() > 0) {
+                self.shelves.found.put(key, selection.clone(), selection.weight());
             }
             selection
         });
         let rows = Calling { calls, view, selection };
+        // They are asked for one after the other.
+        let mut page = None;
         self.page(doing, query, &rows, |at, draft| {
-            if let Some(handle) = rows.selection.get(at) {
+            if let Some(handle) = page.get_or_insert_with(|| rows.selection.after(at)).next() {
                 calls.write_row(&view, handle, &mut draft.bytes);
             }
         })

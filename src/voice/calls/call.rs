@@ -1,6 +1,7 @@
 //! One call at a moment, put together from its numbers.
 
 use std::cell::OnceCell;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -53,10 +54,11 @@ impl Calls {
                 (row, self.anchor + start, agent, GROWN_IDS | u64::from(place))
             }
         };
-        let pinned = self.pinned.iter().find(|(at, _)| handle.0 == *at).map(|(_, place)| *place);
+        let pinned = self.pinned.binary_search_by_key(&handle.0, |(at, _)| *at);
         // The calls that are always there have no number among the others.
-        let before = self.pinned.iter().filter(|(at, _)| handle.0 & GROWN == 0 && *at < handle.0).count() as u64;
-        let number = number - before;
+        let number =
+            if handle.0 & GROWN == 0 { number - pinned.unwrap_or_else(|before| before) as u64 } else { number };
+        let pinned = pinned.ok().map(|n| self.pinned[n].1);
         let drawn = pinned.map_or(number, |place| PINNED_DRAWS | u64::from(place));
         Call {
             calls: self,
@@ -318,13 +320,12 @@ impl<'c> Call<'c> {
     }
 }
 
-/// The word for a mood in hundredths.
+/// The words for a mood in hundredths.
+pub(super) const SENTIMENTS: [(&str, RangeInclusive<i16>); 3] =
+    [("negative", SILENT + 1..=-26), ("neutral", -25..=25), ("positive", 26..=i16::MAX)];
+
 pub fn sentiment(score: i16) -> &'static str {
-    match score {
-        26.. => "positive",
-        ..=-26 => "negative",
-        _ => "neutral",
-    }
+    SENTIMENTS.iter().find(|(_, scores)| scores.contains(&score)).map_or("neutral", |(name, _)| name)
 }
 
 pub(super) fn marked(names: &[String], marks: u16) -> Vec<&str> {

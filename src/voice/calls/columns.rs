@@ -46,6 +46,8 @@ pub const RECORDED: u8 = 1;
 pub const TRANSCRIBED: u8 = 2;
 
 impl Fate {
+    pub const ALL: [Fate; 3] = [Fate::Completed, Fate::Failed, Fate::Abandoned];
+
     /// The status of a call that ended so.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,5 @@
 //! What figures need to know of a call. Of one that changes no more it stands in the columns.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::call::{LATEST, marked, sentiment};
@@ -25,7 +24,7 @@ impl Calls {
         let (fate, response) = (columns.fate[place], columns.response[place]);
         let score = Some(columns.score[place]).filter(|score| *score != SILENT);
         Some(Facts {
-            start: Timestamp::from_second(self.anchor - i64::from(before)).unwrap_or_default(),
+            start: self.start(before),
             duration: duration.into(),
             status: fate.name(),
             sentiment: score.map(sentiment),

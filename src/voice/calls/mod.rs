@@ -33,6 +33,7 @@ use self::callers::Callers;
 use self::columns::Columns;
 use self::curve::Curve;
 use self::ids::Ids;
+use self::select::Orders;
 use super::stock::{Agent, Stock};
 use super::turn::Turn;
 use crate::seed::{Draws, Seed};
@@ -45,7 +46,7 @@ pub struct Calls {
     seed: Seed,
     /// The second at which the world begins to move.
     anchor: i64,
-    columns: Columns,
+    columns: Arc<Columns>,
     /// Places of the calls that are always there, in the columns and in the stock, newest first.
     pinned: Vec<(u32, u16)>,
     pinned_ids: HashMap<String, u32>,
@@ -58,6 +59,7 @@ pub struct Calls {
     welcomes: Vec<f64>,
     /// The longest call, in seconds.
     longest: u32,
+    orders: Orders,
 }
 
 /// Everything that an answer about calls depends on.
@@ -98,7 +100,7 @@ impl Calls {
         let mut calls = Calls {
             seed,
             anchor,
-            columns: Columns::default(),
+            columns: Arc::default(),
             pinned: Vec::new(),
             pinned_ids: HashMap::new(),
             ids: Ids::new(seed),
@@ -107,6 +109,7 @@ impl Calls {
             languages,
             welcomes,
             longest: 0,
+            orders: Orders::default(),
             stock: stock.clone(),
         };
         let plan = Plan {
@@ -133,7 +136,7 @@ impl Calls {
         calls.pinned_ids =
             calls.pinned.iter().map(|(at, place)| (stock.pinned[usize::from(*place)].id.clone(), *at)).collect();
         calls.longest = columns.duration.iter().copied().max().unwrap_or(0).into();
-        calls.columns = columns;
+        calls.columns = Arc::new(columns);
         calls
     }
 
@@ -219,11 +222,21 @@ impl Calls {
 
     /// The calls that may still change, newest first.
     fn unsettled(&self, view: &View) -> impl Iterator<Item = Handle> {
+        let since = view.now.as_second().saturating_sub(self.anchor);
+        let grown = view.growth.unsettled(since).map(|place| Handle(place | GROWN));
+        grown.chain((0..self.recent(view) as u32).map(Handle))
+    }
+
+    /// So many of the columns' first calls began so lately that they may still change.
+    fn recent(&self, view: &View) -> usize {
         let (now, longest) = (view.now.as_second(), i64::from(self.longest) + i64::from(call::LATEST));
         let since = now.saturating_sub(self.anchor);
-        let grown = view.growth.unsettled(since).map(|place| Handle(place | GROWN));
-        let last = self.columns.before.partition_point(|before| since + i64::from(*before) <= longest);
-        grown.chain((0..last as u32).map(Handle))
+        self.columns.before.partition_point(|before| since + i64::from(*before) <= longest)
+    }
+
+    /// When a call began, by the seconds before the anchor.
+    fn start(&self, before: u32) -> Timestamp {
+        Timestamp::from_second(self.anchor - i64::from(before)).unwrap_or_default()
     }
 
     fn draws(&self) -> Draws {

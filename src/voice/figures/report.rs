@@ -63,8 +63,8 @@ fn facts<'c>(
     let given = FILTERS.iter().filter_map(|name| Some((name, conditions?.get(*name)?)));
     let given = given.map(|(name, value)| condition(name, Test::Equals, value.clone()));
     let query = Query { conditions: bounds.into_iter().flatten().chain(given).collect(), order: None };
-    let (selection, view) = (calls.select(view, &query), *view);
-    (0..selection.len()).filter_map(move |place| selection.get(place)).map(move |handle| calls.facts(&view, handle))
+    let (handles, view) = (calls.select(view, &query).iter().collect::<Vec<_>>(), *view);
+    handles.into_iter().map(move |handle| calls.facts(&view, handle))
 }
 
 /// The series would have more steps than anybody reads.

@@ -3,6 +3,7 @@
 mod bodies;
 mod crowds;
 mod deliveries;
+mod frames;
 mod heads;
 mod leaving;
 

@@ -10,6 +10,7 @@ pub mod control;
 pub mod embedded;
 pub mod exchange;
 pub mod fakes;
+pub mod fault;
 pub mod lane;
 pub mod mock;
 pub mod nearest;

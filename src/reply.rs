@@ -2,16 +2,23 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
+
+use crate::fault::Fault;
 
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Body,
+    /// Waited before the first byte is sent. It is cut short when the client closes or the server leaves.
+    pub delay: Duration,
+    /// What is done to the answer on its way out.
+    pub fault: Option<Fault>,
 }
 
 #[derive(Clone)]
@@ -36,11 +43,11 @@ pub trait Made: Send + Sync {
 impl Reply {
     /// An answer with neither headers nor body.
     pub fn empty(status: StatusCode) -> Self {
-        Reply { status, headers: HeaderMap::new(), body: Body::default() }
+        Reply { status, headers: HeaderMap::new(), body: Body::default(), delay: Duration::ZERO, fault: None }
     }
 
     pub fn new(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        let mut reply = Reply { status, headers: HeaderMap::new(), body: Body::Ready(body.into()) };
+        let mut reply = Reply { body: Body::Ready(body.into()), ..Reply::empty(status) };
         reply.headers.insert(CONTENT_TYPE, media_type);
         reply
     }

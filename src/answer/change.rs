@@ -281,8 +281,11 @@ pub fn refused(refusal: Refusal) -> Problem {
 
 /// The same answer again.
 fn replayed(answer: &Answer) -> Reply {
-    let mut reply =
-        Reply { status: answer.status, headers: answer.headers.clone(), body: Body::Ready(answer.body.clone()) };
+    let mut reply = Reply {
+        headers: answer.headers.clone(),
+        body: Body::Ready(answer.body.clone()),
+        ..Reply::empty(answer.status)
+    };
     reply.headers.insert(REPLAYED, HeaderValue::from_static("true"));
     reply
 }

@@ -83,7 +83,7 @@ impl Answers {
         let declared = self.declared_headers(chosen);
         if prepare::is_bodiless(chosen.status) || chosen.response.content.is_empty() {
             tell(asked, chosen, || "without a body".to_owned());
-            return Ok(Reply { status: chosen.status, headers: declared.clone(), body: Default::default() });
+            return Ok(Reply { headers: declared.clone(), ..Reply::empty(chosen.status) });
         }
         let index = media(asked, prepared, chosen, preferences.example.as_deref())?;
         let (offer, offered) = (&chosen.response.content[index], &chosen.ready.offered[index]);
@@ -106,9 +106,9 @@ impl Answers {
             self.usual(chosen, index).1.clone()
         };
         Ok(Reply {
-            status: chosen.status,
             headers: prepare::with_content_type(declared, content_type),
             body: body.bytes(&asked.request.id, asked.now).into(),
+            ..Reply::empty(chosen.status)
         })
     }
 
@@ -131,9 +131,9 @@ impl Answers {
         tell(asked, &chosen, || self.usual_words(&response.content[media], None));
         let (headers, body) = self.usual(&chosen, media);
         Some(Ok(Reply {
-            status: ready.status,
             headers: prepare::with_room(headers),
             body: body.bytes(&asked.request.id, asked.now).into(),
+            ..Reply::empty(ready.status)
         }))
     }
 

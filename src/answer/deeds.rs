@@ -159,7 +159,7 @@ impl Answers {
         choose::tell(asked, &chosen, || "from the lane".to_owned());
         let Some(place) = media else {
             let headers = prepare::with_room(self.declared_headers(&chosen));
-            return Reply { status: chosen.status, headers, body: Default::default() };
+            return Reply { headers, ..Reply::empty(chosen.status) };
         };
         let (offer, kind) = (&chosen.response.content[place], &chosen.ready.offered[place]);
         let bytes = body.bytes(&asked.request.id, asked.now);
@@ -167,7 +167,7 @@ impl Answers {
         if kind.is_range() {
             let content_type = render::content_type(&offer.media_type, kind, &asked.request.headers, false);
             let headers = prepare::with_content_type(self.declared_headers(&chosen), content_type);
-            return Reply { status: chosen.status, headers, body: bytes.into() };
+            return Reply { headers, body: bytes.into(), ..Reply::empty(chosen.status) };
         }
         let headers = ready.headers.get_or_init(|| {
             let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
@@ -181,7 +181,7 @@ impl Answers {
                 self.render(&value, offer, kind).bytes(&asked.request.id, asked.now)
             }
         };
-        Reply { status: chosen.status, headers: prepare::with_room(headers), body: bytes.into() }
+        Reply { headers: prepare::with_room(headers), body: bytes.into(), ..Reply::empty(chosen.status) }
     }
 }
 

@@ -73,12 +73,12 @@ pub fn reply(request: &Request, media_type: HeaderValue, etag: &str, body: Arc<d
         headers.insert(ETAG, etag);
     }
     match wanted(request, length, etag) {
-        Wanted::Whole => Ok(Reply { status: StatusCode::OK, headers, body: Body::Made(body) }),
+        Wanted::Whole => Ok(Reply { headers, body: Body::Made(body), ..Reply::empty(StatusCode::OK) }),
         Wanted::Part { first, last } => {
             headers
                 .extend(HeaderValue::from_str(&format!("bytes {first}-{last}/{length}")).map(|v| (CONTENT_RANGE, v)));
             let body = Body::Made(Arc::new(Part { whole: body, first, last }));
-            Ok(Reply { status: StatusCode::PARTIAL_CONTENT, headers, body })
+            Ok(Reply { headers, body, ..Reply::empty(StatusCode::PARTIAL_CONTENT) })
         }
         Wanted::Beyond => Err(Beyond(length)),
     }

@@ -9,6 +9,7 @@ const LAYERS: [&[&str]; 8] = [
     &[
         "request",
         "reply",
+        "fault",
         "problem",
         "breach",
         "clock",
@@ -30,7 +31,8 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 10] = [
+const SIDEWAYS: [(&str, &str, &str); 11] = [
+    ("reply", "fault", "a reply carries what is done to it on its way out"),
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),
     ("source", "nearest", "a misspelt key is answered with the one that was meant"),

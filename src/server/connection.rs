@@ -1,20 +1,24 @@
 //! One connection from its first byte to its last: which protocol it speaks, when it has been idle for too long, and
 //! how it leaves when the server does.
 
-use std::convert::Infallible;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use super::by_hand::{Hand, Job};
 use super::deliver::Outgoing;
+use super::orders::{Order, Orders};
 use super::service;
 use super::stop::{Stage, Watch};
 use super::streams::Streams;
@@ -37,7 +41,9 @@ pub(super) struct Terms<S> {
 /// One connection as its parts share it: the wire, the service, and the loop that watches both.
 pub(super) struct Shared<S> {
     pub terms: Arc<Terms<S>>,
-    pub pulse: Pulse,
+    pub pulse: Arc<Pulse>,
+    pub orders: Orders,
+    pub watch: Watch,
 }
 
 /// What is going on in a connection.
@@ -54,6 +60,8 @@ pub(super) struct Pulse {
     pub stalled: AtomicBool,
     /// An answer of the site's is on its way out.
     pub answering: AtomicBool,
+    /// What hyper has written is not on its way as a whole.
+    pub unsent: AtomicBool,
     /// Something of the client's was left unread, so the connection has to linger when it closes.
     pub unread: AtomicBool,
 }
@@ -66,6 +74,7 @@ impl Pulse {
             last: AtomicU64::new(0),
             stalled: AtomicBool::new(false),
             answering: AtomicBool::new(false),
+            unsent: AtomicBool::new(false),
             unread: AtomicBool::new(false),
         }
     }
@@ -74,6 +83,12 @@ impl Pulse {
     pub(super) fn beat(&self) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(now, Ordering::Release);
+    }
+
+    /// All that hyper has written is on its way. Nobody is woken for it: whoever polls the connection looks here as well.
+    async fn sent(&self) {
+        std::future::poll_fn(|_| if self.unsent.load(Ordering::Acquire) { Poll::Pending } else { Poll::Ready(()) })
+            .await
     }
 
     /// How much longer the connection may stay as it is; none if its time is up.
@@ -87,16 +102,16 @@ impl Pulse {
 }
 
 /// Counts a request for as long as it exists.
-pub(super) struct Beat<'a>(&'a Pulse);
+pub(super) struct Beat<P: Deref<Target = Pulse>>(P);
 
-impl<'a> Beat<'a> {
-    pub(super) fn new(pulse: &'a Pulse) -> Beat<'a> {
+impl<P: Deref<Target = Pulse>> Beat<P> {
+    pub(super) fn new(pulse: P) -> Beat<P> {
         pulse.running.fetch_add(1, Ordering::AcqRel);
         Beat(pulse)
     }
 }
 
-impl Drop for Beat<'_> {
+impl<P: Deref<Target = Pulse>> Drop for Beat<P> {
     fn drop(&mut self) {
         self.0.beat();
         self.0.running.fetch_sub(1, Ordering::AcqRel);
@@ -117,11 +132,12 @@ pub(super) async fn hold<S: Site>(mut tcp: TcpStream, terms: Arc<Terms<S>>, watc
         () = tokio::time::sleep(limits.head_time) => None,
     };
     let Some(first) = first else { return };
-    let shared = Arc::new(Shared { terms, pulse: Pulse::new() });
-    if first.as_slice() == HTTP2_PREFACE {
-        http2(tcp, first, shared, watch).await;
+    let is_http2 = first.as_slice() == HTTP2_PREFACE;
+    let shared = Arc::new(Shared { terms, pulse: Arc::new(Pulse::new()), orders: Orders::default(), watch });
+    if is_http2 {
+        http2(tcp, first.into(), shared).await;
     } else {
-        http1(tcp, first, shared, watch).await;
+        http1(tcp, first.into(), shared).await;
     }
 }
 
@@ -142,7 +158,8 @@ async fn first_bytes(tcp: &mut TcpStream) -> Option<Vec<u8>> {
     Some(first[..len].to_vec())
 }
 
-async fn http1<S: Site>(tcp: TcpStream, first: Vec<u8>, shared: Arc<Shared<S>>, watch: Watch) {
+/// Whoever has to write by hand takes the socket from hyper; where the connection goes on, another hyper has it next.
+async fn http1<S: Site>(mut tcp: TcpStream, mut first: Bytes, shared: Arc<Shared<S>>) {
     let limits = &shared.terms.limits;
     let mut builder = http1::Builder::new();
     builder
@@ -153,19 +170,34 @@ async fn http1<S: Site>(tcp: TcpStream, first: Vec<u8>, shared: Arc<Shared<S>>, 
     if limits.headers != HEADERS_ON_THE_STACK {
         builder.max_headers(limits.headers);
     }
-    let wire = Wire::new(tcp, first, Speaks::Http1, shared.clone());
-    let connection = builder.serve_connection(wire, service(shared.clone()));
-    keep(pin!(connection), &shared, watch).await;
+    loop {
+        let wire = Wire::new(&mut tcp, first, Speaks::Http1, shared.clone());
+        let mut connection = builder.serve_connection(wire, service(shared.clone()));
+        let Some(job) = keep(Pin::new(&mut connection), &shared).await else { return };
+        let parts = connection.into_parts();
+        let mut ahead = BytesMut::from(parts.read_buf);
+        ahead.extend_from_slice(&parts.io.into_first());
+        let hand = Hand { tcp: &mut tcp, limits, watch: shared.watch.clone(), ahead };
+        let Some(left) = hand.write(job).await else { return };
+        first = left;
+    }
 }
 
-async fn http2<S: Site>(tcp: TcpStream, first: Vec<u8>, shared: Arc<Shared<S>>, watch: Watch) {
+/// A connection that was handed over ends: what others were sent on it would not be understood any more.
+async fn http2<S: Site>(mut tcp: TcpStream, first: Bytes, shared: Arc<Shared<S>>) {
     let streams = Streams::default();
     let mut builder = http2::Builder::new(streams.clone());
     builder.max_header_list_size(u32::try_from(shared.terms.limits.head_bytes).unwrap_or(u32::MAX));
-    let wire = Wire::new(tcp, first, Speaks::Http2, shared.clone());
-    let connection = builder.serve_connection(wire, service(shared.clone()));
-    keep(pin!(connection), &shared, watch).await;
+    let job = {
+        let wire = Wire::new(&mut tcp, first, Speaks::Http2, shared.clone());
+        let connection = pin!(builder.serve_connection(wire, service(shared.clone())));
+        keep(connection, &shared).await
+    };
     streams.end().await;
+    if let Some(job) = job {
+        let (limits, watch) = (&shared.terms.limits, shared.watch.clone());
+        Hand { tcp: &mut tcp, limits, watch, ahead: BytesMut::new() }.write(job).await;
+    }
 }
 
 fn service<S: Site>(
@@ -173,12 +205,12 @@ fn service<S: Site>(
 ) -> impl hyper::service::Service<
     http::Request<Incoming>,
     Response = http::Response<Outgoing>,
-    Error = Infallible,
-    Future = impl Future<Output = Result<http::Response<Outgoing>, Infallible>> + Send,
+    Error = h2::Error,
+    Future = impl Future<Output = Result<http::Response<Outgoing>, h2::Error>> + Send,
 > {
     service_fn(move |request| {
         let shared = shared.clone();
-        async move { Ok(service::answer(&shared, request).await) }
+        async move { service::answer(&shared, request).await }
     })
 }
 
@@ -190,7 +222,7 @@ trait Protocol: Future<Output = hyper::Result<()>> {
     fn leave(self: Pin<&mut Self>);
 }
 
-impl<S: Site, V> Protocol for http1::Connection<Wire<S>, V>
+impl<S: Site, V> Protocol for http1::Connection<Wire<'_, S>, V>
 where
     V: hyper::service::HttpService<Incoming, ResBody = Outgoing>,
     V::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -202,7 +234,7 @@ where
     }
 }
 
-impl<S: Site, V> Protocol for http2::Connection<Wire<S>, V, Streams>
+impl<S: Site, V> Protocol for http2::Connection<Wire<'_, S>, V, Streams>
 where
     V: hyper::service::HttpService<Incoming, ResBody = Outgoing>,
     V::Future: Send + 'static,
@@ -215,9 +247,11 @@ where
     }
 }
 
-/// Drives a connection until it ends, has been quiet for too long, or the server leaves.
-async fn keep<S, P: Protocol>(mut connection: Pin<&mut P>, shared: &Shared<S>, watch: Watch) {
-    let limits = &shared.terms.limits;
+/// Drives a connection until it ends, has been quiet for too long, the server leaves, or an answer has to be written by
+/// hand: then all that hyper had to say is said.
+async fn keep<S, P: Protocol>(mut connection: Pin<&mut P>, shared: &Shared<S>) -> Option<Job> {
+    let (limits, watch) = (&shared.terms.limits, &shared.watch);
+    let mut job = None;
     let mut leaving = pin!(watch.clone().reached(Stage::Draining));
     let mut quiet = pin!(tokio::time::sleep(limits.head_time));
     let mut told = false;
@@ -228,11 +262,16 @@ async fn keep<S, P: Protocol>(mut connection: Pin<&mut P>, shared: &Shared<S>, w
                 if let Err(error) = result {
                     tracing::debug!(%error, "a connection ended early");
                 }
-                return;
+                return None;
             }
+            () = shared.pulse.sent(), if job.is_some() => return job,
+            order = shared.orders.next() => match order {
+                Order::Leave => connection.as_mut().leave(),
+                Order::Write(new) => job = Some(*new),
+            },
             stage = leaving.as_mut() => {
                 if stage == Stage::Ended {
-                    return;
+                    return None;
                 }
                 connection.as_mut().leave();
                 leaving.set(watch.clone().reached(Stage::Ended));
@@ -240,7 +279,7 @@ async fn keep<S, P: Protocol>(mut connection: Pin<&mut P>, shared: &Shared<S>, w
             () = quiet.as_mut() => {
                 let next = match shared.pulse.left(limits.head_time) {
                     Some(left) => left,
-                    None if P::SILENT || told => return,
+                    None if P::SILENT || told => return None,
                     // The client learns why, and streams that are still being sent have the time that a write has.
                     None => {
                         told = true;

@@ -1,15 +1,15 @@
 //! A reply as it goes out: the only place where answers take their form on the wire.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCODING};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, Version};
 use hyper::body::{Frame, SizeHint};
 
+use super::scripted::Scripted;
 use crate::reply::{Body, Made, Reply};
 
 /// What becomes of the connection after the answer.
@@ -20,7 +20,7 @@ pub(super) enum Leave {
 }
 
 /// hyper adds the date and the length; what a reply says of its own length can only be wrong.
-pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<Outgoing> {
+pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<Pieces> {
     let Reply { status, mut headers, mut body, delay: _, fault: _ } = reply;
     headers.remove(TRANSFER_ENCODING);
     if has_no_body(status) {
@@ -38,61 +38,100 @@ pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<O
     if leave == Leave::Close {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let mut response = Response::new(Outgoing::new(body));
+    let mut response = Response::new(Pieces::new(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
 }
 
-/// A body as hyper asks for it: what is ready in one piece, everything else as the client takes it.
-pub(super) struct Outgoing {
+pub(super) fn has_no_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+/// A body as hyper asks for it.
+pub(super) enum Outgoing {
+    Pieces(Pieces),
+    /// By the words of a fault.
+    Scripted(Box<Scripted>),
+}
+
+/// The only error is a stream's reset, and only a script has one.
+impl hyper::body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        match self.get_mut() {
+            Outgoing::Pieces(pieces) => Poll::Ready(pieces.next(u64::MAX).map(|piece| Ok(Frame::data(piece)))),
+            Outgoing::Scripted(scripted) => scripted.poll_next(cx).map(|next| next.map(|piece| piece.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Outgoing::Pieces(pieces) if pieces.left() == 0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Outgoing::Pieces(pieces) => SizeHint::with_exact(pieces.left()),
+            Outgoing::Scripted(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// A body's bytes from first to last: what is ready in one piece, everything else as the client takes it.
+pub(super) struct Pieces {
     next: Bytes,
     /// What is still to be made: from where on, and where it ends.
     made: Option<(Arc<dyn Made>, u64, u64)>,
 }
 
-impl Outgoing {
-    fn new(body: Body) -> Outgoing {
+impl Pieces {
+    fn new(body: Body) -> Pieces {
         match body {
-            Body::Ready(bytes) => Outgoing { next: bytes, made: None },
+            Body::Ready(bytes) => Pieces { next: bytes, made: None },
             Body::Made(made) => {
                 let len = made.len();
-                Outgoing { next: Bytes::new(), made: Some((made, 0, len)) }
+                Pieces { next: Bytes::new(), made: Some((made, 0, len)) }
             }
         }
     }
 
-    fn left(&self) -> u64 {
+    pub(super) fn left(&self) -> u64 {
         self.next.len() as u64 + self.made.as_ref().map_or(0, |(_, at, len)| len - at)
     }
-}
 
-impl hyper::body::Body for Outgoing {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
-        let mut piece = std::mem::take(&mut this.next);
-        if let Some((made, at, len)) = &mut this.made {
-            piece = made.read(*at);
-            piece.truncate(usize::try_from(*len - *at).unwrap_or(usize::MAX));
-            *at += piece.len() as u64;
+    /// Some of the next bytes, but no more than these; none at the end.
+    pub(super) fn next(&mut self, most: u64) -> Option<Bytes> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        if self.next.is_empty()
+            && let Some((made, at, len)) = &mut self.made
+        {
+            self.next = made.read(*at);
+            self.next.truncate(usize::try_from(*len - *at).unwrap_or(usize::MAX));
+            *at += self.next.len() as u64;
         }
-        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left() == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left())
+        let piece = self.next.split_to(most.min(self.next.len()));
+        (!piece.is_empty()).then_some(piece)
     }
 }
 
-fn has_no_body(status: StatusCode) -> bool {
-    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+/// A status line and a head with everything that hyper would add to it.
+pub(super) fn head(version: Version, status: StatusCode, headers: &HeaderMap) -> BytesMut {
+    let mut bytes = BytesMut::with_capacity(512);
+    bytes.put_slice(if version == Version::HTTP_10 { b"HTTP/1.0 " } else { b"HTTP/1.1 " });
+    bytes.put_slice(status.as_str().as_bytes());
+    bytes.put_slice(b" ");
+    bytes.put_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+    bytes.put_slice(b"\r\n");
+    for (name, value) in headers {
+        bytes.put_slice(name.as_str().as_bytes());
+        bytes.put_slice(b": ");
+        bytes.put_slice(value.as_bytes());
+        bytes.put_slice(b"\r\n");
+    }
+    bytes.put_slice(b"\r\n");
+    bytes
 }
 
 /// A whole answer as bytes, for what hyper refuses before it is a request. `date` is the line that hyper wrote.
@@ -103,20 +142,7 @@ pub(super) fn written_out(mut reply: Reply, date: Option<&[u8]>) -> Bytes {
     if let Some(date) = date.and_then(|date| HeaderValue::from_bytes(date).ok()) {
         reply.headers.insert(DATE, date);
     }
-    let body = reply.body.ready();
-    let mut bytes = BytesMut::with_capacity(512 + body.len());
-    bytes.put_slice(b"HTTP/1.1 ");
-    bytes.put_slice(reply.status.as_str().as_bytes());
-    bytes.put_slice(b" ");
-    bytes.put_slice(reply.status.canonical_reason().unwrap_or_default().as_bytes());
-    bytes.put_slice(b"\r\n");
-    for (name, value) in &reply.headers {
-        bytes.put_slice(name.as_str().as_bytes());
-        bytes.put_slice(b": ");
-        bytes.put_slice(value.as_bytes());
-        bytes.put_slice(b"\r\n");
-    }
-    bytes.put_slice(b"\r\n");
-    bytes.put_slice(body);
+    let mut bytes = head(Version::HTTP_11, reply.status, &reply.headers);
+    bytes.put_slice(reply.body.ready());
     bytes.freeze()
 }

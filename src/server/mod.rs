@@ -2,18 +2,26 @@
 //!
 //! What is answered is none of this room's business: it asks a `Site`, first with the head alone, so that a caller
 //! without a key is turned away before a body is read.
+//!
+//! `fault` knows what can be done to an answer on its way; `tamper` finds the way that such an answer leaves by: as a
+//! message like others, written `by_hand`, or as a `scripted` stream.
 
 mod body;
+mod by_hand;
 mod connection;
 mod deliver;
+mod fault;
 mod head;
 mod limits;
 mod listen;
+mod orders;
+mod scripted;
 mod serve;
 mod service;
 pub mod signals;
 mod stop;
 mod streams;
+mod tamper;
 mod wire;
 
 #[cfg(test)]

@@ -3,21 +3,35 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use http::{Method, StatusCode, Uri, Version};
+use http::header::CONNECTION;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 
 use super::connection::{Beat, Shared};
 use super::deliver::{Leave, Outgoing, deliver};
-use super::{Limits, Site, Step, body, head};
+use super::{Limits, Site, Step, body, head, tamper};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::request::Request;
 
-pub(super) async fn answer<S: Site>(shared: &Shared<S>, request: http::Request<Incoming>) -> http::Response<Outgoing> {
-    let _beat = Beat::new(&shared.pulse);
+/// What decides, beside the reply, how an answer looks on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub version: Version,
+    pub head_only: bool,
+    /// The client takes no further answer, and has said so.
+    pub is_last: bool,
+}
+
+pub(super) async fn answer<S: Site>(
+    shared: &Shared<S>,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Outgoing>, h2::Error> {
+    let _beat = Beat::new(&*shared.pulse);
     let (site, limits) = (&*shared.terms.site, &shared.terms.limits);
     let (parts, body) = request.into_parts();
     let (version, head_only) = (parts.version, parts.method == Method::HEAD);
+    let manner = Manner { version, head_only, is_last: is_last(version, &parts.headers) };
     let (reply, unread) = walk(site, limits, parts, body).await;
     let leave = match (unread, version) {
         (false, _) => Leave::Open,
@@ -28,8 +42,20 @@ pub(super) async fn answer<S: Site>(shared: &Shared<S>, request: http::Request<I
             Leave::Close
         }
     };
+    if reply.fault.is_some() || !reply.delay.is_zero() {
+        return tamper::answer(shared, reply, manner, leave).await;
+    }
     shared.pulse.answering.store(true, Ordering::Release);
-    deliver(reply, head_only, leave)
+    Ok(deliver(reply, head_only, leave).map(Outgoing::Pieces))
+}
+
+/// Whether the client says that it closes, for answers of which hyper does not know. Over HTTP/1.0 that need not be said.
+fn is_last(version: Version, headers: &HeaderMap) -> bool {
+    let named = |value: &http::HeaderValue| {
+        let names = value.to_str().unwrap_or_default().split(',');
+        names.map(str::trim).any(|name| name.eq_ignore_ascii_case("close"))
+    };
+    version == Version::HTTP_11 && headers.get_all(CONNECTION).iter().any(named)
 }
 
 /// The reply, and whether something of the request was left unread.

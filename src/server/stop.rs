@@ -1,8 +1,10 @@
 //! The handle by which a running server is told to leave: gracefully, or at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// How far the server is on its way out. It never turns back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +57,20 @@ impl Default for Stop {
 pub(super) struct Watch(watch::Receiver<Stage>);
 
 impl Watch {
+    /// Whether the server is at this stage or beyond it.
+    pub(super) fn is_at(&self, stage: Stage) -> bool {
+        *self.0.borrow() >= stage
+    }
+
+    /// Waits so long, or for ever, but no longer than until the server leaves.
+    pub(super) async fn pause(self, time: Option<Duration>) {
+        let leaving = self.reached(Stage::Draining);
+        match time {
+            Some(time) => drop(timeout(time, leaving).await),
+            None => drop(leaving.await),
+        }
+    }
+
     /// Waits until the server is at this stage or beyond it. A handle that was dropped can't tell any more: that waits
     /// for ever.
     pub(super) async fn reached(mut self, stage: Stage) -> Stage {

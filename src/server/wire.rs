@@ -22,8 +22,8 @@ use crate::problem::Problem;
 
 /// A socket closed with bytes unread resets the connection, and the client may never see why it was refused. So what
 /// still comes is read and dropped, for a while.
-const LINGER_TIME: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const LINGER_TIME: Duration = Duration::from_secs(1);
+pub(super) const LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// Nobody who is not speaking HTTP needs more.
 const LINGER_BYTES_NO_REQUEST: usize = 1024 * 1024;
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -34,9 +34,9 @@ pub(super) enum Speaks {
     Http2,
 }
 
-pub(super) struct Wire<S> {
-    tcp: TokioIo<TcpStream>,
-    /// What was read to find out the protocol.
+pub(super) struct Wire<'a, S> {
+    tcp: TokioIo<&'a mut TcpStream>,
+    /// What was read before, to find out the protocol or while an answer was written by hand.
     first: Bytes,
     is_tls: bool,
     speaks: Speaks,
@@ -54,12 +54,12 @@ struct Linger {
     bytes: usize,
 }
 
-impl<S: Site> Wire<S> {
-    pub(super) fn new(tcp: TcpStream, first: Vec<u8>, speaks: Speaks, shared: Arc<Shared<S>>) -> Wire<S> {
+impl<'a, S: Site> Wire<'a, S> {
+    pub(super) fn new(tcp: &'a mut TcpStream, first: Bytes, speaks: Speaks, shared: Arc<Shared<S>>) -> Wire<'a, S> {
         let is_tls = first.first() == Some(&TLS_HANDSHAKE);
         Wire {
             tcp: TokioIo::new(tcp),
-            first: first.into(),
+            first,
             is_tls,
             speaks,
             shared,
@@ -68,6 +68,11 @@ impl<S: Site> Wire<S> {
             refused: false,
             linger: None,
         }
+    }
+
+    /// What was read before and is still to be looked at.
+    pub(super) fn into_first(self) -> Bytes {
+        self.first
     }
 
     /// Lets a result pass, and times how long there is none.
@@ -146,7 +151,7 @@ impl<S: Site> Wire<S> {
     }
 }
 
-impl<S: Site> Read for Wire<S> {
+impl<S: Site> Read for Wire<'_, S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.first.is_empty() {
@@ -158,13 +163,14 @@ impl<S: Site> Read for Wire<S> {
     }
 }
 
-impl<S: Site> Write for Wire<S> {
+impl<S: Site> Write for Wire<'_, S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.is_bare_refusal(buf) {
             this.refuse(buf);
             return Poll::Ready(Ok(buf.len()));
         }
+        this.shared.pulse.unsent.store(true, Ordering::Release);
         let written = Pin::new(&mut this.tcp).poll_write(cx, buf);
         this.timed(cx, written)
     }
@@ -181,6 +187,7 @@ impl<S: Site> Write for Wire<S> {
             this.refuse(first);
             return Poll::Ready(Ok(first.len()));
         }
+        this.shared.pulse.unsent.store(true, Ordering::Release);
         let written = Pin::new(&mut this.tcp).poll_write_vectored(cx, bufs);
         this.timed(cx, written)
     }
@@ -193,6 +200,7 @@ impl<S: Site> Write for Wire<S> {
         let this = self.get_mut();
         // A TCP socket has nothing to flush; that hyper comes here says that all it had is written.
         this.shared.pulse.answering.store(false, Ordering::Release);
+        this.shared.pulse.unsent.store(false, Ordering::Release);
         this.send_refusal(cx)
     }
 

@@ -10,6 +10,7 @@ pub(super) const RESET: u8 = 3;
 pub(super) const SETTINGS_KIND: u8 = 4;
 pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
+pub(super) const WINDOW_UPDATE: u8 = 8;
 
 pub(super) struct Frames(pub Visitor);
 

@@ -3,6 +3,7 @@
 mod bodies;
 mod crowds;
 mod deliveries;
+mod faults;
 mod frames;
 mod heads;
 mod leaving;
@@ -109,11 +110,15 @@ struct House {
 
 impl House {
     fn open(limits: Limits) -> House {
+        House::of(Pets, limits)
+    }
+
+    fn of(site: impl Site, limits: Limits) -> House {
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.address();
         let (stop, status) = (Stop::new(), Status::default());
         status.set(Phase::Ready);
-        let server = tokio::spawn(serve(listener, Arc::new(Pets), limits, status.clone(), stop.clone()));
+        let server = tokio::spawn(serve(listener, Arc::new(site), limits, status.clone(), stop.clone()));
         House { address, stop, status, server }
     }
 

@@ -1,0 +1,139 @@
+//! Answers that hyper can't send: it hands the socket over, they are written here, and it may have the socket back.
+
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use http::Version;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Limits;
+use super::deliver::{Leave, deliver};
+use super::fault::{Act, Answer, End, Script};
+use super::stop::{Stage, Watch};
+use super::wire::{LINGER_BYTES, LINGER_TIME};
+use crate::reply::Reply;
+
+/// One answer that is written by hand.
+pub(super) struct Job {
+    pub reply: Reply,
+    pub script: Box<dyn Script>,
+    pub version: Version,
+    pub head_only: bool,
+    pub leave: Leave,
+}
+
+pub(super) struct Hand<'a> {
+    pub tcp: &'a mut TcpStream,
+    pub limits: &'a Limits,
+    pub watch: Watch,
+    /// What the client has sent that nobody has looked at.
+    pub ahead: BytesMut,
+}
+
+impl Hand<'_> {
+    /// Writes the answer. What the client has sent meanwhile, if the connection goes on.
+    pub(super) async fn write(mut self, job: Job) -> Option<Bytes> {
+        let ended = self.watch.clone().reached(Stage::Ended);
+        tokio::select! {
+            biased;
+            _ = ended => None,
+            left = self.perform(job) => left,
+        }
+    }
+
+    async fn perform(&mut self, mut job: Job) -> Option<Bytes> {
+        if !job.reply.delay.is_zero() {
+            self.wait(Some(job.reply.delay)).await;
+        }
+        if self.watch.is_at(Stage::Draining) {
+            job.leave = Leave::Close;
+        }
+        // Who speaks HTTP/1.0 expects nothing else than that it closes.
+        let goes_on = job.leave == Leave::Open && job.version == Version::HTTP_11;
+        let (mut script, mut answer) = job.begin();
+        let end = loop {
+            match script.next(&mut answer) {
+                Act::Head(bytes) | Act::Body(bytes) | Act::Raw(bytes) => self.send(bytes).await?,
+                Act::Wait(time) => self.wait(time).await,
+                Act::End(end) => break end,
+            }
+        };
+        match end {
+            End::Whole if goes_on && !self.watch.is_at(Stage::Draining) => {
+                return Some(std::mem::take(&mut self.ahead).freeze());
+            }
+            End::Reset => self.reset(),
+            End::Whole | End::Close | End::ResetStream(_) => self.close().await,
+        }
+        None
+    }
+
+    /// None if the client is gone, or takes nothing for too long.
+    async fn send(&mut self, mut bytes: Bytes) -> Option<()> {
+        while !bytes.is_empty() {
+            match timeout(self.limits.write_time, self.tcp.write_buf(&mut bytes)).await {
+                Ok(Ok(count)) if count > 0 => {}
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    /// The wait is over when its time is up, the client closes its side, or the server leaves.
+    async fn wait(&mut self, time: Option<Duration>) {
+        let pause = self.watch.clone().pause(time);
+        tokio::select! {
+            biased;
+            () = pause => {}
+            () = self.closed() => {}
+        }
+    }
+
+    /// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it.
+    async fn closed(&mut self) {
+        while self.ahead.len() < self.limits.head_bytes {
+            let mut room = (&mut self.ahead).limit(READ_AHEAD);
+            if !matches!(self.tcp.read_buf(&mut room).await, Ok(count) if count > 0) {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn reset(&self) {
+        if let Err(error) = self.tcp.set_zero_linger() {
+            tracing::warn!(%error, "a connection is closed, and can't be reset");
+        }
+    }
+
+    /// FIN. What still comes is read and dropped for a while: closed with bytes unread, a socket resets the connection.
+    async fn close(&mut self) {
+        if self.tcp.shutdown().await.is_err() {
+            return;
+        }
+        let mut left = LINGER_BYTES;
+        let rest = async {
+            let mut waste = [0; 4096];
+            while left > 0 {
+                match self.tcp.read(&mut waste).await {
+                    Ok(count) if count > 0 => left = left.saturating_sub(count),
+                    _ => return,
+                }
+            }
+        };
+        let _ = timeout(LINGER_TIME, rest).await;
+    }
+}
+
+const READ_AHEAD: usize = 4096;
+
+impl Job {
+    fn begin(self) -> (Box<dyn Script>, Answer) {
+        let Job { reply, script, version, head_only, leave } = self;
+        let response = deliver(reply, head_only, leave);
+        let answer = Answer::written(response, version, head_only, &*script);
+        (script, answer)
+    }
+}

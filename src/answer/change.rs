@@ -151,7 +151,7 @@ impl Answers {
                 return Err(item::conflict(&in_use.problem).with(&in_use.count, count));
             }
         }
-        state.stores[doing.deed.collection].remove(item::id(doing));
+        state.remove(&doing.asked.lane.ground, doing.deed.collection, item::id(doing));
         Ok(self.say(doing, &self.told(doing, &item::shown(doing, &record)), false))
     }
 

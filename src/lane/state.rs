@@ -56,6 +56,17 @@ impl State {
         Some((calls, View { now, growth: &self.growth, agents, contacts, version: self.version }))
     }
 
+    /// Takes a record out. Calls go on naming the agent that took them.
+    pub fn remove(&mut self, ground: &Ground, collection: usize, id: &str) {
+        let Some(store) = self.stores.get_mut(collection) else { return };
+        if ground.agents == Some(collection)
+            && let Some(agent) = store.get(id)
+        {
+            self.growth.part_with(&agent.shown);
+        }
+        store.remove(id);
+    }
+
     /// When the next thing falls due.
     pub(super) fn next(&self, ground: &Ground) -> Option<Timestamp> {
         let arrival = ground.calls.as_ref().and_then(|calls| calls.next_arrival(&self.growth));

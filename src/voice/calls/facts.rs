@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::call::{LATEST, marked, sentiment};
+use super::call::{LATEST, Part, marked, sentiment};
 use super::columns::{Fate, NEVER, SILENT, WRITTEN};
 use super::{Calls, GROWN, Handle, View};
 use crate::voice::figures::Facts;
@@ -47,7 +47,8 @@ impl Calls {
             outcome: call.outcome(),
             agent: &call.agent().id,
             topics: call.topics(),
-            response_time: call.response_time(),
+            // Nothing is told here that the call itself does not tell yet.
+            response_time: call.response_time().filter(|_| call.analytics() == Part::There),
         }
     }
 
@@ -55,7 +56,8 @@ impl Calls {
     pub fn agent_name(&self, view: &View, id: &str) -> String {
         let present = view.agents.get(id).and_then(|record| record.field("name")).and_then(Value::as_str);
         let earlier = || self.stock.agents.iter().find(|agent| agent.id == id).map(|agent| &*agent.name);
-        let name = present.or_else(earlier).or_else(|| view.growth.agent(id).map(|agent| &*agent.name));
+        let last = present.or_else(|| view.growth.departed(id)).or_else(earlier);
+        let name = last.or_else(|| view.growth.agent(id).map(|agent| &*agent.name));
         name.unwrap_or_default().to_owned()
     }
 }

@@ -3,9 +3,11 @@
 
 mod saved;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::build::Plan;
 use super::call::LATEST;
@@ -34,6 +36,8 @@ pub struct Growth {
     next: Option<i64>,
     /// The longest call, in seconds.
     longest: u32,
+    /// The last names of agents that are gone: their calls stay.
+    departed: Arc<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +65,20 @@ impl Growth {
     /// The agent with this id as the latest of its calls knew it.
     pub(super) fn agent(&self, id: &str) -> Option<&Agent> {
         self.grown.iter().rev().map(|grown| &*grown.agent).find(|agent| agent.id == id)
+    }
+
+    /// An agent goes, and leaves its calls and its name.
+    pub fn part_with(&mut self, agent: &Value) {
+        if let (Some(id), Some(name)) = (agent["id"].as_str(), agent["name"].as_str())
+            && self.departed.len() < MOST
+        {
+            Arc::make_mut(&mut self.departed).insert(id.to_owned(), name.to_owned());
+        }
+    }
+
+    /// The last name of an agent that is gone.
+    pub(super) fn departed(&self, id: &str) -> Option<&str> {
+        self.departed.get(id).map(String::as_str)
     }
 
     /// Places of the calls that may still change, newest first.

@@ -137,7 +137,7 @@ pub fn whole(call: &Call, view: &View) -> Value {
 pub fn agent_name<'a>(call: &Call<'a>, view: &View<'a>) -> &'a str {
     let agent = call.agent();
     let present = view.agents.get(&agent.id).and_then(|record| record.field("name")).and_then(Value::as_str);
-    present.unwrap_or(&agent.name)
+    present.or_else(|| view.growth.departed(&agent.id)).unwrap_or(&agent.name)
 }
 
 fn transcript(turns: &[Turn]) -> Value {

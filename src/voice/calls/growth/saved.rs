@@ -1,6 +1,7 @@
 //! A lane's calls, to be put away and brought back. Of each only what was settled when it began is kept: the rest follows
 //! from the seed, as it did then.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ struct Saved {
     /// The agents as the calls knew them.
     agents: Vec<Agent>,
     calls: Vec<Began>,
+    /// The last names of agents that are gone.
+    departed: BTreeMap<String, String>,
 }
 
 /// A call when it began.
@@ -55,19 +58,20 @@ impl Calls {
         });
         let calls = calls.collect();
         let agents = agents.iter().map(|agent| Agent::clone(agent)).collect();
-        let saved = Saved { rate: growth.rate, arrived: growth.arrived, next: growth.next, agents, calls };
+        let Growth { rate, arrived, next, .. } = *growth;
+        let saved = Saved { rate, arrived, next, agents, calls, departed: BTreeMap::clone(&growth.departed) };
         serde_json::to_value(saved).unwrap_or_default()
     }
 
     /// What was saved, if these calls can be told here.
     pub fn restore(&self, saved: &Value) -> Result<Growth, String> {
-        let Saved { rate, arrived, next, agents, calls } =
+        let Saved { rate, arrived, next, agents, calls, departed } =
             Saved::deserialize(saved).map_err(|error| error.to_string())?;
-        if calls.len() > MOST || next.is_some_and(|next| !(0..FAR).contains(&next)) {
+        if calls.len().max(departed.len()) > MOST || next.is_some_and(|next| !(0..FAR).contains(&next)) {
             return Err("there are more calls than a lane may have, or the next one never comes".to_owned());
         }
         let agents: Vec<Arc<Agent>> = agents.into_iter().map(Arc::new).collect();
-        let mut growth = Growth { rate, arrived, next, ..Growth::default() };
+        let mut growth = Growth { rate, arrived, next, departed: Arc::new(departed), ..Growth::default() };
         let mut grown = Vec::with_capacity(calls.len());
         for (place, began) in calls.into_iter().enumerate() {
             let call =

@@ -33,6 +33,7 @@ pub enum Kind {
     MalformedTarget,
     MalformedHost,
     MalformedRequest,
+    Forbidden,
     NotFound,
     Conflict,
     KeyReused,
@@ -108,7 +109,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 33] = [
+    pub const ALL: [Kind; 34] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -134,6 +135,7 @@ impl Kind {
         Kind::MalformedTarget,
         Kind::MalformedHost,
         Kind::MalformedRequest,
+        Kind::Forbidden,
         Kind::NotFound,
         Kind::Conflict,
         Kind::KeyReused,
@@ -209,6 +211,7 @@ impl Kind {
                 S::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "The request's head is larger than {limit} bytes or {headers} headers.",
             ),
+            Kind::Forbidden => ("forbidden", S::FORBIDDEN, "This address is not good, or no longer."),
             Kind::NotFound => ("not_found", S::NOT_FOUND, "Nothing has the id in {path}."),
             Kind::Conflict => ("conflict", S::CONFLICT, "The records as they are forbid this."),
             Kind::KeyReused => {

@@ -224,3 +224,5 @@ impl Success<'_> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod writes;

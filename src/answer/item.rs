@@ -128,5 +128,10 @@ pub fn missing(collection: Option<&Collection>) -> Problem {
 
 /// The records as they are forbid it.
 pub fn conflict(problem: &str) -> Problem {
-    Problem { named: Some(problem.to_owned()), ..Problem::new(Kind::Conflict) }
+    named(Kind::Conflict, problem)
+}
+
+/// A problem that the contract has an entry for.
+pub fn named(kind: Kind, problem: &str) -> Problem {
+    Problem { named: Some(problem.to_owned()), ..Problem::new(kind) }
 }

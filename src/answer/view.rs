@@ -18,12 +18,13 @@ impl Answers {
             drop(state);
             return Ok(self.read(doing, &ready));
         }
-        let lacking = |Lacking(problem): Lacking| match problem {
-            Some(problem) => item::conflict(problem),
-            None => item::missing(Some(doing.collection)),
+        let lacking = |lacking: Lacking| match lacking {
+            Lacking::Call => item::missing(Some(doing.collection)),
+            Lacking::Part(problem) => item::named(Kind::NotFound, problem),
+            Lacking::Right(problem) => item::named(Kind::Forbidden, problem),
         };
         let folder = self.folder(doing);
-        let teller = item::teller(doing, &state, &folder).ok_or(Lacking(None)).map_err(lacking)?;
+        let teller = item::teller(doing, &state, &folder).ok_or(Lacking::Call).map_err(lacking)?;
         if name == AUDIO {
             let query = asked.request.query().unwrap_or_default();
             return self.sound(doing, teller.audio(item::id(doing), query).map_err(lacking)?);

@@ -280,7 +280,9 @@ impl House {
         add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
         let reply = self.word(&problem, Some(operation));
-        let reason = problem.breaches.is_empty().then(|| problem.sentence());
+        // An entry of the contract's own says more by its name than the kind does.
+        let words = || problem.named.clone().unwrap_or_else(|| problem.sentence());
+        let reason = problem.breaches.is_empty().then(words);
         self.seal(Exchange { reason, ..opened.answered(operation, reply) })
     }
 

@@ -11,4 +11,5 @@ mod control;
 mod neutral;
 mod readme;
 mod support;
+mod world;
 mod writers;

@@ -1,6 +1,6 @@
 //! Deeds over a small shop of orders, as a client meets them: path, method and body in, status and body out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use jiff::Timestamp;
@@ -117,6 +117,10 @@ impl Shop {
         assert_eq!(self.answers.check(operation, &reply), [], "{target}");
         let body = serde_json::from_slice(reply.body.ready()).unwrap_or_default();
         Answer { status: reply.status.as_u16(), headers: reply.headers, body }
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.lane.clock.advance_to(self.lane.clock.now() + std::time::Duration::from_secs(seconds));
     }
 
     fn ids(&self, target: &str) -> Vec<String> {
@@ -300,7 +304,8 @@ fn who_wants_an_example_gets_it() {
 proptest! {
     #[test]
     fn pages_of_any_size_cover_each_row_once(size in 1_u64..50, style in 0..2) {
-        let shop = Shop::open();
+        static SHOP: OnceLock<Shop> = OnceLock::new();
+        let shop = SHOP.get_or_init(Shop::open);
         let mut target = match style {
             0 => format!("/orders?per_page={size}"),
             _ => format!("/orders?limit={size}"),

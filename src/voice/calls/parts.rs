@@ -52,9 +52,14 @@ pub enum Shown {
     },
 }
 
-/// Why there is no such part, by an entry of the contract's table of problems; none if there is no such call.
+/// Why a part is not answered, with the entry of the contract's table of problems that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lacking(pub Option<&'static str>);
+pub enum Lacking {
+    Call,
+    Part(&'static str),
+    /// The address is not good.
+    Right(&'static str),
+}
 
 impl Teller<'_> {
     /// The whole record, and until when it is as it is; that is over at once for what still changes.
@@ -77,7 +82,7 @@ impl Teller<'_> {
         id: &str,
         option: impl Fn(&str) -> Option<&'v Value>,
     ) -> Result<(Shown, Timestamp), Lacking> {
-        let handle = self.calls.find(&self.view, id).ok_or(Lacking(None))?;
+        let handle = self.calls.find(&self.view, id).ok_or(Lacking::Call)?;
         let call = self.calls.call(&self.view, handle);
         let until = if call.settled() { Timestamp::MAX } else { self.view.now };
         match name {
@@ -90,24 +95,24 @@ impl Teller<'_> {
                 let (recording, good_until) = self.recording(&call);
                 Ok((Shown::Record(recording), until.min(good_until)))
             }
-            _ => Err(Lacking(None)),
+            _ => Err(Lacking::Call),
         }
     }
 
     /// The sound behind an address: the name of the file, and the query as it came.
     pub fn audio(&self, file: &str, query: &str) -> Result<Shown, Lacking> {
         let address = Address::read(file, query, self.signer, self.view.now).map_err(|refusal| {
-            Lacking(Some(match refusal {
+            Lacking::Right(match refusal {
                 Refusal::Unsigned => "recording_signature_missing",
                 Refusal::Tampered => "recording_signature_invalid",
                 Refusal::Expired => "recording_expired",
-            }))
+            })
         })?;
         if address.lane != self.lane {
-            return Err(Lacking(Some("recording_wrong_lane")));
+            return Err(Lacking::Right("recording_wrong_lane"));
         }
-        let id = file.strip_suffix(ENDING).ok_or(Lacking(None))?;
-        let handle = self.calls.find(&self.view, id).ok_or(Lacking(None))?;
+        let id = file.strip_suffix(ENDING).ok_or(Lacking::Call)?;
+        let handle = self.calls.find(&self.view, id).ok_or(Lacking::Call)?;
         let call = self.calls.call(&self.view, handle);
         lack(call.recording(), "recording_not_found", "recording_not_found")?;
         let recording = Recording::new(&call.turns(), Duration::from_secs(call.duration().into()));
@@ -139,8 +144,8 @@ const ENDING: &str = ".mp3";
 fn lack(part: Part, never: &'static str, not_yet: &'static str) -> Result<(), Lacking> {
     match part {
         Part::There => Ok(()),
-        Part::Never => Err(Lacking(Some(never))),
-        Part::NotYet => Err(Lacking(Some(not_yet))),
+        Part::Never => Err(Lacking::Part(never)),
+        Part::NotYet => Err(Lacking::Part(not_yet)),
     }
 }
 

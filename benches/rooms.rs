@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ayra_mock::contract::{Contract, Found, Library as _};
 use ayra_mock::embedded::{ENTRY, FIXTURES, Library, SCHEMAS};
+use ayra_mock::lane::{Bounds, Ground, HEADER, Lane, Lanes, Plan, Start};
 use ayra_mock::request::Request;
 use ayra_mock::seed::Seed;
 use ayra_mock::voice::calls::{Calls, Growth, View};
@@ -25,6 +26,10 @@ const BODY: &str = r#"{"name":"Support Line","status":"active","system_prompt":"
 
 #[path = "rooms/voice.rs"]
 mod voice;
+
+/// Counts what a benchmark allocates.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
     divan::main();
@@ -124,4 +129,35 @@ fn call(bencher: Bencher, part: &str) {
             _ => calls.details(&view, handle).as_object().map_or(0, serde_json::Map::len),
         }
     });
+}
+
+/// The embedded world as lanes stand on it.
+fn ground() -> Ground {
+    let fixtures = Library::new(FIXTURES, None).expect("the embedded folder");
+    let plan = Plan { fixtures: Some(Arc::new(fixtures)), vetted: true, calls: None, arrivals: 12.0 };
+    let start = Start::new(Some("2025-01-15T15:00:00Z".parse().expect("a time")), None);
+    Ground::planned(Arc::new(contract()), Arc::new(plan), Seed(42), start).expect("the embedded world")
+}
+
+/// A lane that nobody was in before: time and bytes.
+#[divan::bench]
+fn fresh_lane(bencher: Bencher) {
+    let ground = Arc::new(ground());
+    bencher.bench_local(|| Lane::fresh(black_box("caller-1"), ground.clone()));
+}
+
+/// The lane of a request and its time, in the default lane and in one of a thousand others.
+#[divan::bench(args = ["default", "of a thousand"])]
+fn lane_and_time(bencher: Bencher, which: &str) {
+    let lanes = Lanes::new(ground(), Bounds::default());
+    let named = |n: usize| {
+        let mut request = request(Method::GET, LIST, "");
+        request.headers.insert(HEADER, HeaderValue::try_from(format!("caller-{n}")).expect("a name"));
+        request
+    };
+    for n in 0..1_000 {
+        lanes.of(&named(n), None).expect("a lane");
+    }
+    let request = if which == "default" { request(Method::GET, LIST, "") } else { named(500) };
+    bencher.bench_local(|| lanes.of(black_box(&request), None).expect("a lane").now());
 }

@@ -68,7 +68,7 @@ pub fn run(args: &LintArgs, start: &Start) -> Result<u8, Failure> {
     let mut report = Report { looked_at: Vec::new(), findings: Vec::new() };
     if args.files.is_empty() {
         let sources = sources(&settings)?;
-        report.look_at(&format!("the contract ({})", sources.described), contract_and_keys(&sources));
+        report.look_at(&format!("the contract ({})", sources.described), contract_and_fixtures(&sources));
     }
     for file in &args.files {
         let found = lint_file(file, &settings, &start.around)?;
@@ -144,13 +144,14 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-fn contract_and_keys(sources: &Sources) -> Vec<Diagnostic> {
+fn contract_and_fixtures(sources: &Sources) -> Vec<Diagnostic> {
     match sources.contract() {
         Err(findings) => findings,
-        Ok(loaded) => {
-            let keys = sources.keys(&loaded.contract).err().unwrap_or_default();
-            let mut findings = thorough(loaded);
-            findings.extend(keys);
+        Ok(Loaded { contract, warnings }) => {
+            let mut findings = warnings;
+            findings.extend(contract::lint(&contract));
+            findings.extend(sources.keys(&contract).err().unwrap_or_default());
+            findings.extend(sources.world(contract));
             findings
         }
     }

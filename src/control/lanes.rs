@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::{Call, Outcome, clock};
 use crate::breach::cut;
-use crate::lane::{DEFAULT, Lane, MOST_OF_ONE, Refused, Start, is_name};
+use crate::lane::{DEFAULT, Lane, MOST_OF_ONE, Refused, Start, Unfit, is_name};
 use crate::reply::Reply;
 use crate::seed::Seed;
 
@@ -74,6 +74,24 @@ pub fn fork(call: &Call) -> Outcome {
     let name = new_name(fields.text("name")?)?;
     fields.end()?;
     added(call, named(call)?.fork(&name))
+}
+
+pub fn snapshot(call: &Call) -> Outcome {
+    Ok(Reply::json(StatusCode::OK, &named(call)?.snapshot()))
+}
+
+/// Puts the lane of a document in the place of the one that there is, or makes it.
+pub fn restore(call: &Call) -> Outcome {
+    let lanes = call.lanes();
+    let there = lanes.find(call.name).is_some();
+    let name = if there { call.name.to_owned() } else { new_name(Some(call.name.to_owned()))? };
+    let lane = lanes.restored(&name, call.document()?).map_err(|unfit| match unfit {
+        Unfit::Bad(reason) => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason),
+        Unfit::Refused(refused) => why(refused, &name),
+    })?;
+    let lane = lanes.replace(lane).map_err(|refused| why(refused, &name))?;
+    let status = if there { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(Reply::json(status, &about(call, &lane)))
 }
 
 fn added(call: &Call, lane: Lane) -> Outcome {

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exchange::House;
 use crate::lane::{Lane, Lanes};
@@ -145,6 +145,10 @@ impl<'c> Call<'c> {
     fn lane_as_it_is(&self) -> Result<Arc<Lane>, Refusal> {
         let caller = self.control.house.caller(self.request);
         Ok(self.lanes().seen(self.request, self.control.house.access.ending(&caller))?)
+    }
+
+    fn document(&self) -> Result<Value, Refusal> {
+        serde_json::from_slice(&self.request.body).map_err(|error| Refusal::bad(format!("no JSON: {error}")))
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {

@@ -21,6 +21,8 @@ pub struct Route {
 
 /// Beyond this, a body is no wish to a clock or a lane.
 const BODY: usize = 64 * 1024;
+/// Beyond this, a body is no lane.
+const DOCUMENT: usize = 64 << 20;
 
 const fn get(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
     Route { method: Method::GET, path, about, open: false, body: 0, answer }
@@ -30,13 +32,17 @@ const fn change(method: Method, path: &'static str, about: &'static str, answer:
     Route { method, path, about, open: false, body: BODY, answer }
 }
 
+const fn put(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method: Method::PUT, path, about, open: false, body: DOCUMENT, answer }
+}
+
 /// Whoever watches the process has no token.
 const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
     Route { method: Method::GET, path, about, open: true, body: 0, answer }
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 12] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/clock", "what time it is in your lane", clock::show),
@@ -47,6 +53,8 @@ pub static ROUTES: [Route; 10] = [
     change(Method::DELETE, "/_mock/lanes/{name}", "drops a lane", lanes::delete),
     change(Method::POST, "/_mock/lanes/{name}/reset", "makes a lane anew", lanes::reset),
     change(Method::POST, "/_mock/lanes/{name}/fork", "makes a copy of a lane: name", lanes::fork),
+    get("/_mock/lanes/{name}/snapshot", "a lane as a document", lanes::snapshot),
+    put("/_mock/lanes/{name}/snapshot", "brings the lane of a document back", lanes::restore),
 ];
 
 /// The route of a request; a HEAD is a GET whose body is left out.

@@ -39,6 +39,8 @@ pub struct Ground {
 pub struct Plan {
     /// The folder of fixtures.
     pub fixtures: Option<Arc<dyn Library + Send + Sync>>,
+    /// The fixtures are the embedded ones: a test holds them against their schemas.
+    pub vetted: bool,
     /// How many calls there are; as many as the fixtures say, if nothing else is wanted.
     pub calls: Option<usize>,
     /// How many more begin in a usual hour.
@@ -179,7 +181,8 @@ impl Told {
             // Without calls nothing says when the fixtures were written.
             None => anchor,
         };
-        let bases = fixtures::load(contract, &**library, anchor.duration_since(moment))?;
+        let load = if plan.vetted { fixtures::load_vetted } else { fixtures::load };
+        let bases = load(contract, &**library, anchor.duration_since(moment))?;
         let stock = computed(contract).map(|calls| stock(&**library, contract, calls, &bases)).transpose()?;
         Ok(Told { stock: stock.map(Arc::new), bases: bases.into_iter().map(Arc::new).collect() })
     }

@@ -65,6 +65,8 @@ pub struct Lanes {
     others: RwLock<HashMap<String, Arc<Lane>>>,
     /// Grounds other than that of most lanes, for as long as a lane stands on them.
     grounds: Mutex<Vec<Weak<Ground>>>,
+    /// Calls of all those together.
+    pub(super) most_calls: usize,
 }
 
 impl Lanes {
@@ -76,7 +78,15 @@ impl Lanes {
     pub(super) fn by(steady: Clock, ground: Ground, bounds: Bounds) -> Lanes {
         let ground = Arc::new(ground);
         let default = RwLock::new(Arc::new(Lane::fresh(DEFAULT, ground.clone())));
-        Lanes { ground, bounds, steady, default, others: RwLock::default(), grounds: Mutex::default() }
+        Lanes {
+            ground,
+            bounds,
+            steady,
+            default,
+            others: RwLock::default(),
+            grounds: Mutex::default(),
+            most_calls: MOST_OF_ALL,
+        }
     }
 
     /// What a fresh lane stands on.
@@ -105,8 +115,8 @@ impl Lanes {
         if let Some(ground) = there.iter().find(|ground| ground.is(seed, size, &start)) {
             return Ok(ground.clone());
         }
-        if there.iter().map(|ground| ground.size()).sum::<usize>() + size > MOST_OF_ALL.max(size) {
-            return Err(Refused::TooLarge(MOST_OF_ALL));
+        if there.iter().map(|ground| ground.size()).sum::<usize>() + size > self.most_calls.max(size) {
+            return Err(Refused::TooLarge(self.most_calls));
         }
         let moments: BTreeSet<Timestamp> = there.iter().map(|ground| ground.anchor).collect();
         if moments.len() >= MOST_MOMENTS {

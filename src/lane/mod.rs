@@ -6,6 +6,7 @@
 mod choice;
 mod ground;
 mod lanes;
+mod snapshot;
 mod state;
 mod time;
 
@@ -19,6 +20,7 @@ use crate::seed::Seed;
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
 pub use ground::{Ground, Plan, Start};
 pub use lanes::{Bounds, Lanes, MOST_OF_ONE, Refused};
+pub use snapshot::Unfit;
 pub use state::{State, Writing};
 pub use time::{Event, Moved, Past};
 
@@ -48,8 +50,19 @@ pub struct Lane {
 impl Lane {
     /// A lane in which nothing has happened yet.
     pub fn fresh(name: &str, ground: Arc<Ground>) -> Lane {
-        static LANES: AtomicU64 = AtomicU64::new(0);
         let state = State::fresh(&ground);
+        Lane::with(name, ground, state)
+    }
+
+    /// Another lane in which the same has happened, at the same time. Requests are counted anew.
+    pub fn fork(&self, name: &str) -> Lane {
+        let _moving = self.still();
+        let (state, clock) = (self.read().clone(), Clock::like(self.clock.read()));
+        Lane { clock, ..Lane::with(name, self.ground.clone(), state) }
+    }
+
+    fn with(name: &str, ground: Arc<Ground>, state: State) -> Lane {
+        static LANES: AtomicU64 = AtomicU64::new(0);
         Lane {
             name: name.to_owned(),
             serial: LANES.fetch_add(1, Ordering::Relaxed),
@@ -64,15 +77,6 @@ impl Lane {
             touched: AtomicU64::new(0),
             ground,
         }
-    }
-
-    /// Another lane in which the same has happened, at the same time.
-    pub fn fork(&self, name: &str) -> Lane {
-        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = self.read().clone();
-        let next = AtomicI64::new(time::stamp(state.next(&self.ground)));
-        let clock = Clock::like(self.clock.read());
-        Lane { clock, next, state: RwLock::new(state), ..Lane::fresh(name, self.ground.clone()) }
     }
 
     /// A poisoned state is still looked at: whoever wrote it last answered with a fault of ours.

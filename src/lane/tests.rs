@@ -1,14 +1,17 @@
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
+use serde_json::json;
 
 use std::time::Duration;
 
 use super::*;
 use crate::clock::Reading;
 use crate::contract::Contract;
+use crate::embedded::{ENTRY, FIXTURES, Library, SCHEMAS};
 use crate::problem::Kind;
 use crate::request::Request;
 use crate::source::{Diagnostic, SourceFile};
+use crate::world::due::Due;
 
 struct Empty;
 
@@ -147,4 +150,117 @@ fn clocks_begin_together_or_each_for_itself() {
     let first = together.clock();
     while first.now() < together.clock().now() - Duration::from_secs(1) || first.now() < moment {}
     assert!(together.clock().now() >= first.now() - Duration::from_secs(60), "all show one time");
+}
+
+/// The world that is built in, standing at the moment of the docs.
+fn embedded(arrivals: f64) -> Ground {
+    let library = Library::new(SCHEMAS, None).unwrap();
+    let contract = Arc::new(Contract::load_vetted(&library, ENTRY).unwrap().contract);
+    let fixtures = Library::new(FIXTURES, None).unwrap();
+    let plan = Plan { fixtures: Some(Arc::new(fixtures)), vetted: true, calls: Some(300), arrivals };
+    let start = Start::Each(Reading { now: ground().anchor, frozen: true, speed: 1.0 });
+    Ground::planned(contract, Arc::new(plan), Seed(42), start).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
+#[test]
+fn what_falls_due_has_happened_before_anybody_sees_that_time() {
+    let ground = Arc::new(embedded(12.0));
+    let agents = ground.agents.unwrap();
+    let lane = Lane::fresh("a", ground.clone());
+    let id = lane.read().stores[agents].iter().next().unwrap().shown["id"].as_str().unwrap().to_owned();
+    let rename = |name: &str| Due::Change {
+        collection: agents,
+        id: id.clone(),
+        set: json!({ "name": name }).as_object().cloned().unwrap(),
+        hidden: Default::default(),
+    };
+    let after = |minutes: u64| ground.anchor + Duration::from_secs(60 * minutes);
+    for (at, name) in [(after(20), "second"), (after(10), "first"), (after(90), "third")] {
+        lane.write().due.push(at, rename(name)).unwrap();
+    }
+    let name = |lane: &Lane| lane.read().stores[agents].get(&id).unwrap().shown["name"].clone();
+    let version = lane.read().version;
+    assert_eq!((lane.now(), lane.read().version), (ground.anchor, version), "nothing is due, and nothing changes");
+    lane.clock.advance_to(after(15));
+    assert_ne!(name(&lane), "first", "nobody asked for the time yet");
+    assert_eq!((lane.now(), name(&lane)), (after(15), json!("first")));
+    assert!(lane.read().version > version);
+
+    let forked = lane.fork("b");
+    let moved = lane.advance_to(after(100)).unwrap();
+    assert_eq!((name(&lane), name(&forked)), (json!("third"), json!("first")));
+    let changed: Vec<Timestamp> =
+        moved.fired.iter().filter(|event| event.what == "agents.changed").map(|event| event.at).collect();
+    assert_eq!(changed, [after(20), after(90)]);
+    let began = moved.fired.iter().filter(|event| event.what == "conversations.started");
+    assert!(began.clone().count() > 10, "{moved:?}");
+    assert!(moved.fired.is_sorted_by_key(|event| event.at));
+    assert_eq!(lane.advance_to(after(50)), Err(Past { now: after(100) }));
+    assert_eq!(lane.fork("c").advance_to(after(100)).unwrap().fired, [], "what happened does not happen again");
+    // In one step or in many, the same happens.
+    let mut told = Vec::new();
+    while let Some(next) = forked.next_event().filter(|next| *next <= after(100)) {
+        told.extend(forked.advance_to(next).unwrap().fired);
+    }
+    let later = |event: &&Event| event.at > after(15);
+    assert_eq!(told, moved.fired.iter().filter(later).cloned().collect::<Vec<_>>());
+}
+
+#[test]
+fn time_is_moved_and_asked_for_by_many_at_once() {
+    let lane = Lane::fresh("a", Arc::new(embedded(20.0)));
+    let anchor = lane.ground.anchor;
+    let fired = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (lane, fired) = (&lane, &fired);
+            scope.spawn(move || {
+                for minute in 1..60 {
+                    if let Ok(moved) = lane.advance_to(anchor + Duration::from_secs(60 * minute + thread)) {
+                        fired.lock().unwrap().extend(moved.fired);
+                    }
+                    let (now, state) = (lane.now(), lane.read());
+                    let (calls, view) = state.calls(&lane.ground, now).unwrap();
+                    assert!(calls.next_arrival(&state.growth).is_none_or(|next| next > now));
+                    assert!(calls.count(&view) >= 300);
+                }
+            });
+        }
+    });
+    let mut fired = fired.into_inner().unwrap();
+    fired.sort_by_key(|event| event.at);
+    let alone = Lane::fresh("b", lane.ground.clone());
+    let mut told = alone.advance_to(lane.now()).unwrap();
+    assert_eq!(told.more, 0);
+    let key = |event: &Event| (event.at, event.id.clone(), event.what.clone());
+    fired.sort_by_key(key);
+    told.fired.sort_by_key(key);
+    assert_eq!(fired, told.fired, "each event is told to one of them, and once");
+}
+
+#[test]
+fn worlds_are_shared_by_those_who_want_the_same() {
+    let mut lanes = Lanes::new(embedded(0.0), Bounds::default());
+    lanes.most_calls = 2_000;
+    let (shared, seed) = (lanes.ground().clone(), Some(Seed(7)));
+    assert!(Arc::ptr_eq(&lanes.another(None, None, None).unwrap(), &shared));
+    let own = lanes.another(seed, None, None).unwrap();
+    assert!(Arc::ptr_eq(&lanes.another(seed, Some(300), Some(shared.start.clone())).unwrap(), &own));
+    assert_eq!((own.seed, own.anchor, own.size()), (Seed(7), shared.anchor, 300));
+    assert_eq!(lanes.another(None, Some(20), None).unwrap().size(), 20);
+    let held: Vec<Arc<Ground>> = (8..13).map(|n| lanes.another(Some(Seed(n)), None, None).unwrap()).collect();
+    assert_eq!(lanes.another(Some(Seed(14)), None, None).unwrap_err(), Refused::TooLarge(2_000));
+    assert!(lanes.another(Some(Seed(9)), None, None).is_ok(), "what is there can be shared");
+    drop(held);
+    assert!(lanes.another(Some(Seed(14)), None, None).is_ok());
+}
+
+/// A lane is a handful of words and one pointer for each collection; the rest comes with what is done in it.
+#[test]
+fn a_fresh_lane_is_small() {
+    let ground = Arc::new(embedded(12.0));
+    assert!(size_of::<Lane>() < 1_000, "{}", size_of::<Lane>());
+    let (before, lane) = (Arc::strong_count(&ground), Lane::fresh("a", ground.clone()));
+    assert_eq!(Arc::strong_count(&ground), before + 1);
+    assert!(lane.read().growth.is_empty() && lane.read().due.is_empty() && lane.read().kept.is_empty());
 }

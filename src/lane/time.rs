@@ -1,7 +1,7 @@
 //! A lane's time, and what happens as it goes by.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -47,7 +47,7 @@ impl Lane {
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
         if self.next.load(Ordering::Acquire) <= now.as_microsecond() {
-            let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+            let _moving = self.still();
             self.happen(now);
         }
         now
@@ -55,8 +55,8 @@ impl Lane {
 
     /// Moves the clock forward. What falls due on the way has happened when this returns.
     pub fn advance_to(&self, moment: Timestamp) -> Result<Moved, Past> {
-        let now = self.now();
-        let _moving = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        let _moving = self.still();
+        let now = self.clock.now();
         if moment < now {
             return Err(Past { now });
         }
@@ -76,6 +76,11 @@ impl Lane {
         let state = self.read();
         let call = state.calls(&self.ground, now).and_then(|(calls, view)| calls.next_event(&view));
         state.next(&self.ground).into_iter().chain(call).min()
+    }
+
+    /// Nothing falls due as long as somebody holds this.
+    pub(super) fn still(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets everything happen that is due, in order. Of equal moments a call comes first.

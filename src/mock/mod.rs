@@ -240,7 +240,12 @@ impl Builder {
         let (status, stop) = (Status::default(), Stop::new());
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
-        let plan = Plan { fixtures: materials.fixtures.clone(), calls: self.calls, arrivals: self.arrivals };
+        let plan = Plan {
+            fixtures: materials.fixtures.clone(),
+            vetted: materials.vetted,
+            calls: self.calls,
+            arrivals: self.arrivals,
+        };
         let start = Start::new(self.now, self.speed);
         let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
         materials.warnings.extend(ground.warnings().iter().cloned());

@@ -4,9 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::access::Keys;
 use crate::contract::{self, Contract, Folder, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
+use crate::lane::{Ground, Plan, Start};
+use crate::seed::Seed;
 use crate::source::Diagnostic;
 
 /// The file of a fixtures folder that lists who may call.
@@ -32,6 +36,8 @@ pub struct Materials {
     pub contract: Arc<Contract>,
     pub keys: Keys,
     pub fixtures: Option<Fixtures>,
+    /// Contract and fixtures are the embedded ones as they are.
+    pub vetted: bool,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -71,7 +77,13 @@ impl Sources {
             false => self.contract()?,
         };
         let keys = self.keys(&contract)?;
-        Ok(Materials { contract: Arc::new(contract), keys, fixtures: self.fixtures.clone(), warnings })
+        Ok(Materials {
+            contract: Arc::new(contract),
+            keys,
+            fixtures: self.fixtures.clone(),
+            vetted: self.vetted,
+            warnings,
+        })
     }
 
     pub fn contract(&self) -> Result<Loaded, Vec<Diagnostic>> {
@@ -80,6 +92,16 @@ impl Sources {
             loaded.contract.recognise();
         }
         Ok(loaded)
+    }
+
+    /// Everything that is wrong or odd about the fixtures, and with what of the contract they are told.
+    pub fn world(&self, contract: Contract) -> Vec<Diagnostic> {
+        let plan = Plan { fixtures: self.fixtures.clone(), calls: Some(0), ..Plan::default() };
+        let start = Start::new(Some(Timestamp::UNIX_EPOCH), None);
+        match Ground::planned(Arc::new(contract), Arc::new(plan), Seed(0), start) {
+            Ok(ground) => ground.warnings().to_vec(),
+            Err(findings) => findings,
+        }
     }
 
     pub fn keys(&self, contract: &Contract) -> Result<Keys, Vec<Diagnostic>> {

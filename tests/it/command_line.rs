@@ -316,6 +316,36 @@ fn what_is_served_can_be_written_out_changed_and_served_again() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+#[test]
+fn a_fixture_that_breaks_its_schema_is_found_before_anything_is_served() {
+    let folder = folder("fixtures");
+    let own = folder.to_str().unwrap();
+    assert_eq!(run(&["init", own]).status.code(), Some(0));
+    let agents = folder.join("fixtures/agents.yaml");
+    let changed = std::fs::read_to_string(&agents).unwrap().replacen("language: en", "language: 7", 1);
+    std::fs::write(&agents, changed).unwrap();
+    let linted = run(&["lint", "--dir", own]);
+    assert_eq!(linted.status.code(), Some(1));
+    assert!(text(&linted.stdout).contains("agents.yaml:"), "{}", text(&linted.stdout));
+    refused(&run(&["--dir", own, "--port", "0"]), &["agents.yaml:", "language"]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn settings_of_clock_and_world_are_told_and_slips_refused() {
+    let (server, ready, _) = Served::start_json(serve().args(["--now", "2025-01-15T15:00:00Z", "--speed", "60"]));
+    assert_eq!((&ready["now"], &ready["speed"]), (&"2025-01-15T15:00:00Z".into(), &60.0.into()));
+    assert!(ready["replay"].as_str().unwrap().ends_with("--now 2025-01-15T15:00:00Z --speed 60"), "{ready}");
+    drop(server);
+    refused(&run(&["--now", "yesterday"]), &["--now: expected a time such as 2025-01-15T15:00:00Z"]);
+    refused(&run(&["--speed", "0"]), &["--speed: expected a number above 0"]);
+    refused(&run(&["--arrivals", "12"]), &["--arrivals: expected a rate such as 12/h"]);
+    refused(&run(&["--conversations", "1e9"]), &["--conversations: expected a whole number from 0"]);
+    refused(&run(&["--max-lanes", "0"]), &["--max-lanes: expected a whole number of at least 1"]);
+    refused(&run(&["--lane-idle", "soon"]), &["--lane-idle: expected a duration"]);
+    refused(&run(&["--admin-host", "a/b"]), &["--admin-host: expected host names"]);
+}
+
 /// The next line, which is an object.
 fn object(lines: &mut impl BufRead) -> Value {
     let mut line = String::new();

@@ -173,3 +173,22 @@ fn lanes_are_reset_copied_and_listed_by_many_at_once() {
         }
     });
 }
+
+/// A thousand lanes, each of them with a request in it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lane_costs_less_than_20_kilobytes() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--arrivals", "12/h"]);
+    let open = |names: std::ops::Range<usize>| {
+        for n in names {
+            let answer = ask(&server, "GET /v1/agents?per_page=1", &[&key(&n.to_string())], "");
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        }
+    };
+    // What the server itself needs for its first requests is no lane's.
+    open(0..100);
+    let before = server.resident_bytes();
+    open(100..1_000);
+    let each = server.resident_bytes().saturating_sub(before) / 900;
+    assert!(each < 20_000, "{each} bytes");
+}

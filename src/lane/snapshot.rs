@@ -1,0 +1,146 @@
+//! A lane as a document: everything that it changed and what time it is there, to be put away and brought back, here or in
+//! another process. What is not in it follows from the fixtures and the seed; answers kept for idempotency keys stay behind.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Ground, Lane, Lanes, MOST_OF_ONE, Refused, Start, State};
+use crate::clock::{Clock, Reading};
+use crate::seed::Seed;
+use crate::world::snapshot;
+
+/// Of the form below. Another form is another version.
+const VERSION: u64 = 1;
+
+/// Why a document makes no lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfit {
+    /// What is wrong with it, in a sentence.
+    Bad(String),
+    /// There is no room for its world.
+    Refused(Refused),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u64,
+    contract: Named,
+    world: World,
+    clock: Saved,
+    changes: u64,
+    made: u64,
+    records: Value,
+    growth: Value,
+}
+
+/// The contract that the records are of.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    title: String,
+    version: String,
+}
+
+/// What the lane began with.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct World {
+    seed: u64,
+    calls: usize,
+    anchor: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    now: String,
+    frozen: bool,
+    speed: f64,
+}
+
+impl Lane {
+    pub fn snapshot(&self) -> Value {
+        // What is due by now has happened, and the clock is read while nothing more does.
+        self.now();
+        let _moving = self.still();
+        let (Reading { now, frozen, speed }, state) = (self.clock.read(), self.read());
+        let collections = &self.ground.contract.collections;
+        let document = Document {
+            version: VERSION,
+            contract: Named::of(&self.ground),
+            world: World {
+                seed: self.ground.seed.0,
+                calls: self.ground.size(),
+                anchor: self.ground.anchor.to_string(),
+            },
+            clock: Saved { now: now.to_string(), frozen, speed },
+            changes: state.version,
+            made: state.made,
+            records: snapshot::write(collections, &state.stores, &state.due),
+            growth: self.ground.calls.as_ref().map_or(Value::Null, |calls| calls.save(&state.growth)),
+        };
+        serde_json::to_value(document).unwrap_or_default()
+    }
+}
+
+impl Lanes {
+    /// The lane of a document, which takes no place yet.
+    pub fn restored(&self, name: &str, document: Value) -> Result<Lane, Unfit> {
+        match document.get("version").map(Value::as_u64) {
+            Some(Some(VERSION)) => {}
+            Some(Some(other)) => return Err(bad(format!("it is of version {other}, and only {VERSION} is read"))),
+            _ => return Err(bad("it has no version")),
+        }
+        let document = Document::deserialize(document).map_err(|error| bad(error.to_string()))?;
+        let Document { contract, world, clock, changes, made, records, growth, .. } = document;
+        if contract != Named::of(self.ground()) {
+            return Err(bad(format!("it belongs to another contract, {} {}", contract.title, contract.version)));
+        }
+        if clock.speed.is_nan() || clock.speed <= 0.0 || clock.speed > 1e6 {
+            return Err(bad("clock.speed is above 0 and up to 1000000"));
+        }
+        let (anchor, now) = (moment("world.anchor", &world.anchor)?, moment("clock.now", &clock.now)?);
+        if now < anchor {
+            return Err(bad("clock.now lies before world.anchor"));
+        }
+        let clock = Reading { now, frozen: clock.frozen, speed: clock.speed };
+        let ground = self.ground_of(&world, Reading { now: anchor, ..clock })?;
+        let collections = &ground.contract.collections;
+        let (stores, due) =
+            snapshot::read(collections, &ground.bases, &records).map_err(|reason| bad(format!("records: {reason}")))?;
+        let growth = match &ground.calls {
+            Some(calls) => calls.restore(&growth).map_err(|reason| bad(format!("growth: {reason}")))?,
+            None => Default::default(),
+        };
+        let state = State { stores, growth, due, version: changes, made, ..State::fresh(&ground) };
+        Ok(Lane { clock: Clock::like(clock), ..Lane::with(name, ground, state) })
+    }
+
+    /// The ground of a world; its lanes begin as `start` says if they do not begin with all others.
+    fn ground_of(&self, world: &World, start: Reading) -> Result<Arc<Ground>, Unfit> {
+        let shared = self.ground();
+        if world.calls > MOST_OF_ONE && world.calls != shared.size() {
+            return Err(bad(format!("world.calls is more than {MOST_OF_ONE}")));
+        }
+        let start = if start.now == shared.anchor { shared.start.clone() } else { Start::Each(start) };
+        self.another(Some(Seed(world.seed)), Some(world.calls), Some(start)).map_err(Unfit::Refused)
+    }
+}
+
+impl Named {
+    fn of(ground: &Ground) -> Named {
+        Named { title: ground.contract.title.clone(), version: ground.contract.version.clone() }
+    }
+}
+
+fn moment(place: &str, text: &str) -> Result<Timestamp, Unfit> {
+    text.parse().map_err(|_| bad(format!("{place} is a time such as 2025-01-15T15:00:00Z")))
+}
+
+fn bad(reason: impl Into<String>) -> Unfit {
+    Unfit::Bad(reason.into())
+}

@@ -1,0 +1,165 @@
+use serde_json::{Value, json};
+
+use super::{ask, json, tell};
+use crate::support::server::Server;
+
+const FLAGS: [&str; 6] = ["--now", "2025-01-15T15:00:00Z", "--arrivals", "30/h", "--conversations", "100"];
+
+const AGENT: &str = r#"{"name":"Night Desk","voice_platform":"vapi","voice_id":"v1","language":"en",
+    "system_prompt":"You answer the telephone at night, politely and briefly."}"#;
+
+fn key(lane: &str) -> String {
+    format!("Authorization: Bearer sk_test_{lane}")
+}
+
+/// Everything that a lane shows, but for what is the request's own.
+fn shown(server: &Server, lane: &str) -> Value {
+    let rows = |path: &str| {
+        let answer = json(&ask(server, &format!("GET /v1/{path}?per_page=100"), &[&key(lane)], ""));
+        assert!(answer["data"].is_array(), "{answer}");
+        json!([answer["data"], answer["meta"]["total"]])
+    };
+    let clock = json(&ask(server, "GET /_mock/clock", &[&key(lane)], ""));
+    json!([rows("conversations"), rows("agents"), rows("contacts"), clock["now"], clock["frozen"], clock["speed"]])
+}
+
+fn put(server: &Server, lane: &str, document: &str) -> (u16, String) {
+    let answer = tell(server, &format!("PUT /_mock/lanes/{lane}/snapshot"), &[], document);
+    (answer.status, answer.text())
+}
+
+/// A lane in which several things have happened, and its document.
+fn lived_in(server: &Server) -> String {
+    let own = key("a");
+    let set = |line: &str, body: &str| {
+        let answer = tell(server, line, &[&own], body);
+        assert!(answer.status < 300, "{line}: {}", answer.text());
+    };
+    set("POST /v1/agents", AGENT);
+    set("PUT /v1/agents/agent_abc123", r#"{"name":"Renamed"}"#);
+    set("POST /_mock/clock", r#"{"advance":"2h"}"#);
+    set("DELETE /v1/contacts/contact_abc123", "");
+    set("POST /v1/workflows/workflow_abc123/executions", r#"{"input":{"customer_id":"c1","date":"2025-01-15"}}"#);
+    set("POST /_mock/clock", r#"{"advance":"1s"}"#);
+    let document = ask(server, "GET /_mock/lanes/a/snapshot", &[], "");
+    assert_eq!(document.status, 200);
+    document.text()
+}
+
+#[test]
+fn a_lane_comes_back_as_it_was_and_goes_on_as_it_would_have() {
+    let server = Server::start(FLAGS);
+    let document = lived_in(&server);
+    let before = shown(&server, "a");
+    assert_eq!(put(&server, "b", &document).0, 201);
+    assert_eq!(shown(&server, "b"), before);
+    let elsewhere = Server::start(FLAGS);
+    let another_time = Server::start(["--seed", "7"]);
+    for other in [&elsewhere, &another_time] {
+        assert_eq!(put(other, "c", &document).0, 201);
+        assert_eq!(shown(other, "c"), before);
+        assert_ne!(shown(other, "d"), before);
+    }
+    let go_on = |server: &Server, lane: &str| {
+        let moved = json(&tell(server, "POST /_mock/clock", &[&key(lane)], r#"{"advance":"1h"}"#));
+        let fired: Vec<Value> = moved["fired"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| json!([event["at"], event["what"], event["id"]]))
+            .collect();
+        json!([fired, shown(server, lane)])
+    };
+    let after = go_on(&server, "a");
+    assert!(after[0].as_array().unwrap().iter().any(|event| event[1] == "executions.changed"), "{}", after[0]);
+    assert_eq!(go_on(&server, "b"), after);
+    assert_eq!(go_on(&elsewhere, "c"), after);
+    assert_eq!(go_on(&another_time, "c"), after);
+    // And back to where it was, in its own place.
+    assert_eq!(put(&server, "a", &document).0, 200);
+    assert_eq!(shown(&server, "a"), before);
+}
+
+#[test]
+fn a_document_that_does_not_fit_is_refused_and_leaves_the_lane_alone() {
+    let server = Server::start(FLAGS);
+    let document: Value = serde_json::from_str(&lived_in(&server)).unwrap();
+    let before = shown(&server, "a");
+    let changed = |place: &str, value: Value| {
+        let mut document = document.clone();
+        *document.pointer_mut(place).unwrap_or_else(|| panic!("nothing at {place}")) = value;
+        document.to_string()
+    };
+    let refused = [
+        ("not JSON".to_owned(), 400, "no JSON"),
+        ("[]".to_owned(), 422, "no version"),
+        (changed("/version", json!(2)), 422, "version 2"),
+        (changed("/contract/title", json!("Pets")), 422, "another contract, Pets"),
+        (changed("/world/anchor", json!("once")), 422, "world.anchor is a time"),
+        (changed("/world/calls", json!(100_000_000)), 422, "world.calls is more"),
+        (changed("/world/seed", json!(-1)), 422, "invalid value"),
+        (changed("/clock/now", json!("2000-01-01T00:00:00Z")), 422, "before world.anchor"),
+        (changed("/clock/speed", json!(0)), 422, "clock.speed"),
+        (changed("/records/collections", json!({ "pets": { "changed": {}, "added": [], "next": 0 } })), 422, "records"),
+        (changed("/growth", json!(null)), 422, "growth"),
+        (changed("/growth/calls/0/agent", json!(1_000_000)), 422, "growth"),
+    ];
+    for (document, status, said) in refused {
+        let (found, text) = put(&server, "a", &document);
+        assert_eq!(found, status, "{text}");
+        assert!(text.contains(said), "{said:?} is missing in {text}");
+    }
+    assert_eq!(shown(&server, "a"), before);
+    assert_eq!(put(&server, "no~name", &document.to_string()).0, 400);
+    assert_eq!(ask(&server, "GET /_mock/lanes/nobody/snapshot", &[], "").status, 404);
+}
+
+/// Every value of a document in turn is something else: it may fit or not, and the server goes on.
+#[test]
+fn no_document_brings_the_server_down() {
+    let server = Server::start(FLAGS);
+    let document: Value = serde_json::from_str(&lived_in(&server)).unwrap();
+    let mut places = Vec::new();
+    each_place(&document, String::new(), &mut places);
+    let odd = [
+        json!(null),
+        json!(-1),
+        json!(1e308),
+        json!(u64::MAX),
+        json!(""),
+        json!("é\u{0}"),
+        json!([[]]),
+        json!({ "": 1 }),
+    ];
+    // Not all of them: some hundred, evenly.
+    let step = (places.len() / 80).max(1);
+    for (n, place) in places.iter().enumerate().filter(|(n, _)| n % step == 0 || *n < 20) {
+        for value in [&odd[n % odd.len()], &odd[(n + 3) % odd.len()]] {
+            let mut document = document.clone();
+            *document.pointer_mut(place).unwrap() = value.clone();
+            let (status, text) = put(&server, "hostile", &document.to_string());
+            assert!(matches!(status, 200 | 201 | 400 | 422), "{place} {value}: {status} {text}");
+            if status < 300 {
+                let answer = ask(&server, "GET /v1/conversations?per_page=5", &[&key("hostile")], "");
+                assert!(answer.status < 500, "{place} {value}: {}", answer.text());
+                let moved = tell(&server, "POST /_mock/clock", &[&key("hostile")], r#"{"advance":"1h"}"#);
+                assert!(moved.status < 500, "{place} {value}: {}", moved.text());
+            }
+        }
+    }
+    assert!(!server.output().contains("panicked"), "{}", server.output());
+}
+
+fn each_place(value: &Value, place: String, places: &mut Vec<String>) {
+    let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| each_place(member, format!("{place}/{}", escaped(name)), places));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, item)| each_place(item, format!("{place}/{n}"), places));
+        }
+        _ => {}
+    }
+    places.push(place);
+}

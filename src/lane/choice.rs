@@ -19,9 +19,10 @@ pub const DEFAULT: &str = "default";
 
 const LONGEST: usize = 64;
 
-/// Whether a client can name a lane so.
+/// Whether a client can name a lane so. Dots alone are no name: a client takes them out of `/_mock/lanes/..` itself.
 pub fn is_name(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len())
+        && !matches!(text, "." | "..")
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
@@ -93,7 +94,7 @@ mod tests {
         assert_eq!(chosen(&[], None), Ok(None));
         assert_eq!(chosen(&[], Some("a")), Ok(Some("a".to_owned())));
         assert_eq!(chosen(&["b-1.x_Y"], Some("a")), Ok(Some("b-1.x_Y".to_owned())));
-        for wrong in [&["a b"][..], &[""], &["a", "a"], &["a/b"], &["~"], &["\u{e9}"]] {
+        for wrong in [&["a b"][..], &[""], &["."], &[".."], &["a", "a"], &["a/b"], &["~"], &["\u{e9}"]] {
             assert_eq!(chosen(wrong, Some("a")), Err(crate::problem::Kind::InvalidParameter), "{wrong:?}");
         }
     }
@@ -102,7 +103,8 @@ mod tests {
     fn every_key_has_a_lane_and_no_other_key_the_same() {
         let long = "x".repeat(10_000);
         let longer = format!("{long}x");
-        let names: Vec<Cow<str>> = ["a/b", "a?b", "a_b", "", "é", &long, &longer].into_iter().map(after_key).collect();
+        let names: Vec<Cow<str>> =
+            ["a/b", "a?b", "a_b", "", "..", "é", &long, &longer].into_iter().map(after_key).collect();
         for (place, name) in names.iter().enumerate() {
             assert!(name.len() <= LONGEST, "{name}");
             assert!(!names[..place].contains(name), "{name}");

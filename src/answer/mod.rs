@@ -98,7 +98,10 @@ impl Answers {
         if !preferences.asks_for_an_example(self.dynamic)
             && let Some(reply) = self.by_deed(asked, prepared)
         {
-            return reply;
+            return reply.map(|mut reply| {
+                preferences.acknowledge(&mut reply);
+                reply
+            });
         }
         if preferences == Preferences::default()
             && !self.dynamic

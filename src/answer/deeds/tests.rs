@@ -298,7 +298,11 @@ fn who_wants_an_example_gets_it() {
     assert_eq!(shop.send("GET /orders/order_7", &[("prefer", "code=404")], "").status, 404);
     let made = shop.send("GET /orders/order_99", &[("prefer", "dynamic=true")], "");
     assert_eq!((made.status, made.body["data"]["id"] == "order_99"), (200, false));
-    assert_eq!(shop.send("GET /orders/order_7", &[("prefer", "dynamic=false")], "").body["data"]["id"], "order_7");
+    let kept = shop.send("GET /orders/order_7", &[("prefer", "dynamic=false")], "");
+    assert_eq!(
+        (&kept.body["data"]["id"], kept.headers["preference-applied"].to_str().unwrap()),
+        (&json!("order_7"), "dynamic=false")
+    );
 }
 
 proptest! {

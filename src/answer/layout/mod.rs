@@ -162,8 +162,9 @@ impl<'a> Laying<'a> {
             self.pieces.push(Piece::Late(Late::RequestId));
             return true;
         }
-        let name = pointer.rsplit('/').next().unwrap_or_default();
-        if let Some(piece) = self.known(name, &parts) {
+        let mut names = pointer.rsplit('/');
+        let (name, around) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        if let Some(piece) = self.known(name, around, &parts) {
             self.pieces.push(piece);
             return true;
         }
@@ -171,8 +172,8 @@ impl<'a> Laying<'a> {
         leads && self.object(&parts, pointer, depth)
     }
 
-    fn known(&self, name: &str, parts: &[Part]) -> Option<Piece> {
-        let found = spelling::known(name, parts)?;
+    fn known(&self, name: &str, around: &str, parts: &[Part]) -> Option<Piece> {
+        let found = spelling::known(name, around, parts)?;
         let of_a_list = !matches!(found, Piece::Late(_));
         (self.purpose.list.is_some() || !of_a_list).then_some(found)
     }

@@ -53,9 +53,16 @@ pub fn holds_numbers(name: &str) -> bool {
     AROUND.contains(&folded(name).as_str())
 }
 
-/// What a member of this name and these types is.
-pub fn known(name: &str, parts: &[Part]) -> Option<Piece> {
-    let name = folded(name);
+/// What a member of this name and these types is; `around` is the name of the object that it stands in.
+pub fn known(name: &str, around: &str, parts: &[Part]) -> Option<Piece> {
+    let mut name = folded(name);
+    if ["page", "pagination", "paging", "pageinfo"].contains(&folded(around).as_str()) {
+        // What is called by half its name there.
+        match name.as_str() {
+            "number" | "current" | "index" | "size" => name.insert_str(0, "page"),
+            _ => {}
+        }
+    }
     let (number, text) = (allows(parts, &["integer", "number"]), allows(parts, &["string"]));
     let nothing = if allows(parts, &["null"]) { "null" } else { "\"\"" };
     if number && let Some(hole) = self::number(&name) {
@@ -87,7 +94,7 @@ fn number(name: &str) -> Option<Hole> {
             Hole::Total
         }
         "count" => Hole::Count,
-        "page" | "currentpage" | "pagenumber" | "pageno" | "pageindex" => Hole::Page,
+        "page" | "currentpage" | "pagecurrent" | "pagenumber" | "pageno" | "pageindex" => Hole::Page,
         "perpage" | "pagesize" | "itemsperpage" | "limit" | "pagelimit" => Hole::Size,
         "totalpages" | "pagecount" | "pages" | "lastpage" | "numpages" | "pagetotal" => Hole::TotalPages,
         "offset" | "skip" | "startindex" => Hole::Offset,

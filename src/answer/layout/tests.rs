@@ -118,6 +118,13 @@ fn the_usual_envelopes_are_known() {
         "{\"page\":{\"items\":<Rows>,\"count\":<Count>,\"totalCount\":<Total>}}"
     );
     assert_eq!(
+        layout(
+            object(json!({ "content": rows, "page": object(json!({ "number": INTEGER(), "size": INTEGER() })) })),
+            Some(Style::Pages)
+        ),
+        "{\"content\":<Rows>,\"page\":{\"number\":<Page>,\"size\":<Size>}}"
+    );
+    assert_eq!(
         layout(object(json!({ "data": order(), "meta": meta })), None),
         "{\"data\":<Record>,\"meta\":{\"request_id\":<RequestId>,\"timestamp\":<Moment>}}",
         "one record has no pages"

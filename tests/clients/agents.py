@@ -35,9 +35,15 @@ with httpx.Client(base_url=API, headers=HEADERS) as client:
     assert created.status_code == 201, created.text
     assert created.json()['data']['voice_platform'] in ('vapi', 'retell'), created.text
     assert client.get('/agents', params={'status': 'active', 'per_page': 1000}).status_code == 200
-    assert client.get('/agents/agent_abc123xyz789').status_code == 200
-    deleted = client.delete('/agents/agent_abc123xyz789')
+    path = f'/agents/{created.json()["data"]["id"]}'
+    assert client.get(path).json()['data'] == created.json()['data'], created.text
+    deleted = client.delete(path)
     assert (deleted.status_code, deleted.content) == (204, b''), deleted.text
+    assert client.get(path).json()['error']['code'] == 'agent_not_found'
+    # In a call, as in the docs' example.
+    busy = client.delete('/agents/agent_abc123xyz789')
+    assert (busy.status_code, busy.json()['error']['code']) == (409, 'agent_has_active_calls'), busy.text
+    assert busy.json()['error']['active_calls'] == 2, busy.text
     head = client.head('/agents')
     assert (head.status_code, head.content) == (200, b''), head.headers
     assert head.headers['x-request-id'] != deleted.headers['x-request-id']

@@ -48,6 +48,18 @@ async function main() {
   assert.ok(Array.isArray(list.data));
   assert.ok('next' in list.links);
 
+  assert.ok(list.data.every(call => call.sentiment === 'negative' && call.start_time >= sevenDaysAgo.toISOString()));
+
+  // Page after page, until the last one that the first has named; each call once.
+  const calls = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const answer = await getConversations({ page, per_page: 100, status: 'completed', sort_by: 'duration', sort_order: 'asc' });
+    pages = answer.meta.total_pages;
+    calls.push(...answer.data);
+  }
+  assert.equal(new Set(calls.map(call => call.id)).size, calls.length);
+  assert.ok(calls.length > 500 && calls.every((call, n) => n === 0 || calls[n - 1].duration <= call.duration));
+
   const details = await getConversationDetails('conv_abc123xyz789');
   assert.equal(details.data.duration, 323);
   assert.equal(details.data.sentiment, 'positive');

@@ -1,7 +1,7 @@
 """Conversations through `requests`, called the way the API's docs show it: only the address is another."""
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import requests
 
@@ -40,6 +40,17 @@ def export_monthly_conversations(year, month):
     return exported, pages
 
 
+def all_conversations():
+    """The whole list in the other way to page, without any filter."""
+    rows = []
+    while True:
+        params = {'limit': 100, 'offset': len(rows)}
+        response = requests.get(f'{API}/conversations', headers=HEADERS, params=params).json()
+        rows.extend(response['data'])
+        if response['meta']['next_cursor'] is None:
+            return rows
+
+
 def get_conversation_details(conversation_id, include_transcript=True, include_recording=True):
     params = {
         'include_transcript': include_transcript,
@@ -68,8 +79,20 @@ for row in found['data']:
     assert isinstance(row['id'], str) and isinstance(row['duration'], int), row
     assert row['sentiment'] in ('positive', 'neutral', 'negative', None), row
 
-exported, pages = export_monthly_conversations(2025, 1)
-assert exported and pages == list(range(1, len(pages) + 1)), pages
+# All of last month: every page of it, and each call once.
+today = datetime.now(timezone.utc)
+last = today.replace(day=1) - timedelta(days=1)
+exported, pages = export_monthly_conversations(last.year, last.month)
+assert pages == list(range(1, len(pages) + 1)) and len(pages) > 2, pages
+ids = [row['id'] for row in exported]
+month = last.strftime('%Y-%m-')
+expected = [row['id'] for row in all_conversations() if row['status'] == 'completed' and row['start_time'].startswith(month)]
+assert len(set(ids)) == len(ids), 'a call was exported twice'
+assert ids == expected, (len(ids), len(expected))
+
+# Booleans travel as True and False, and halve the list.
+parts = [get_conversations(has_recording=recorded)['meta']['total'] for recorded in (True, False)]
+assert sum(parts) == get_conversations()['meta']['total'] and all(parts), parts
 
 details = get_conversation_details('conv_abc123xyz789')
 conversation = details['data']

@@ -24,7 +24,8 @@ expect 200 'agent_abc123xyz789' -X PUT "$API_URL/v1/agents/agent_abc123xyz789" -
     -H 'Content-Type: application/json' \
     -d '{"system_prompt": "You are a helpful and friendly customer support agent.", "metadata": {"version": "2.0"}}'
 expect 200 '"voice_platform"' "$API_URL/v1/agents?status=active&voice_platform=vapi&sort_by=name&sort_order=asc" -H "$key"
-expect 204 '' -X DELETE "$API_URL/v1/agents/agent_abc123xyz789" -H "$key"
+expect 409 '"active_calls"' -X DELETE "$API_URL/v1/agents/agent_abc123xyz789" -H "$key"
+expect 204 '' -X DELETE "$API_URL/v1/agents/agent_k4v8mq27tzp1" -H "Authorization: Bearer sk_test_curl"
 expect 201 '"contact_' -X POST "$API_URL/v1/contacts" -H "$key" -H 'Content-Type: application/json' \
     -d '{"name": "Jane Smith", "email": "jane@example.com", "phone": "+15555551234"}'
 

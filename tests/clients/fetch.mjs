@@ -25,10 +25,23 @@ assert.equal(created.status, 201);
 assert.equal(created.headers.get('access-control-allow-origin'), '*');
 assert.equal(typeof (await created.json()).id, 'string');
 
+// All pages, by the links from one to the next: each call once.
+const ids = [];
+let pages = 0;
+for (let next = `${api}/conversations?status=completed&per_page=100`; next; pages += 1) {
+  const page = await (await fetch(next, { headers })).json();
+  ids.push(...page.data.map(call => call.id));
+  next = page.links.next;
+  assert.ok(page.data.every(call => call.status === 'completed'), 'a link has lost the filter');
+  assert.equal(next === null, ids.length === page.meta.total);
+}
+assert.ok(pages > 5, `${pages} pages`);
+assert.equal(new Set(ids).size, ids.length);
+
 // Fifty at a time, each with an id of its own.
 const answers = await Promise.all(
-  Array.from({ length: 50 }, (_, n) =>
-    fetch(`${api}/conversations/conv_${n}`, { headers: { ...headers, 'x-request-id': `fetch-${n}` } })),
+  ids.slice(0, 50).map((id, n) =>
+    fetch(`${api}/conversations/${id}`, { headers: { ...headers, 'x-request-id': `fetch-${n}` } })),
 );
 assert.deepEqual(answers.map(answer => answer.status), Array(50).fill(200));
 assert.deepEqual(answers.map(answer => answer.headers.get('x-request-id')), answers.map((_, n) => `fetch-${n}`));

@@ -68,29 +68,47 @@ fn a_name_that_is_none_is_refused_as_any_header() {
 #[test]
 fn two_hundred_callers_side_by_side_never_meet() {
     let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    let agents = |lane: &str| json(&ask(&server, "GET /v1/agents?per_page=100", &[lane], ""))["data"].clone();
+    let agent = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","voice_platform":"vapi","voice_id":"v1","language":"en",
+            "system_prompt":"You answer the telephone politely and briefly."}}"#
+        )
+    };
+    let there = agents(&key("untouched")).as_array().unwrap().len();
     thread::scope(|scope| {
         for worker in 0..8 {
-            let server = &server;
+            let (server, agents, agent) = (&server, &agents, &agent);
             scope.spawn(move || {
                 for n in (worker..200).step_by(8) {
-                    let lane = [key(&format!("caller-{n}"))];
-                    let lane: Vec<&str> = lane.iter().map(String::as_str).collect();
+                    let (lane, own) = (key(&format!("caller-{n}")), format!("Agent {n}"));
+                    let create = |name: &str| tell(server, "POST /v1/agents", &[&lane], &agent(name)).status;
+                    // A name that is taken in one lane alone.
+                    assert_eq!([create(&own), create("The Same"), create("The Same")], [201, 201, 409], "{n}");
+                    let renamed = format!(r#"{{"name":"Renamed by {n}"}}"#);
+                    assert_eq!(tell(server, "PUT /v1/agents/agent_abc123", &[&lane], &renamed).status, 200);
+                    let first = remaining(server, &[&lane]);
                     let body = format!(r#"{{"advance":"{n}s"}}"#);
-                    let first = remaining(server, &lane);
-                    assert_eq!(tell(server, "POST /_mock/clock", &lane, &body).status, 200);
-                    let second = remaining(server, &lane);
+                    assert_eq!(tell(server, "POST /_mock/clock", &[&lane], &body).status, 200);
                     // From the second minute on the count began anew.
-                    assert_eq!(second, if n < 60 { first - 1 } else { first }, "{n}");
+                    let second = remaining(server, &[&lane]);
+                    assert!(if n < 60 { second == first - 1 } else { second > first }, "{n}: {first}, {second}");
+                    assert_eq!(agents(&lane).as_array().unwrap().len(), there + 2);
                 }
             });
         }
     });
     for n in 0..200 {
         let lane = json(&ask(&server, &format!("GET /_mock/lanes/caller-{n}"), &[], ""));
-        assert_eq!(lane["requests"], 2, "{lane}");
         let now: jiff::Timestamp = lane["now"].as_str().unwrap().parse().unwrap();
-        assert_eq!(now.as_second(), 1_736_953_200 + n, "{lane}");
+        assert_eq!((&lane["requests"], now.as_second()), (&json!(7), 1_736_953_200 + n), "{lane}");
+        let found = agents(&key(&format!("caller-{n}")));
+        let names: Vec<&str> = found.as_array().unwrap().iter().map(|agent| agent["name"].as_str().unwrap()).collect();
+        let own = [format!("Agent {n}"), "The Same".to_owned(), format!("Renamed by {n}")];
+        assert!(own.iter().all(|name| names.contains(&name.as_str())), "{n}: {names:?}");
+        assert_eq!(names.iter().filter(|name| name.starts_with("Agent ") || name.starts_with("Renamed")).count(), 2);
     }
+    assert_eq!(agents(&key("untouched")).as_array().unwrap().len(), there);
     assert_eq!(json(&ask(&server, "GET /_mock/lanes/default", &[], ""))["requests"], 0);
 }
 

@@ -26,6 +26,8 @@ pub mod status;
 pub mod voice;
 pub mod world;
 
+pub use control::Admission;
 pub use exchange::Policy;
+pub use lane::Bounds;
 pub use mock::{Builder, Server, StartError};
 pub use server::Limits;

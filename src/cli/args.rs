@@ -125,32 +125,32 @@ pub struct AnswerArgs {
     /// The number that all generated values come from
     ///
     /// The same seed and the same requests give the same bytes.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "World")]
     pub seed: Option<String>,
 
     /// What time it is: the clock stands still there, unless --speed is given
     ///
     /// A moment such as 2025-01-15T15:00:00Z. Every lane begins with it, so the same requests find the same time. Without
     /// it the clock shows the time of this machine. `/_mock/clock` moves it.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", help_heading = "World")]
     pub now: Option<String>,
 
     /// How fast the clock runs: 60 is a minute in a second
     ///
     /// From --now on, or from the start of the program.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "World")]
     pub speed: Option<String>,
 
     /// How many conversations there are at the beginning
     ///
     /// Without it, as many as fixtures/world.yaml says.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "World")]
     pub conversations: Option<String>,
 
     /// How many more begin as time goes by, such as 12/h; none without it
     ///
     /// An average over the week: the hour and the weekday decide how busy it is.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", help_heading = "World")]
     pub arrivals: Option<String>,
 
     /// Make bodies from the schemas, even where there are examples

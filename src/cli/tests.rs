@@ -187,7 +187,7 @@ fn help_fits_80_columns_and_shows_variables_and_defaults() {
         }
     }
     let long = &seen.iter().find(|(name, _)| name == "ayra-mock long=true").expect("the program's own").1;
-    for part in ["Contract:", "Answers:", "Server:", "Limits:", "Output:", "Examples:"] {
+    for part in ["Contract:", "World:", "Answers:", "Server:", "Limits:", "Output:", "Examples:"] {
         assert!(long.contains(part), "{part} is missing");
     }
     for part in ["[env: AYRA_MOCK_MAX_BODY]", "[default: 4010]", "[env: AYRA_MOCK_NO_CONFIG]"] {

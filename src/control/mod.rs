@@ -97,6 +97,11 @@ impl Control {
         }
     }
 
+    /// Answers what never became a request.
+    pub fn refuse(&self, request: &Request, problem: Problem) -> Reply {
+        self.seal(request, Refusal::from(problem).reply())
+    }
+
     fn admit(&self, request: &Request) -> Result<&'static Route, Refusal> {
         self.guard.origin(request)?;
         let route = routes::find(&request.method, request.path());

@@ -285,6 +285,9 @@ impl Site for Door {
     }
 
     fn refuse(&self, request: Request, problem: Problem) -> Reply {
+        if Control::owns(request.path()) {
+            return self.control.refuse(&request, problem);
+        }
         self.house.turn_away(request, Stopwatch::start(), problem)
     }
 }

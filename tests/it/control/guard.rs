@@ -161,6 +161,19 @@ fn a_token_opens_and_is_never_shown() {
 }
 
 #[test]
+fn what_is_no_request_is_refused_without_a_word_to_pages() {
+    let server = Server::start(["--max-target", "1KiB"]);
+    for (line, headers, status) in [
+        (format!("GET /_mock/{}", "x".repeat(2_000)), vec![], 414),
+        ("GET /_mock/health".to_owned(), vec!["Host: a b"], 400),
+    ] {
+        let answer = ask(&server, &line, &headers, "");
+        assert_eq!((answer.status, answer.header("Access-Control-Allow-Origin")), (status, None), "{}", answer.text());
+        assert!(json(&answer)["error"].is_string(), "{}", answer.text());
+    }
+}
+
+#[test]
 fn a_body_has_a_measure() {
     let server = Server::start(["--max-body", "1KiB"]);
     let long = |bytes: usize| format!(r#"{{"advance":"{}"}}"#, "0".repeat(bytes));

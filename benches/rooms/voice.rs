@@ -137,3 +137,42 @@ fn report(bencher: Bencher, name: &str) {
     bencher
         .bench_local(|| figures::report(name, &scene.calls, &scene.view(), black_box(parameters)).expect("a report"));
 }
+
+/// A common word, a rare one, a letter, a name, a number, an order, a day, a sentence, a line's beginning, what nobody says.
+const SEARCHES: [&str; 10] = [
+    "refund",
+    "chargeback",
+    "e",
+    "miller",
+    "42",
+    "order 12345",
+    "january 3rd",
+    "Could you tell me the order number, please?",
+    "Agent: Thank you",
+    "zzqx",
+];
+
+/// The results of the last searches are out of the way.
+#[divan::bench(args = SEARCHES)]
+fn search(bencher: Bencher, text: &str) {
+    search_of(bencher, &SCENE, text);
+}
+
+#[divan::bench(args = ["refund", "miller"], sample_count = 10)]
+fn search_of_a_million(bencher: Bencher, text: &str) {
+    search_of(bencher, &MILLION, text);
+}
+
+fn search_of(bencher: Bencher, scene: &Scene, text: &str) {
+    let query = |text: &str| Query { conditions: conditions(text), order: None };
+    let wanted = query(text);
+    let others: Vec<Query> = (0..8).map(|n| query(&format!("nobody says {n}"))).collect();
+    let forget = || others.iter().for_each(|other| drop(scene.page(other, 0)));
+    bencher.with_inputs(forget).bench_local_values(|()| scene.page(black_box(&wanted), 0));
+}
+
+#[divan::bench]
+fn search_again(bencher: Bencher) {
+    let query = Query { conditions: conditions("refund"), order: None };
+    bencher.bench_local(|| SCENE.page(black_box(&query), 0));
+}

@@ -48,13 +48,15 @@ pub struct Language {
 
 #[derive(Debug, Default)]
 pub struct Names {
-    first: Vec<String>,
-    last: Vec<String>,
-    streets: Vec<String>,
-    cities: Vec<String>,
-    companies: Vec<String>,
-    domains: Vec<String>,
-    street: String,
+    pub first: Vec<String>,
+    pub last: Vec<String>,
+    pub streets: Vec<String>,
+    pub cities: Vec<String>,
+    pub companies: Vec<String>,
+    /// What email addresses end in.
+    pub domains: Vec<String>,
+    /// How a street and a house number are written.
+    pub street: String,
 }
 
 /// All the telephone numbers of a language, in a fixed order.
@@ -119,32 +121,45 @@ impl Languages for People {
 }
 
 impl Names {
-    /// A person's full name and first name.
-    pub fn person(&self, draws: Draws) -> (String, String) {
-        let (first, last) = (pick(&self.first, draws, 1), pick(&self.last, draws, 2));
-        (format!("{first} {last}"), first.to_owned())
+    /// The places of a person's first and last name.
+    pub fn places(&self, draws: Draws) -> [usize; 2] {
+        [draws.below(1, self.first.len()), draws.below(2, self.last.len())]
     }
 
-    /// Somebody's address, made of the name; `draws` are those of the person.
-    pub fn email(&self, name: &str, draws: Draws) -> String {
-        let mut address: String = name.split_whitespace().map(letters).collect::<Vec<_>>().join(".");
-        if draws.chance(3, 0.3) {
-            address.push_str(&(1 + draws.below(4, 98)).to_string());
+    /// A person's first and last name.
+    pub fn person(&self, draws: Draws) -> (&str, &str) {
+        (pick(&self.first, draws, 1), pick(&self.last, draws, 2))
+    }
+
+    /// Writes somebody's address, made of the words of the name; `draws` are those of the person.
+    pub fn email<'w>(&self, words: impl Iterator<Item = &'w str>, draws: Draws, out: &mut String) {
+        for (n, word) in words.enumerate() {
+            out.push_str(if n > 0 { "." } else { "" });
+            letters(word, out);
         }
-        format!("{address}@{}", pick(&self.domains, draws, 5))
+        if let Some(number) = self.number(draws) {
+            out.push_str(&number.to_string());
+        }
+        out.push('@');
+        out.push_str(pick(&self.domains, draws, 5));
     }
 
-    pub fn company(&self, draws: Draws) -> String {
-        pick(&self.companies, draws, 6).to_owned()
+    /// What stands behind the name in an address, if somebody else has the name alone.
+    pub fn number(&self, draws: Draws) -> Option<usize> {
+        draws.chance(3, 0.3).then(|| 1 + draws.below(4, 98))
     }
 
-    pub fn city(&self, draws: Draws) -> String {
-        pick(&self.cities, draws, 7).to_owned()
+    pub fn company(&self, draws: Draws) -> &str {
+        pick(&self.companies, draws, 6)
     }
 
-    pub fn street(&self, draws: Draws) -> String {
-        let number = (1 + draws.below(9, 180)).to_string();
-        self.street.replace("{number}", &number).replace("{street}", pick(&self.streets, draws, 8))
+    pub fn city(&self, draws: Draws) -> &str {
+        pick(&self.cities, draws, 7)
+    }
+
+    /// A house number and its street.
+    pub fn house(&self, draws: Draws) -> (usize, &str) {
+        (1 + draws.below(9, 180), pick(&self.streets, draws, 8))
     }
 }
 
@@ -153,8 +168,11 @@ fn pick(list: &[String], draws: Draws, place: u64) -> &str {
 }
 
 /// A name as an address can have it.
-fn letters(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
+pub fn letters(name: &str, plain: &mut String) {
+    if name.is_ascii() {
+        let letters = name.bytes().filter(u8::is_ascii_alphabetic);
+        return plain.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+    }
     for c in name.chars().flat_map(char::to_lowercase) {
         match c {
             'a'..='z' => plain.push(c),
@@ -172,7 +190,6 @@ fn letters(name: &str) -> String {
             _ => {}
         }
     }
-    plain
 }
 
 impl Numbers {
@@ -309,7 +326,11 @@ mod tests {
     #[test]
     fn an_address_has_plain_letters() {
         assert_eq!(
-            ["Núñez", "O'Hara", "Weiß", "Jürgen", "Yılmaz"].map(letters),
+            ["Núñez", "O'Hara", "Weiß", "Jürgen", "Yılmaz"].map(|name| {
+                let mut plain = String::new();
+                letters(name, &mut plain);
+                plain
+            }),
             ["nunez", "ohara", "weiss", "juergen", "yilmaz"]
         );
     }

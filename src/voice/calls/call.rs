@@ -17,6 +17,9 @@ use crate::voice::stock::{self, Agent, Pinned, Told, Written};
 /// After so many seconds from its end everything about a call is there.
 pub const LATEST: u32 = 30;
 
+/// Tenths of a second in which every call ends, with all that comes after it.
+const LONG_AGO: i64 = 1 << 32;
+
 /// A call as it is now.
 pub struct Call<'c> {
     pub(super) calls: &'c Calls,
@@ -41,33 +44,53 @@ pub enum Part {
 
 impl Calls {
     pub fn call<'c>(&'c self, view: &View<'c>, handle: Handle) -> Call<'c> {
-        let now = view.now.as_millisecond();
-        let (row, start, agent, number) = match handle.0 & GROWN {
-            0 => {
-                let row = self.columns.row(handle.0 as usize);
-                let agent = &self.stock.agents[usize::from(row.agent)];
-                (row, self.anchor - i64::from(row.before), agent, u64::from(handle.0))
-            }
-            _ => {
-                let place = handle.0 ^ GROWN;
-                let (row, start, agent) = view.growth.at(place as usize);
-                (row, self.anchor + start, agent, GROWN_IDS | u64::from(place))
-            }
-        };
-        let pinned = self.pinned.binary_search_by_key(&handle.0, |(at, _)| *at);
-        // The calls that are always there have no number among the others.
-        let number =
-            if handle.0 & GROWN == 0 { number - pinned.unwrap_or_else(|before| before) as u64 } else { number };
-        let pinned = pinned.ok().map(|n| self.pinned[n].1);
-        let drawn = pinned.map_or(number, |place| PINNED_DRAWS | u64::from(place));
+        let call = if handle.0 & GROWN == 0 { self.ended(handle) } else { self.grown(view, handle.0 ^ GROWN) };
+        let elapsed = (view.now.as_millisecond() - 1_000 * call.start).max(0) / 100;
+        Call { elapsed, ..call }
+    }
+
+    /// A call of the columns when nothing about it changes any more.
+    pub(super) fn ended(&self, handle: Handle) -> Call<'_> {
+        let row = self.columns.row(handle.0 as usize);
+        let (number, pinned) = self.number(handle);
         Call {
             calls: self,
             row,
-            draws: self.draws().of(drawn),
-            start,
-            elapsed: (now - 1_000 * start).max(0) / 100,
-            agent,
+            draws: self.drawn(handle),
+            start: self.anchor - i64::from(row.before),
+            elapsed: LONG_AGO,
+            agent: &self.stock.agents[usize::from(row.agent)],
             pinned: pinned.map(|place| &self.stock.pinned[usize::from(place)]),
+            number,
+            beats: OnceCell::new(),
+        }
+    }
+
+    /// The draws of a call of the columns.
+    pub(super) fn drawn(&self, handle: Handle) -> Draws {
+        let (number, pinned) = self.number(handle);
+        self.draws().of(pinned.map_or(number, |place| PINNED_DRAWS | u64::from(place)))
+    }
+
+    /// The number of a call of the columns, and its place among those that are always there: these have no number among
+    /// the others.
+    fn number(&self, handle: Handle) -> (u64, Option<u16>) {
+        let pinned = self.pinned.binary_search_by_key(&handle.0, |(at, _)| *at);
+        let before = pinned.unwrap_or_else(|before| before) as u64;
+        (u64::from(handle.0) - before, pinned.ok().map(|n| self.pinned[n].1))
+    }
+
+    fn grown<'c>(&'c self, view: &View<'c>, place: u32) -> Call<'c> {
+        let (row, start, agent) = view.growth.at(place as usize);
+        let number = GROWN_IDS | u64::from(place);
+        Call {
+            calls: self,
+            row,
+            draws: self.draws().of(number),
+            start: self.anchor + start,
+            elapsed: LONG_AGO,
+            agent,
+            pinned: None,
             number,
             beats: OnceCell::new(),
         }

@@ -4,18 +4,51 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::columns::Person;
+use super::columns::{Person, Row};
 use super::course::drawn;
 use crate::seed::{Draws, Seed};
-use crate::voice::people::Language;
-use crate::voice::stock::Stock;
+use crate::voice::people::{Language, Names};
+use crate::voice::stock::{Known, Stock};
 
-/// A person as calls know them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    pub name: String,
-    pub first: String,
-    pub email: String,
+/// Who made a call.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller<'s> {
+    /// Somebody on record in the fixtures.
+    Known { known: &'s Known, names: &'s Names, draws: Draws },
+    /// Somebody with one of the names.
+    Made { names: &'s Names, draws: Draws },
+}
+
+impl<'s> Caller<'s> {
+    pub fn name(&self, out: &mut String) {
+        match self {
+            Caller::Known { known, .. } => out.push_str(&known.name),
+            Caller::Made { names, draws } => {
+                let (first, last) = names.person(*draws);
+                [first, " ", last].into_iter().for_each(|part| out.push_str(part));
+            }
+        }
+    }
+
+    pub fn first(&self) -> &'s str {
+        match self {
+            Caller::Known { known, .. } => known.name.split(' ').next().unwrap_or_default(),
+            Caller::Made { names, draws } => names.person(*draws).0,
+        }
+    }
+
+    pub fn email(&self, out: &mut String) {
+        match self {
+            Caller::Known { known, names, draws } => match &known.email {
+                Some(email) => out.push_str(email),
+                None => names.email(known.name.split_whitespace(), *draws, out),
+            },
+            Caller::Made { names, draws } => {
+                let (first, last) = names.person(*draws);
+                names.email(first.split_whitespace().chain(last.split_whitespace()), *draws, out);
+            }
+        }
+    }
 }
 
 /// Everybody who may call.
@@ -111,30 +144,22 @@ impl Callers {
     }
 
     /// The person behind a call. `draws` are those of the call.
-    pub fn caller(&self, stock: &Stock, language: usize, person: Person, number: u64, draws: Draws) -> Caller {
-        if let Some(known) = self.numbers.get(&number).map(|place| &stock.known[*place]) {
-            let first = known.name.split(' ').next().unwrap_or_default().to_owned();
-            let email = known.email.clone();
-            let email =
-                email.unwrap_or_else(|| stock.people.0[language].names.email(&known.name, self.pinned.of(number)));
-            return Caller { name: known.name.clone(), first, email };
-        }
+    pub fn caller<'s>(&self, stock: &'s Stock, language: usize, row: &Row, draws: Draws) -> Caller<'s> {
+        let (names, Row { person, number, .. }) = (&stock.people.0[language].names, *row);
         let draws = match person {
-            Person::OTHER if number == 0 => self.withheld.of(draws.number(drawn::PERSON)),
-            Person::OTHER => self.pinned.of(number),
+            Person::OTHER => match self.numbers.get(&number) {
+                Some(place) => {
+                    return Caller::Known { known: &stock.known[*place], names, draws: self.pinned.of(number) };
+                }
+                None if number == 0 => self.withheld.of(draws.number(drawn::PERSON)),
+                None => self.pinned.of(number),
+            },
             person => match person.as_contact() {
                 Some(place) => self.contacts.of(u64::from(place)),
                 None => self.strangers.of(number),
             },
         };
-        self.named(stock, language, draws)
-    }
-
-    fn named(&self, stock: &Stock, language: usize, draws: Draws) -> Caller {
-        let names = &stock.people.0[language].names;
-        let (name, first) = names.person(draws);
-        let email = names.email(&name, draws);
-        Caller { name, first, email }
+        Caller::Made { names, draws }
     }
 
     pub fn count(&self) -> usize {
@@ -145,16 +170,18 @@ impl Callers {
     pub fn contact(&self, stock: &Stock, place: u32, created: String, updated: String) -> Value {
         let language = self.pools.iter().rposition(|pool| pool.first <= place && pool.contacts > 0).unwrap_or(0);
         let draws = self.contacts.of(u64::from(place));
-        let caller = self.named(stock, language, draws);
-        let number = self.number(stock, language, place - self.pools[language].first);
         let names = &stock.people.0[language].names;
+        let (caller, mut name, mut email) = (Caller::Made { names, draws }, String::new(), String::new());
+        caller.name(&mut name);
+        caller.email(&mut email);
+        let number = self.number(stock, language, place - self.pools[language].first);
         let company = draws.chance(20, 0.3).then(|| names.company(draws.of(21)));
         let mut record = Map::new();
         record.insert("id".to_owned(), self.id(place).into());
-        record.insert("name".to_owned(), caller.name.into());
-        record.insert("email".to_owned(), if draws.chance(22, 0.92) { caller.email.into() } else { Value::Null });
+        record.insert("name".to_owned(), name.into());
+        record.insert("email".to_owned(), if draws.chance(22, 0.92) { email.into() } else { Value::Null });
         record.insert("phone".to_owned(), format!("+{number}").into());
-        record.insert("company".to_owned(), company.clone().into());
+        record.insert("company".to_owned(), company.into());
         record.insert("tags".to_owned(), tags(draws, company.is_some(), &stock.people.0[language].code));
         record.insert("created_at".to_owned(), created.into());
         record.insert("updated_at".to_owned(), updated.into());

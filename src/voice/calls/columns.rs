@@ -24,6 +24,10 @@ pub struct Row {
     pub flags: u8,
     /// Tenths of a second that the agent took to answer, on average; [`NEVER`] if it did not.
     pub response: u16,
+    /// So many lines of its course were said.
+    pub lines: u8,
+    /// Which words were said while the agent looked something up; see [`Heard`](super::course::Heard).
+    pub stills: u8,
 }
 
 /// How a call ends.
@@ -127,6 +131,8 @@ columns! {
     person: Person,
     flags: u8,
     response: u16,
+    lines: u8,
+    stills: u8,
 }
 
 impl Columns {

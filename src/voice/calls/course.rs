@@ -113,7 +113,7 @@ pub fn lay(script: Script, draws: Draws, wanted: Wanted, beats: &mut Vec<Beat>) 
 }
 
 /// Which of the ways to say a line is chosen: one that fits the hour, if there is such.
-fn variant(line: &Line, hour: u8, draws: Draws) -> usize {
+pub fn variant(line: &Line, hour: u8, draws: Draws) -> usize {
     let (drawn, count) = (draws.below(0, line.say.len()), line.say.len());
     let fitting = (0..count).map(|more| (drawn + more) % count).find(|place| line.say[*place].hours.contains(&hour));
     fitting.unwrap_or(drawn)
@@ -243,6 +243,10 @@ pub struct Heard {
     /// Tenths of a second that the agent took to answer, on average.
     pub response: Option<u16>,
     pub turns: usize,
+    /// How many of the turns are lines of the course. They are its first ones.
+    pub lines: u8,
+    /// A bit for each of the other words that were said; the last bit stands for all that have none of their own.
+    pub stills: u8,
 }
 
 /// Listens to a call up to `until` tenths of a second: what is not at its end by then was not heard.
@@ -258,9 +262,13 @@ pub fn listen(beats: &[Beat], playbook: &Playbook, ending: &Ending, draws: Draws
     for beat in said.clone() {
         heard.turns += 1;
         let mut speaker = Speaker::Agent;
+        if beat.what == What::Still {
+            heard.stills |= still_bit(beat.variant);
+        }
         if let What::Line(place) = beat.what
             && let Some(line) = lines(place)
         {
+            heard.lines = heard.lines.saturating_add(1);
             speaker = line.speaker;
             let phrase = &line.say[usize::from(beat.variant)];
             let choices = chosen(playbook, phrase, draws).map(|choice| choice.marks);
@@ -281,6 +289,11 @@ pub fn listen(beats: &[Beat], playbook: &Playbook, ending: &Ending, draws: Draws
     });
     heard.score = score(moods, draws);
     heard
+}
+
+/// The bit of [`Heard::stills`] for one of the ways to say that it takes longer.
+pub fn still_bit(variant: u8) -> u8 {
+    1 << variant.min(7)
 }
 
 /// The choices of a call that a phrase names.

@@ -12,6 +12,7 @@ mod facts;
 mod growth;
 mod ids;
 pub mod parts;
+mod search;
 mod select;
 mod show;
 mod tale;
@@ -33,6 +34,7 @@ use self::callers::Callers;
 use self::columns::Columns;
 use self::curve::Curve;
 use self::ids::Ids;
+use self::search::Searches;
 use self::select::Orders;
 use super::stock::{Agent, Stock};
 use super::turn::Turn;
@@ -60,6 +62,7 @@ pub struct Calls {
     /// The longest call, in seconds.
     longest: u32,
     orders: Orders,
+    searches: Searches,
 }
 
 /// Everything that an answer about calls depends on.
@@ -110,6 +113,7 @@ impl Calls {
             welcomes,
             longest: 0,
             orders: Orders::default(),
+            searches: Searches::default(),
             stock: stock.clone(),
         };
         let plan = Plan {

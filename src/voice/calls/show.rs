@@ -140,11 +140,15 @@ pub fn agent_name<'a>(call: &Call<'a>, view: &View<'a>) -> &'a str {
     present.or_else(|| view.growth.departed(&agent.id)).unwrap_or(&agent.name)
 }
 
+/// A line for each turn.
+pub fn full_text(turns: &[Turn]) -> String {
+    let lines: Vec<String> = turns.iter().map(|turn| format!("{}: {}", turn.speaker.label(), turn.text)).collect();
+    lines.join("\n")
+}
+
 fn transcript(turns: &[Turn]) -> Value {
-    let label = |turn: &Turn| if turn.speaker == Speaker::Agent { "Agent" } else { "Customer" };
-    let lines: Vec<String> = turns.iter().map(|turn| format!("{}: {}", label(turn), turn.text)).collect();
     json!({
-        "full_text": lines.join("\n"),
+        "full_text": full_text(turns),
         "messages": turns.iter().enumerate().map(|(n, turn)| message(n, turn)).collect::<Vec<Value>>(),
         "word_count": word_count(turns),
     })

@@ -50,7 +50,7 @@ impl Tale<'_> {
             welcome: self.welcome,
             still: &self.language.still,
             length: self.world.length,
-            hour: (self.start.saturating_add(HOUR * self.language.utc).div_euclid(HOUR).rem_euclid(24)) as u8,
+            hour: hour(self.start, self.language),
         };
         let whole = lay(script, draws, wanted, beats);
         let duration = match (fate, settled) {
@@ -90,6 +90,11 @@ impl Tale<'_> {
     }
 }
 
+/// The hour of the caller's day.
+pub fn hour(second: i64, language: &Language) -> u8 {
+    second.saturating_add(HOUR * language.utc).div_euclid(HOUR).rem_euclid(24) as u8
+}
+
 impl Outcome {
     /// What does not depend on how the call comes out is filled in by whoever asks.
     pub fn blank(&self, taker: &Agent) -> Row {
@@ -108,6 +113,8 @@ impl Outcome {
             person: Person::OTHER,
             flags: flag(taker.recorded, RECORDED) | flag(taker.transcribed, TRANSCRIBED),
             response: NEVER,
+            lines: 0,
+            stills: 0,
         }
     }
 
@@ -120,6 +127,8 @@ impl Outcome {
             topics: self.heard.marks.topics,
             keywords: self.heard.marks.keywords,
             response: self.heard.response.unwrap_or(NEVER),
+            lines: self.heard.lines,
+            stills: self.heard.stills,
             ..row
         }
     }

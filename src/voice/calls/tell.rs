@@ -2,27 +2,54 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::tz::Offset;
-
 use super::call::Call;
 use super::callers::Caller;
-use super::columns::{Fate, Row};
+use super::columns::Fate;
 use super::course::{Beat, What, drawn};
 use super::curve::HOUR;
-use crate::voice::dialogue::{Cast, Line, Made, Playbook, Wording};
+use super::tale::hour;
+use crate::seed::Draws;
+use crate::voice::dialogue::{Cast, Kind, Line, Made, Playbook, Slot, Wording};
 use crate::voice::people::Language;
 use crate::voice::turn::{Speaker, Turn};
 
+/// Puts what is true of one call into the places of its phrases.
+pub struct Telling<'t, 'c> {
+    call: &'t Call<'c>,
+    playbook: &'c Playbook,
+    pub(super) wording: Wording,
+}
+
+impl Telling<'_, '_> {
+    pub(super) fn write(&self, made: &Made, out: &mut String) {
+        self.wording.write(made, &self.call.speech().currency, out);
+    }
+}
+
+impl Cast for Telling<'_, '_> {
+    fn put(&self, slot: Slot, out: &mut String) {
+        match slot {
+            Slot::Welcome => out.push_str(&self.call.agent.welcome),
+            Slot::Company => out.push_str(&self.call.calls.stock.world.company),
+            Slot::Name => self.call.caller().name(out),
+            Slot::First => out.push_str(self.call.caller().first()),
+            Slot::Email => self.call.caller().email(out),
+            Slot::Value(place) => {
+                if let Some(made) = self.call.made(self.playbook, place.into()) {
+                    self.write(&made, out);
+                }
+            }
+        }
+    }
+}
+
 impl<'c> Call<'c> {
-    pub fn caller(&self) -> Caller {
-        let language = self.language_place();
-        let Row { person, number, .. } = self.row;
-        self.calls.callers.caller(&self.calls.stock, language, person, number, self.draws)
+    pub fn caller(&self) -> Caller<'c> {
+        self.calls.callers.caller(&self.calls.stock, self.language_place(), &self.row, self.draws)
     }
 
     /// Where the language of its dialogue stands.
-    fn language_place(&self) -> usize {
+    pub(super) fn language_place(&self) -> usize {
         self.calls.languages.get(usize::from(self.row.playbook)).copied().unwrap_or(0)
     }
 
@@ -30,28 +57,49 @@ impl<'c> Call<'c> {
         &self.calls.stock.people.0[self.language_place()]
     }
 
-    /// One of the values, as the caller was told.
-    pub fn value(&self, playbook: &Playbook, place: u8) -> Option<String> {
-        let made = self.values(playbook).into_iter().nth(usize::from(place))?;
-        Some(Wording::of(&playbook.language).say(&made, &self.speech().currency))
+    pub(super) fn hour(&self) -> u8 {
+        hour(self.start, self.speech())
     }
 
-    /// The playbook's values as they were made for this call.
-    fn values(&self, playbook: &Playbook) -> Vec<Made> {
+    /// One of the values, as the caller was told.
+    pub fn value(&self, playbook: &'c Playbook, place: u8) -> Option<String> {
+        let mut value = String::new();
+        playbook.values.get(usize::from(place))?;
+        self.spoken(playbook).put(Slot::Value(place), &mut value);
+        Some(value)
+    }
+
+    /// What it is told with in the language of the call.
+    pub(super) fn spoken<'t>(&'t self, playbook: &'c Playbook) -> Telling<'t, 'c> {
+        Telling { call: self, playbook, wording: Wording::of(&playbook.language) }
+    }
+
+    /// What it is told with afterwards.
+    pub(super) fn summed<'t>(&'t self, playbook: &'c Playbook) -> Telling<'t, 'c> {
+        Telling { call: self, playbook, wording: Wording::English }
+    }
+
+    /// One of the playbook's values as it was made for this call.
+    pub(super) fn made(&self, playbook: &'c Playbook, place: usize) -> Option<Made<'c>> {
         let language = self.speech();
-        let local = Timestamp::from_second(self.start.saturating_add(HOUR * language.utc)).unwrap_or_default();
-        let date = Offset::UTC.to_datetime(local).date();
-        let mut values: Vec<Made> = Vec::with_capacity(playbook.values.len());
-        for (place, kind) in playbook.values.iter().enumerate() {
-            let draws = self.draws.of(drawn::VALUES + place as u64);
-            let tries = std::iter::once(draws).chain((1..8).map(|attempt| draws.of(attempt)));
-            let mut made = tries.map(|draws| kind.make(draws, date, &language.names));
-            // Two days or two people of one call are not the same. What is chosen shows its topics, and stays.
-            let new = |made: &Made| kind.chosen(draws).is_some() || !values.contains(made);
-            let value = made.find(new).unwrap_or_else(|| kind.make(draws, date, &language.names));
-            values.push(value);
+        let day = self.start.saturating_add(HOUR * language.utc).div_euclid(24 * HOUR);
+        let make = |kind: &'c Kind, draws: Draws| kind.make(draws, day, &language.names);
+        let draws = |place: usize| self.draws.of(drawn::VALUES + place as u64);
+        let (kind, earlier) = (playbook.values.get(place)?, playbook.values[..place].iter().enumerate());
+        let mut alike = earlier.filter(|(_, other)| kind.may_equal(other)).peekable();
+        if alike.peek().is_none() {
+            return Some(make(kind, draws(place)));
         }
-        values
+        let mut made: Vec<Made> = Vec::with_capacity(place);
+        for (place, kind) in alike.chain([(place, kind)]) {
+            let draws = draws(place);
+            let mut tries = std::iter::once(draws).chain((1..8).map(|attempt| draws.of(attempt)));
+            // Two days or two people of one call are not the same.
+            let new = |value: &Made| kind.chosen(draws).is_some() || !made.contains(value);
+            let value = tries.find_map(|draws| Some(make(kind, draws)).filter(new));
+            made.push(value.unwrap_or_else(|| make(kind, draws)));
+        }
+        made.pop()
     }
 
     /// What was said, as far as the call has come.
@@ -62,32 +110,32 @@ impl<'c> Call<'c> {
         }
         let Some((playbook, ending)) = self.told() else { return Vec::new() };
         let lines: Vec<&Line> = playbook.course(ending).collect();
-        let still = &self.speech().still;
-        self.with_cast(playbook, Wording::of(&playbook.language), |cast| {
-            let turn = |beat: &Beat| {
-                let (speaker, mood, text) = match beat.what {
-                    What::Line(place) => {
-                        let line = lines[usize::from(place)];
-                        (line.speaker, line.mood, line.say[usize::from(beat.variant)].tell(cast))
-                    }
-                    What::Still => {
-                        let text = still.get(usize::from(beat.variant));
-                        (Speaker::Agent, 0.0, text.cloned().unwrap_or_default())
-                    }
-                };
-                let low = if speaker == Speaker::Agent { 0.96 } else { 0.88 };
-                let confidence = self.draws.of(u64::from(beat.start)).within(0, low, 0.995);
-                Turn {
-                    speaker,
-                    text,
-                    start: Duration::from_millis(100 * u64::from(beat.start)),
-                    length: Duration::from_millis(100 * u64::from(beat.length)),
-                    confidence: (100.0 * confidence).floor() / 100.0,
-                    mood,
+        let (still, telling) = (&self.speech().still, self.spoken(playbook));
+        let turn = |beat: &Beat| {
+            let mut text = String::with_capacity(96);
+            let (speaker, mood) = match beat.what {
+                What::Line(place) => {
+                    let line = lines[usize::from(place)];
+                    line.say[usize::from(beat.variant)].tell(&telling, &mut text);
+                    (line.speaker, line.mood)
+                }
+                What::Still => {
+                    text.push_str(still.get(usize::from(beat.variant)).map_or("", String::as_str));
+                    (Speaker::Agent, 0.0)
                 }
             };
-            self.beats().iter().take(count).map(turn).collect()
-        })
+            let low = if speaker == Speaker::Agent { 0.96 } else { 0.88 };
+            let confidence = self.draws.of(u64::from(beat.start)).within(0, low, 0.995);
+            Turn {
+                speaker,
+                text,
+                start: Duration::from_millis(100 * u64::from(beat.start)),
+                length: Duration::from_millis(100 * u64::from(beat.length)),
+                confidence: (100.0 * confidence).floor() / 100.0,
+                mood,
+            }
+        };
+        self.beats().iter().take(count).map(turn).collect()
     }
 
     pub fn summary(&self) -> Option<String> {
@@ -99,21 +147,8 @@ impl<'c> Call<'c> {
         }
         let (playbook, ending) = self.told()?;
         let phrase = ending.summaries.get(self.draws.below(drawn::SUMMARY, ending.summaries.len()))?;
-        Some(self.with_cast(playbook, Wording::English, |cast| phrase.tell(cast)))
-    }
-
-    fn with_cast<T>(&self, playbook: &Playbook, wording: Wording, use_it: impl FnOnce(&Cast) -> T) -> T {
-        let language = self.speech();
-        let values: Vec<String> =
-            self.values(playbook).iter().map(|made| wording.say(made, &language.currency)).collect();
-        let caller = self.caller();
-        use_it(&Cast {
-            welcome: &self.agent.welcome,
-            company: &self.calls.stock.world.company,
-            name: &caller.name,
-            first: &caller.first,
-            email: &caller.email,
-            values: &values,
-        })
+        let mut summary = String::with_capacity(96);
+        phrase.tell(&self.summed(playbook), &mut summary);
+        Some(summary)
     }
 }

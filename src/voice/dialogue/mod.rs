@@ -7,7 +7,7 @@ mod value;
 mod wording;
 
 pub use file::{Languages, read};
-pub use phrase::{Cast, Hours, Marks, Phrase};
+pub use phrase::{Cast, Hours, Marks, Phrase, Piece, Slot};
 pub use value::{Choice, Kind, Made};
 pub use wording::Wording;
 

@@ -30,31 +30,26 @@ pub struct Marks {
 }
 
 #[derive(Debug, Clone)]
-enum Piece {
+pub enum Piece {
     Said(Box<str>),
     Slot(Slot),
 }
 
+/// A place for what differs from call to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
+pub enum Slot {
     Welcome,
     Company,
     Name,
     First,
     Email,
+    /// A value of the playbook, by its place.
     Value(u8),
 }
 
 /// Who and what the places of one call stand for.
-#[derive(Debug, Clone, Copy)]
-pub struct Cast<'a> {
-    pub welcome: &'a str,
-    pub company: &'a str,
-    pub name: &'a str,
-    pub first: &'a str,
-    pub email: &'a str,
-    /// By the places of the playbook's values.
-    pub values: &'a [String],
+pub trait Cast {
+    fn put(&self, slot: Slot, out: &mut String);
 }
 
 /// The words of a playbook that show a topic or are a keyword, in lower case, each with its bit.
@@ -106,26 +101,24 @@ impl Phrase {
         Ok(Phrase { pieces, words, marks, named, welcome, hours })
     }
 
-    pub fn tell(&self, cast: &Cast) -> String {
-        let mut text = String::with_capacity(96);
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub fn tell(&self, cast: &impl Cast, out: &mut String) {
+        let from = out.len();
         for piece in &self.pieces {
-            text.push_str(match piece {
-                Piece::Said(said) => said,
-                Piece::Slot(Slot::Welcome) => cast.welcome,
-                Piece::Slot(Slot::Company) => cast.company,
-                Piece::Slot(Slot::Name) => cast.name,
-                Piece::Slot(Slot::First) => cast.first,
-                Piece::Slot(Slot::Email) => cast.email,
-                Piece::Slot(Slot::Value(place)) => cast.values.get(usize::from(*place)).map_or("", String::as_str),
-            });
+            match piece {
+                Piece::Said(said) => out.push_str(said),
+                Piece::Slot(slot) => cast.put(*slot, out),
+            }
         }
         // A value that begins the sentence and is a word of its own.
         if matches!(self.pieces.first(), Some(Piece::Slot(Slot::Value(_))))
-            && let Some(first) = text.chars().next().filter(|first| first.is_lowercase())
+            && let Some(first) = out[from..].chars().next().filter(|first| first.is_lowercase())
         {
-            text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+            out.replace_range(from..from + first.len_utf8(), &first.to_uppercase().to_string());
         }
-        text
     }
 }
 
@@ -201,9 +194,17 @@ mod tests {
         assert_eq!(phrase.words, 3.0 + 1.0 + 1.0 + 2.0);
         assert_eq!(phrase.named, [0]);
         assert_eq!(phrase.marks, Marks { topics: 1, keywords: 0 });
-        let values = ["ten".to_owned()];
-        let cast = Cast { welcome: "", company: "", name: "Ann Lee", first: "Ann", email: "", values: &values };
-        assert_eq!(phrase.tell(&cast), "Ten back, Ann? A refund.");
+        let mut told = String::from("> ");
+        phrase.tell(&Ann, &mut told);
+        assert_eq!(told, "> Ten back, Ann? A refund.");
+    }
+
+    struct Ann;
+
+    impl Cast for Ann {
+        fn put(&self, slot: Slot, out: &mut String) {
+            out.push_str(if slot == Slot::First { "Ann" } else { "ten" });
+        }
     }
 
     #[test]

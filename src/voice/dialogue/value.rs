@@ -1,8 +1,7 @@
 //! What differs from call to call: numbers, sums, days, names. A value is made once for each call, and worded in whatever
 //! language it is told in.
 
-use jiff::ToSpan;
-use jiff::civil::Date;
+use std::mem;
 
 use super::phrase::{Marks, Telltales};
 use crate::seed::Draws;
@@ -32,14 +31,23 @@ pub struct Choice {
 }
 
 /// A value before it is worded.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Made {
-    Text(String),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made<'a> {
+    Text(&'a str),
+    Number(i64),
+    Reference {
+        letters: [char; 2],
+        numbers: [i64; 2],
+    },
     Cents(i64),
-    Day(Date),
+    /// Days since the beginning of 1970.
+    Day(i64),
     /// Minutes since midnight.
     Time(i64),
-    Count(i64),
+    /// A first and a last name.
+    Person(&'a str, &'a str),
+    /// How it is written, the number and the street.
+    House(&'a str, usize, &'a str),
 }
 
 /// Every kind by its name, and whether a range belongs to it.
@@ -139,19 +147,37 @@ impl Kind {
         }
     }
 
-    /// `date` is the day of the call.
-    pub fn make(&self, draws: Draws, date: Date, names: &Names) -> Made {
+    /// Whether another value of the same call may come out alike, where two are not to be the same. What is chosen shows its
+    /// topics, and stays as it is.
+    pub fn may_equal(&self, other: &Kind) -> bool {
+        let numbers = |kind: &Kind| matches!(kind, Kind::OrderNumber | Kind::TicketNumber | Kind::Count { .. });
+        let texts = |kind: &Kind| matches!(kind, Kind::Company | Kind::City | Kind::OneOf(_));
+        match self {
+            Kind::OneOf(_) => false,
+            kind => {
+                mem::discriminant(kind) == mem::discriminant(other)
+                    || numbers(kind) && numbers(other)
+                    || texts(kind) && texts(other)
+            }
+        }
+    }
+
+    /// `day` is that of the call, counted from the beginning of 1970.
+    pub fn make<'a>(&'a self, draws: Draws, day: i64, names: &'a Names) -> Made<'a> {
         let between = |place, low: i64, high: i64| {
             low + draws.below(place, usize::try_from(high.saturating_sub(low) + 1).unwrap_or(1)) as i64
         };
         match self {
-            Kind::OrderNumber => Made::Text(between(0, 10_000, 99_999).to_string()),
-            Kind::TicketNumber => Made::Text(between(0, 10_000, 49_999).to_string()),
+            Kind::OrderNumber => Made::Number(between(0, 10_000, 99_999)),
+            Kind::TicketNumber => Made::Number(between(0, 10_000, 49_999)),
             Kind::Reference => {
                 // Without those that are mistaken for others when they are read out.
                 const LETTERS: &[u8] = b"ACEFHJKLQRTWXYZ";
                 let letter = |place| char::from(LETTERS[draws.below(place, LETTERS.len())]);
-                Made::Text(format!("{}{}{}-{}", letter(0), letter(1), between(2, 2, 9), between(3, 1_000, 9_999)))
+                Made::Reference {
+                    letters: [letter(0), letter(1)],
+                    numbers: [between(2, 2, 9), between(3, 1_000, 9_999)],
+                }
             }
             Kind::Money { low, high } => {
                 let whole = 100 * between(0, *low, *high);
@@ -161,21 +187,24 @@ impl Kind {
                     _ => (whole - 1).max(100 * low),
                 })
             }
-            Kind::Day { low, high } => {
-                let days = between(0, *low, *high);
-                Made::Day(date.checked_add(days.days()).unwrap_or(date))
-            }
+            Kind::Day { low, high } => Made::Day(day.saturating_add(between(0, *low, *high))),
             Kind::Time { low, high } => {
                 let hour = between(0, *low, *high);
                 let minute = [0, 0, 0, 30, 30, 30, 15, 45][draws.below(1, 8)];
                 Made::Time(60 * hour + if hour == *high { 0 } else { minute })
             }
-            Kind::Count { low, high } => Made::Count(between(0, *low, *high)),
-            Kind::Person => Made::Text(names.person(draws).0),
+            Kind::Count { low, high } => Made::Number(between(0, *low, *high)),
+            Kind::Person => {
+                let (first, last) = names.person(draws);
+                Made::Person(first, last)
+            }
             Kind::Company => Made::Text(names.company(draws)),
-            Kind::Street => Made::Text(names.street(draws)),
+            Kind::Street => {
+                let (number, street) = names.house(draws);
+                Made::House(&names.street, number, street)
+            }
             Kind::City => Made::Text(names.city(draws)),
-            Kind::OneOf(_) => Made::Text(self.chosen(draws).map(|choice| choice.text.clone()).unwrap_or_default()),
+            Kind::OneOf(_) => Made::Text(self.chosen(draws).map_or("", |choice| &choice.text)),
         }
     }
 }
@@ -234,17 +263,15 @@ mod tests {
 
     #[test]
     fn values_stay_within_their_range() {
-        let date = jiff::civil::date(2025, 1, 15);
         let names = Names::default();
         for n in 0..500 {
             let draws = Seed(1).draws("values").of(n);
-            let make = |text: &str| read(text).unwrap().make(draws, date, &names);
-            assert!(matches!(make("money 15..180"), Made::Cents(1_500..=18_000)));
-            assert!(matches!(make("time 9..17"), Made::Time(540..=1_020)));
-            let Made::Day(day) = make("day -12..-2") else { panic!() };
-            assert!(day >= jiff::civil::date(2025, 1, 3) && day <= jiff::civil::date(2025, 1, 13), "{day}");
-            let Made::Text(reference) = make("reference") else { panic!() };
-            assert_eq!(reference.len(), 8, "{reference}");
+            let kinds = ["money 15..180", "time 9..17", "day -12..-2", "reference"].map(|text| read(text).unwrap());
+            let [money, time, day, reference] = kinds.each_ref().map(|kind| kind.make(draws, 20_103, &names));
+            assert!(matches!(money, Made::Cents(1_500..=18_000)));
+            assert!(matches!(time, Made::Time(540..=1_020)));
+            assert!(matches!(day, Made::Day(20_091..=20_101)));
+            assert!(matches!(reference, Made::Reference { numbers: [2..=9, 1_000..=9_999], .. }));
         }
     }
 }

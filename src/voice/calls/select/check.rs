@@ -8,6 +8,7 @@ use super::mask::Mask;
 use crate::contract::Test;
 use crate::voice::calls::call::{Call, Part, SENTIMENTS};
 use crate::voice::calls::columns::{Columns, Fate, RECORDED, TRANSCRIBED};
+use crate::voice::calls::search::Search;
 use crate::voice::calls::{Calls, View, show};
 use crate::voice::dialogue::Playbook;
 use crate::voice::stock::digits;
@@ -28,24 +29,30 @@ pub enum Check<'q> {
     Recording(bool),
     Transcript(bool),
     Topic(String),
+    Search(Box<Search>),
     /// One of these is enough.
     Either(Vec<Check<'q>>),
     /// Anything else is looked up in the whole record.
     Any(Wanted<'q>),
 }
 
+const SUMMARY: &str = "summary";
+const TRANSCRIPT: &str = "transcript.full_text";
+
 impl<'q> Check<'q> {
-    pub fn new(condition: &'q Condition) -> Check<'q> {
+    pub fn new(calls: &Calls, condition: &'q Condition) -> Check<'q> {
         let known = match &condition.value {
-            Value::Array(values) => {
-                values.iter().map(|value| Check::known(condition, value)).collect::<Option<_>>().map(Check::Either)
-            }
-            value => Check::known(condition, value),
+            Value::Array(values) => values
+                .iter()
+                .map(|value| Check::known(calls, condition, value))
+                .collect::<Option<_>>()
+                .map(Check::Either),
+            value => Check::known(calls, condition, value),
         };
         known.unwrap_or_else(|| Check::Any(Wanted::new(condition)))
     }
 
-    fn known(condition: &'q Condition, value: &'q Value) -> Option<Check<'q>> {
+    fn known(calls: &Calls, condition: &'q Condition, value: &'q Value) -> Option<Check<'q>> {
         let text = value.as_str();
         let fields: Vec<&str> = condition.fields.iter().map(String::as_str).collect();
         Some(match (fields.as_slice(), condition.test) {
@@ -61,6 +68,11 @@ impl<'q> Check<'q> {
             (["has_recording"], Test::Equals) => Check::Recording(value.as_bool()?),
             (["has_transcript"], Test::Equals) => Check::Transcript(value.as_bool()?),
             (["topics", "analytics.keywords_detected"], Test::Includes) => Check::Topic(matching::fold(text?)),
+            (fields, Test::Contains) if fields.iter().all(|field| *field == SUMMARY || *field == TRANSCRIPT) => {
+                let looks_in = |wanted| fields.contains(&wanted);
+                let search = Search::new(calls, matching::fold(text?), looks_in(SUMMARY), looks_in(TRANSCRIPT));
+                Check::Search(Box::new(search))
+            }
             _ => return None,
         })
     }
@@ -69,7 +81,8 @@ impl<'q> Check<'q> {
     pub fn cost(&self) -> u8 {
         match self {
             Check::Since(_) | Check::Until(_) => 0,
-            Check::Any(_) => 2,
+            Check::Search(_) => 2,
+            Check::Any(_) => 3,
             _ => 1,
         }
     }
@@ -97,6 +110,7 @@ impl<'q> Check<'q> {
                 let keywords = if call.analytics() == Part::There { call.keywords() } else { Vec::new() };
                 call.topics().into_iter().chain(keywords).any(|known| matching::fold(known) == *topic)
             }
+            Check::Search(search) => search.is_met(call),
             Check::Either(checks) => checks.iter().any(|check| check.holds(call, view)),
             Check::Any(wanted) => {
                 let record = show::whole(call, view);
@@ -142,6 +156,7 @@ impl<'q> Check<'q> {
                 mask.retain_pairs(fate, flags, |fate, flags| has(fate, flags, TRANSCRIBED) == *there);
             }
             Check::Topic(topic) => sift_topic(calls, topic, mask),
+            Check::Search(search) => mask.and(&search.found(calls)),
             Check::Either(checks) => {
                 let mut found = Mask::none(calls.columns.len());
                 for check in checks {

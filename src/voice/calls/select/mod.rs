@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use self::check::Check;
-use self::mask::Mask;
+pub(super) use self::mask::Mask;
 use self::order::{By, Ranked, Sequence, merged, oldest_first};
 use super::call::{Call, LATEST};
 use super::columns::Columns;
@@ -131,9 +131,9 @@ impl Calls {
             let (grown, base) = (view.growth.len(), self.columns.len());
             return Selection { rows: Rows::All { grown: grown as u32, base: base as u32 }, len: grown + base };
         }
-        let mut checks: Vec<Check> = query.conditions.iter().map(Check::new).collect();
+        let mut checks: Vec<Check> = query.conditions.iter().map(|condition| Check::new(self, condition)).collect();
         checks.sort_by_key(Check::cost);
-        let (grown, base) = (self.grown(view, &checks), self.based(view, &checks));
+        let (grown, base) = (self.since_anchor(view, &checks), self.before_anchor(view, &checks));
         let len = grown.len() + base.count();
         let rows = match order {
             None => Rows::Some { grown: grown.into(), base: Arc::new(base) },
@@ -146,7 +146,7 @@ impl Calls {
     }
 
     /// The calls of the columns that meet all conditions.
-    fn based(&self, view: &View, checks: &[Check]) -> Mask {
+    fn before_anchor(&self, view: &View, checks: &[Check]) -> Mask {
         let mut mask = Mask::all(self.columns.len());
         for check in checks {
             check.sift(self, &mut mask);
@@ -167,7 +167,7 @@ impl Calls {
     }
 
     /// The calls that began after the anchor and meet all conditions, newest first.
-    fn grown(&self, view: &View, checks: &[Check]) -> Vec<Handle> {
+    fn since_anchor(&self, view: &View, checks: &[Check]) -> Vec<Handle> {
         let all = (0..view.growth.len() as u32).rev().map(|place| Handle(place | GROWN));
         let meets = |handle: &Handle| {
             let call = self.call(view, *handle);

@@ -1,0 +1,150 @@
+//! Search over what was said. Calls are not told for it: what they can say is looked through once, and of each call only
+//! that is worked out which decides whether it says it.
+
+mod domain;
+mod hits;
+mod lexicon;
+mod said;
+mod trace;
+
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use self::hits::{DayHits, NameHits};
+use self::lexicon::Lexicon;
+use self::said::Said;
+use self::trace::Traces;
+use super::call::{Call, Part};
+use super::curve::HOUR;
+use super::select::Mask;
+use super::{Calls, show};
+use crate::voice::dialogue::Wording;
+use crate::voice::stock::Agent;
+use crate::voice::turn::Speaker;
+use crate::world::matching::contains;
+
+/// Calls in whose summary or transcript there is a text.
+#[derive(Debug)]
+pub struct Search {
+    /// Folded, and the longest part of it within a line.
+    text: String,
+    part: String,
+    summary: bool,
+    transcript: bool,
+    /// None for a part that is empty.
+    traces: Option<Traces>,
+    /// The text goes over the end of a line: a call that has the part is told.
+    across: bool,
+    /// The agents of the stock who say it in their welcome.
+    welcomes: Vec<bool>,
+    /// What was found out about names, by language, and about days, by wording.
+    names: Vec<OnceCell<NameHits>>,
+    days: [OnceCell<DayHits>; Wording::COUNT],
+    /// The days that most calls speak of.
+    spoken_of: Range<i64>,
+}
+
+/// What searches share: the words of all calls, and what was found last.
+#[derive(Debug, Default)]
+pub(super) struct Searches {
+    lexicon: OnceLock<Lexicon>,
+    kept: Mutex<VecDeque<(Key, Arc<Mask>)>>,
+}
+
+/// A text, and where it was looked for.
+type Key = (String, bool, bool);
+
+/// The results of so many searches are kept, at a bit a call.
+const KEPT: usize = 8;
+/// No call speaks of a day that is farther from its own.
+const FARTHEST: i64 = 366;
+
+impl Calls {
+    fn lexicon(&self) -> &Lexicon {
+        self.searches.lexicon.get_or_init(|| Lexicon::new(&self.stock, &self.languages))
+    }
+
+    fn spoken_of(&self) -> Range<i64> {
+        let oldest = self.columns.before.last().map_or(0, |before| i64::from(*before));
+        let day = |second: i64| second.div_euclid(24 * HOUR);
+        day(self.anchor - oldest) - FARTHEST..day(self.anchor) + FARTHEST
+    }
+}
+
+impl Search {
+    /// `text` is folded.
+    pub fn new(calls: &Calls, text: String, summary: bool, transcript: bool) -> Search {
+        let part = text.split('\n').max_by_key(|part| part.len()).unwrap_or_default().to_owned();
+        let says = |agent: &Agent| {
+            let mut line = String::new();
+            welcome(agent, &mut line);
+            !part.is_empty() && contains(&line, &part)
+        };
+        Search {
+            traces: (!part.is_empty()).then(|| Traces::new(calls.lexicon(), &part)),
+            welcomes: calls.stock.agents.iter().map(says).collect(),
+            across: text.contains('\n'),
+            text,
+            part,
+            summary,
+            transcript,
+            names: calls.stock.people.0.iter().map(|_| OnceCell::new()).collect(),
+            days: Default::default(),
+            spoken_of: calls.spoken_of(),
+        }
+    }
+
+    /// Whether a call says it, as far as it has come.
+    pub fn is_met(&self, call: &Call) -> bool {
+        match call.settled() && call.written().is_none() {
+            true => Said::of(self, call).is_some_and(|said| said.is_met(&mut String::new())),
+            false => self.is_told(call),
+        }
+    }
+
+    /// The calls of the columns that say it in the end. Those that are written out are left out.
+    pub fn found(&self, calls: &Calls) -> Arc<Mask> {
+        let key = (self.text.clone(), self.summary, self.transcript);
+        let kept = || calls.searches.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, mask)) = kept().iter().find(|(known, _)| *known == key) {
+            return mask.clone();
+        }
+        let mask = Arc::new(self.sought(calls));
+        let mut kept = kept();
+        kept.push_front((key, mask.clone()));
+        kept.truncate(KEPT);
+        mask
+    }
+
+    fn sought(&self, calls: &Calls) -> Mask {
+        let (columns, mut text) = (&calls.columns, String::new());
+        let mut mask = Mask::none(columns.len());
+        let rows = columns.playbook.iter().zip(&columns.ending).zip(&columns.agent).enumerate();
+        for (place, ((playbook, ending), agent)) in rows {
+            let trace = self.traces.as_ref().and_then(|traces| traces.of(*playbook, *ending));
+            let is_bare = trace.is_some_and(|trace| trace.is_bare);
+            if !is_bare || self.welcomes[usize::from(*agent)] {
+                mask.set(place, Said::at(self, calls, place).is_some_and(|said| said.is_met(&mut text)));
+            }
+        }
+        mask
+    }
+
+    /// Tells a call to see whether it says it.
+    fn is_told(&self, call: &Call) -> bool {
+        let in_transcript =
+            || call.transcript() == Part::There && contains(&show::full_text(&call.turns()), &self.text);
+        self.summary && call.summary().is_some_and(|summary| contains(&summary, &self.text))
+            || self.transcript && in_transcript()
+    }
+}
+
+/// The first line of a call, where that is the agent's welcome and nothing else.
+fn welcome(agent: &Agent, out: &mut String) {
+    [Speaker::Agent.label(), ": ", &agent.welcome].into_iter().for_each(|part| out.push_str(part));
+}
+
+#[cfg(test)]
+mod tests;

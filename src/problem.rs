@@ -220,9 +220,7 @@ impl Kind {
             Kind::RangeNotSatisfiable => {
                 ("range_not_satisfiable", S::RANGE_NOT_SATISFIABLE, "The range begins behind the end of {size} bytes.")
             }
-            Kind::LaneFull => {
-                ("lane_full", S::INSUFFICIENT_STORAGE, "This lane holds as many records as it may. A reset makes room.")
-            }
+            Kind::LaneFull => ("lane_full", S::INSUFFICIENT_STORAGE, "There is no room: {reason}."),
             Kind::Unavailable => ("unavailable", S::SERVICE_UNAVAILABLE, "Not ready, or shutting down."),
             Kind::TooManyLanes => (
                 "too_many_lanes",

@@ -95,11 +95,10 @@ impl Answers {
         let course =
             behaviour.map(|behaviour| behaviour.course(self.started(doing, &text, &record))).unwrap_or_default();
         self.add(state, doing.deed.collection, &text, &record)?;
-        for (at, due) in course {
-            if state.due.push(at, due).is_err() {
-                state.stores[doing.deed.collection].remove(&text);
-                return Err(Problem::new(Kind::LaneFull));
-            }
+        if let Err(full) = state.due.push_all(course) {
+            // It was put in right now, so nothing has to be copied for that.
+            let _ = state.stores[doing.deed.collection].remove(&text);
+            return Err(no_room(full));
         }
         let mut reply = self.say(doing, &self.told(doing, &item::shown(doing, &record)), false);
         self.locate(doing, &text, &mut reply);
@@ -109,7 +108,7 @@ impl Answers {
     /// Puts a new record into the lane.
     pub(super) fn add(&self, state: &mut State, collection: usize, id: &str, record: &Record) -> Result<(), Problem> {
         let store = state.stores.get_mut(collection).ok_or_else(|| Problem::new(Kind::Internal))?;
-        store.put(id, record.clone()).map_err(|Full| Problem::new(Kind::LaneFull))?;
+        store.put(id, record.clone()).map_err(no_room)?;
         state.made += 1;
         Ok(())
     }
@@ -123,7 +122,7 @@ impl Answers {
         let record = changed(self, doing, &change, &before).map_err(refused)?;
         if !record.is(&before) {
             let store = &mut state.stores[doing.deed.collection];
-            store.put(item::id(doing), record.clone()).map_err(|Full| Problem::new(Kind::LaneFull))?;
+            store.put(item::id(doing), record.clone()).map_err(no_room)?;
         }
         Ok(self.say(doing, &self.told(doing, &item::shown(doing, &record)), false))
     }
@@ -151,7 +150,7 @@ impl Answers {
                 return Err(item::conflict(&in_use.problem).with(&in_use.count, count));
             }
         }
-        state.remove(&doing.asked.lane.ground, doing.deed.collection, item::id(doing));
+        state.remove(&doing.asked.lane.ground, doing.deed.collection, item::id(doing)).map_err(no_room)?;
         Ok(self.say(doing, &self.told(doing, &item::shown(doing, &record)), false))
     }
 
@@ -277,6 +276,15 @@ pub fn refused(refusal: Refusal) -> Problem {
         Refusal::Taken { field, value, problem } => item::conflict(problem).with("field", field).with("value", value),
         Refusal::Breaches(breaches) => Problem::from_breaches(&breaches, 0, false),
     }
+}
+
+/// Why nothing more can be put into the lane: by its own bound, or by that of all lanes together.
+fn no_room(full: Full) -> Problem {
+    let detail = match full {
+        Full::Lane => String::new(),
+        Full::All(_) => "all".to_owned(),
+    };
+    Problem { detail, ..Problem::new(Kind::LaneFull) }.with("reason", full.to_string())
 }
 
 /// The same answer again.

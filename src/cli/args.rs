@@ -261,6 +261,9 @@ pub struct LimitArgs {
     /// Time after which a lane that nobody uses is dropped
     #[arg(long, value_name = "TIME")]
     pub lane_idle: Option<String>,
+    /// Bytes of records in all lanes together; above: 507
+    #[arg(long, value_name = "SIZE")]
+    pub lane_memory: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -333,6 +336,7 @@ impl ServeArgs {
         text(&mut typed, "drain", limits.drain.as_ref());
         text(&mut typed, "max-lanes", limits.max_lanes.as_ref());
         text(&mut typed, "lane-idle", limits.lane_idle.as_ref());
+        text(&mut typed, "lane-memory", limits.lane_memory.as_ref());
         text(&mut typed, "log-format", output.log_format.as_ref());
         if output.verbose > 0 {
             typed.push(("verbose", output.verbose.min(2).to_string()));

@@ -14,7 +14,7 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 35] = [
+pub const FIELDS: [Field; 36] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
@@ -44,6 +44,7 @@ pub const FIELDS: [Field; 35] = [
     field("drain", "10s"),
     field("max-lanes", "1000"),
     field("lane-idle", "30m"),
+    field("lane-memory", "1GiB"),
     field("log-format", "pretty"),
     field("color", "auto"),
     field("verbose", "0"),

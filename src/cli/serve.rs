@@ -115,7 +115,7 @@ fn limits(settings: &Settings) -> Limits {
 }
 
 fn bounds(settings: &Settings) -> Bounds {
-    Bounds { most: settings.max_lanes, idle: settings.lane_idle }
+    Bounds { most: settings.max_lanes, idle: settings.lane_idle, memory: settings.lane_memory }
 }
 
 fn admission(settings: &Settings) -> Admission {

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use http::header::LOCATION;
+use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
 use super::{Call, Outcome, clock};
 use crate::breach::cut;
-use crate::lane::{DEFAULT, Lane, MOST_OF_ONE, Refused, Start, Unfit, is_name};
+use crate::lane::{Crowded, DEFAULT, Lane, MOST_OF_ONE, Refused, Start, Unfit, is_name};
 use crate::reply::Reply;
 use crate::seed::Seed;
+use crate::world::Full;
 
 pub fn list(call: &Call) -> Outcome {
     let lanes: Vec<Value> = call.lanes().list().iter().map(|lane| about(call, lane)).collect();
@@ -38,7 +39,7 @@ pub fn create(call: &Call) -> Outcome {
         Some(_) if own => {
             return Err(Refusal::bad("from makes a copy, which has the world and the time of its original"));
         }
-        Some(from) => find(call, &from)?.fork(&name),
+        Some(from) => find(call, &from)?.fork(&name).map_err(no_room)?,
         None if own => {
             let start = (now.is_some() || speed.is_some()).then(|| Start::new(now, speed));
             let ground = call.lanes().another(seed.map(Seed), count, start).map_err(|refused| why(refused, &name))?;
@@ -73,7 +74,7 @@ pub fn fork(call: &Call) -> Outcome {
     let mut fields = call.fields()?;
     let name = new_name(fields.text("name")?)?;
     fields.end()?;
-    added(call, named(call)?.fork(&name))
+    added(call, named(call)?.fork(&name).map_err(no_room)?)
 }
 
 pub fn snapshot(call: &Call) -> Outcome {
@@ -88,6 +89,7 @@ pub fn restore(call: &Call) -> Outcome {
     let lane = lanes.restored(&name, call.document()?).map_err(|unfit| match unfit {
         Unfit::Bad(reason) => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason),
         Unfit::Refused(refused) => why(refused, &name),
+        Unfit::Full(full) => no_room(full),
     })?;
     let lane = lanes.replace(lane).map_err(|refused| why(refused, &name))?;
     let status = if there { StatusCode::OK } else { StatusCode::CREATED };
@@ -148,14 +150,18 @@ fn size(counted: &str, count: u64) -> Result<usize, Refusal> {
     size.ok_or_else(|| Refusal::bad(format!("{counted}: expected a whole number up to {MOST_OF_ONE}")))
 }
 
+fn no_room(full: Full) -> Refusal {
+    Refusal::new(StatusCode::INSUFFICIENT_STORAGE, format!("there is no room: {full}"))
+}
+
 fn why(refused: Refused, name: &str) -> Refusal {
     match refused {
         Refused::Exists => {
             Refusal::new(StatusCode::CONFLICT, format!("there is a lane {name:?} already: reset or delete it"))
         }
-        Refused::Full(most) => {
+        Refused::Crowded(Crowded { most, wait }) => {
             let error = format!("all {most} lanes are in use: delete one, or start with more (--max-lanes)");
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error)
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error).with(RETRY_AFTER, HeaderValue::from(wait))
         }
         Refused::TooLarge(most) => {
             let error = format!("lanes with worlds of their own may have {most} calls together: delete one");

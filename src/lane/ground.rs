@@ -15,7 +15,7 @@ use crate::voice;
 use crate::voice::calls::Calls;
 use crate::voice::stock::{Beside, Stock, WORLD, World};
 use crate::world::fixtures::{self, oldest_first};
-use crate::world::{Base, Record};
+use crate::world::{Base, Record, Room};
 
 pub struct Ground {
     pub contract: Arc<Contract>,
@@ -30,6 +30,8 @@ pub struct Ground {
     /// The moment that the world is told from, a whole second.
     pub anchor: Timestamp,
     pub start: Start,
+    /// Where all that lanes keep has to fit in.
+    pub room: Arc<Room>,
     plan: Arc<Plan>,
     pub(super) told: Arc<Told>,
 }
@@ -75,6 +77,7 @@ impl Ground {
             plan: Arc::default(),
             told: Arc::default(),
             anchor: anchor(&start),
+            room: Arc::default(),
             contract,
             seed,
             start,
@@ -84,6 +87,11 @@ impl Ground {
     /// The same ground with these records, collection by collection.
     pub fn with(self, bases: Vec<Base>) -> Ground {
         Ground { bases: bases.into_iter().map(Arc::new).collect(), ..self }
+    }
+
+    /// The same ground, whose lanes share this room.
+    pub(super) fn within(self, room: Arc<Room>) -> Ground {
+        Ground { room, ..self }
     }
 
     /// A ground with the world of a plan.
@@ -110,7 +118,8 @@ impl Ground {
             true => self.plan.clone(),
             false => Arc::new(Plan { calls: Some(size), ..(*self.plan).clone() }),
         };
-        let mut ground = Ground::new(self.contract.clone(), seed, start);
+        let ground = Ground::new(self.contract.clone(), seed, start);
+        let mut ground = ground.within(self.room.clone());
         if self.begins_with(&ground.start) {
             ground.anchor = self.anchor;
         }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::problem::{Kind, Problem};
 use crate::request::Request;
 use crate::seed::Seed;
+use crate::world::{Room, room};
 
 /// A lane that somebody just used does not go for a stranger.
 const AT_WORK: Duration = Duration::from_secs(60);
@@ -24,6 +25,8 @@ pub struct Bounds {
     pub most: usize,
     /// A lane that nobody asks for so long is dropped.
     pub idle: Duration,
+    /// Bytes of records, and of whatever else is kept with them, in all lanes together.
+    pub memory: usize,
 }
 
 /// Calls of one lane that has a world of its own, and of all such lanes together.
@@ -38,8 +41,7 @@ const MOST_MOMENTS: usize = 100;
 pub enum Refused {
     /// One of this name is there.
     Exists,
-    /// All lanes that are allowed, so many, are in use.
-    Full(usize),
+    Crowded(Crowded),
     /// The worlds of all lanes would have more calls than this.
     TooLarge(usize),
     /// Lanes begin at so many different moments already.
@@ -48,9 +50,17 @@ pub enum Refused {
     Fixtures(String),
 }
 
+/// All lanes that are allowed are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowded {
+    pub most: usize,
+    /// In so many seconds one of them makes room, if nobody asks for it until then.
+    pub wait: u64,
+}
+
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { most: 1_000, idle: Duration::from_secs(30 * 60) }
+        Bounds { most: 1_000, idle: Duration::from_secs(30 * 60), memory: room::USUAL }
     }
 }
 
@@ -76,7 +86,7 @@ impl Lanes {
 
     /// With a clock of its own that idleness is measured by.
     pub(super) fn by(steady: Clock, ground: Ground, bounds: Bounds) -> Lanes {
-        let ground = Arc::new(ground);
+        let ground = Arc::new(ground.within(Arc::new(Room::new(bounds.memory))));
         let default = RwLock::new(Arc::new(Lane::fresh(DEFAULT, ground.clone())));
         Lanes {
             ground,
@@ -189,7 +199,7 @@ impl Lanes {
         if lane.name == DEFAULT || others.contains_key(&lane.name) {
             return Err(Refused::Exists);
         }
-        self.make_room(&mut others)?;
+        self.make_room(&mut others).map_err(Refused::Crowded)?;
         Ok(self.insert(&mut others, lane))
     }
 
@@ -203,7 +213,7 @@ impl Lanes {
         let mut others = self.write();
         others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
         if !others.contains_key(&lane.name) {
-            self.make_room(&mut others)?;
+            self.make_room(&mut others).map_err(Refused::Crowded)?;
         }
         Ok(self.insert(&mut others, lane))
     }
@@ -238,23 +248,25 @@ impl Lanes {
         }
         match self.make_room(&mut others) {
             Ok(()) => Ok(self.insert(&mut others, Lane::fresh(name, self.ground.clone()))),
-            Err(_) => Err(Problem::new(Kind::TooManyLanes).with("limit", self.bounds.most)),
+            Err(Crowded { most, wait }) => {
+                Err(Problem::new(Kind::TooManyLanes).with("limit", most).with("retry_after", wait))
+            }
         }
     }
 
     /// Drops the lane that has been idle for longest, unless all are at work.
-    fn make_room(&self, others: &mut HashMap<String, Arc<Lane>>) -> Result<(), Refused> {
-        if others.len() < self.bounds.most {
+    fn make_room(&self, others: &mut HashMap<String, Arc<Lane>>) -> Result<(), Crowded> {
+        let most = self.bounds.most;
+        if others.len() < most {
             return Ok(());
         }
         let longest = others.values().map(|lane| (self.idle(lane), lane)).max_by_key(|(idle, _)| *idle);
-        match longest.filter(|(idle, _)| *idle > AT_WORK).map(|(_, lane)| lane.name.clone()) {
-            Some(name) => {
-                others.remove(&name);
-                Ok(())
-            }
-            None => Err(Refused::Full(self.bounds.most)),
+        let (idle, name) = longest.map(|(idle, lane)| (idle, lane.name.clone())).unwrap_or_default();
+        if idle > AT_WORK {
+            others.remove(&name);
+            return Ok(());
         }
+        Err(Crowded { most, wait: (AT_WORK - idle).as_secs() + 1 })
     }
 
     /// Milliseconds on the steady clock.

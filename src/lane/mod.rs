@@ -16,10 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use crate::access::Windows;
 use crate::clock::Clock;
 use crate::seed::Seed;
+use crate::world::Full;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
 pub use ground::{Ground, Plan, Start};
-pub use lanes::{Bounds, Lanes, MOST_OF_ONE, Refused};
+pub use lanes::{Bounds, Crowded, Lanes, MOST_OF_ONE, Refused};
 pub use snapshot::Unfit;
 pub use state::{State, Writing};
 pub use time::{Event, Moved, Past};
@@ -55,10 +56,10 @@ impl Lane {
     }
 
     /// Another lane in which the same has happened, at the same time. Requests are counted anew.
-    pub fn fork(&self, name: &str) -> Lane {
+    pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();
-        let (state, clock) = (self.read().clone(), Clock::like(self.clock.read()));
-        Lane { clock, ..Lane::with(name, self.ground.clone(), state) }
+        let (state, clock) = (self.read().copied()?, Clock::like(self.clock.read()));
+        Ok(Lane { clock, ..Lane::with(name, self.ground.clone(), state) })
     }
 
     fn with(name: &str, ground: Arc<Ground>, state: State) -> Lane {

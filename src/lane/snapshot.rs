@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::{Ground, Lane, Lanes, MOST_OF_ONE, Refused, Start, State};
 use crate::clock::{Clock, Reading};
 use crate::seed::Seed;
-use crate::world::snapshot;
+use crate::world::snapshot::Bad;
+use crate::world::{Full, snapshot};
 
 /// Of the form below. Another form is another version.
 const VERSION: u64 = 1;
@@ -22,6 +23,8 @@ pub enum Unfit {
     Bad(String),
     /// There is no room for its world.
     Refused(Refused),
+    /// There is none for what the lane changed.
+    Full(Full),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,8 +113,11 @@ impl Lanes {
         let clock = Reading { now, frozen: clock.frozen, speed: clock.speed };
         let ground = self.ground_of(&world, Reading { now: anchor, ..clock })?;
         let collections = &ground.contract.collections;
-        let (stores, due) =
-            snapshot::read(collections, &ground.bases, &records).map_err(|reason| bad(format!("records: {reason}")))?;
+        let read = snapshot::read(collections, &ground.bases, &ground.room, &records);
+        let (stores, due) = read.map_err(|reason| match reason {
+            Bad::Full(full) => Unfit::Full(full),
+            Bad::Unfit(_) => bad(format!("records: {reason}")),
+        })?;
         let growth = match &ground.calls {
             Some(calls) => calls.restore(&growth).map_err(|reason| bad(format!("growth: {reason}")))?,
             None => Default::default(),

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::{Ground, Lane, time};
 use crate::voice::calls::{Calls, Growth, View};
-use crate::world::Store;
 use crate::world::due::Queue;
 use crate::world::kept::Kept;
+use crate::world::{Full, Store};
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct State {
     /// The records of each of the contract's collections.
     pub stores: Vec<Store>,
@@ -39,13 +39,20 @@ impl State {
     pub(super) fn fresh(ground: &Ground) -> State {
         let growth = ground.calls.as_ref().map(|calls| calls.growth(ground.arrivals()));
         State {
-            stores: ground.bases.iter().cloned().map(Store::new).collect(),
+            stores: ground.bases.iter().map(|base| Store::within(base.clone(), &ground.room)).collect(),
             growth: growth.unwrap_or_default(),
-            due: Queue::default(),
-            kept: Kept::default(),
+            due: Queue::within(&ground.room),
+            kept: Kept::within(&ground.room),
             version: 0,
             made: 0,
         }
+    }
+
+    /// The same once more. Records are shared until one of the two changes some.
+    pub(super) fn copied(&self) -> Result<State, Full> {
+        let State { stores, growth, due, kept, version, made } = self;
+        let (stores, growth) = (stores.clone(), growth.clone());
+        Ok(State { stores, growth, due: due.copied()?, kept: kept.copied()?, version: *version, made: *made })
     }
 
     /// The calls as they are at a moment.
@@ -57,14 +64,14 @@ impl State {
     }
 
     /// Takes a record out. Calls go on naming the agent that took them.
-    pub fn remove(&mut self, ground: &Ground, collection: usize, id: &str) {
-        let Some(store) = self.stores.get_mut(collection) else { return };
-        if ground.agents == Some(collection)
-            && let Some(agent) = store.get(id)
-        {
+    pub fn remove(&mut self, ground: &Ground, collection: usize, id: &str) -> Result<(), Full> {
+        let Some(store) = self.stores.get_mut(collection) else { return Ok(()) };
+        let agent = store.get(id).filter(|_| ground.agents == Some(collection)).cloned();
+        store.remove(id)?;
+        if let Some(agent) = agent {
             self.growth.part_with(&agent.shown);
         }
-        store.remove(id);
+        Ok(())
     }
 
     /// When the next thing falls due.

@@ -30,7 +30,7 @@ fn ground() -> Ground {
 /// Lanes whose steady clock stands still until it is moved.
 fn lanes(most: usize) -> Lanes {
     let idle = Duration::from_secs(30 * 60);
-    Lanes::by(Clock::frozen(Timestamp::UNIX_EPOCH), ground(), Bounds { most, idle })
+    Lanes::by(Clock::frozen(Timestamp::UNIX_EPOCH), ground(), Bounds { most, idle, ..Bounds::default() })
 }
 
 fn pass(lanes: &Lanes, seconds: u64) {
@@ -91,9 +91,15 @@ fn there_are_never_more_lanes_than_allowed() {
         open(&lanes, name).unwrap();
         pass(&lanes, 20);
     }
-    assert_eq!(open(&lanes, "d").unwrap_err(), Kind::TooManyLanes, "the first rests for 60 seconds and no longer");
+    let problem = lanes.of(&request(Some("d")), None).unwrap_err();
+    assert_eq!(problem.kind, Kind::TooManyLanes, "the first rests for 60 seconds and no longer");
+    assert_eq!((&problem.facts["limit"], &problem.facts["retry_after"]), (&json!(3), &json!(1)));
     open(&lanes, "a").unwrap();
-    pass(&lanes, 21);
+    let problem = lanes.of(&request(Some("d")), None).unwrap_err();
+    assert_eq!(problem.facts["retry_after"], 21, "the second has rested for 40 seconds");
+    pass(&lanes, 20);
+    assert_eq!(open(&lanes, "d").unwrap_err(), Kind::TooManyLanes);
+    pass(&lanes, 1);
     open(&lanes, "d").unwrap();
     let there: Vec<bool> = ["a", "b", "c", "d"].iter().map(|name| lanes.find(name).is_some()).collect();
     assert_eq!(there, [true, false, true, true], "the one that rested for longest went");
@@ -186,7 +192,7 @@ fn what_falls_due_has_happened_before_anybody_sees_that_time() {
     assert_eq!((lane.now(), name(&lane)), (after(15), json!("first")));
     assert!(lane.read().version > version);
 
-    let forked = lane.fork("b");
+    let forked = lane.fork("b").unwrap();
     let moved = lane.advance_to(after(100)).unwrap();
     assert_eq!((name(&lane), name(&forked)), (json!("third"), json!("first")));
     let changed: Vec<Timestamp> =
@@ -196,7 +202,11 @@ fn what_falls_due_has_happened_before_anybody_sees_that_time() {
     assert!(began.clone().count() > 10, "{moved:?}");
     assert!(moved.fired.is_sorted_by_key(|event| event.at));
     assert_eq!(lane.advance_to(after(50)), Err(Past { now: after(100) }));
-    assert_eq!(lane.fork("c").advance_to(after(100)).unwrap().fired, [], "what happened does not happen again");
+    assert_eq!(
+        lane.fork("c").unwrap().advance_to(after(100)).unwrap().fired,
+        [],
+        "what happened does not happen again"
+    );
     // In one step or in many, the same happens.
     let mut told = Vec::new();
     while let Some(next) = forked.next_event().filter(|next| *next <= after(100)) {

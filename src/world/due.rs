@@ -2,11 +2,13 @@
 //! they were planned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::store::{Full, Store};
+use super::room::{Full, Room, Share, of_members};
+use super::store::Store;
 
 /// As many things may lie ahead of one lane.
 const MOST: usize = 100_000;
@@ -24,19 +26,39 @@ pub enum Due {
     },
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Queue {
     waiting: BTreeMap<(Timestamp, u64), Due>,
     next: u64,
+    share: Share,
 }
 
 impl Queue {
+    /// A queue that shares a room with others.
+    pub fn within(room: &Arc<Room>) -> Queue {
+        Queue { share: Share::of(room), ..Queue::default() }
+    }
+
+    pub fn copied(&self) -> Result<Queue, Full> {
+        let share = self.share.again()?;
+        Ok(Queue { waiting: self.waiting.clone(), next: self.next, share })
+    }
+
     pub fn push(&mut self, at: Timestamp, due: Due) -> Result<(), Full> {
-        if self.waiting.len() >= MOST {
-            return Err(Full);
+        self.push_all(vec![(at, due)])
+    }
+
+    /// Plans all of it, or none.
+    pub fn push_all(&mut self, course: Vec<(Timestamp, Due)>) -> Result<(), Full> {
+        if self.waiting.len() + course.len() > MOST {
+            return Err(Full::Lane);
         }
-        self.waiting.insert((at, self.next), due);
-        self.next += 1;
+        let weight: usize = course.iter().map(|(_, due)| due.weight()).sum();
+        self.share.resize(self.share.bytes() + weight)?;
+        for (at, due) in course {
+            self.waiting.insert((at, self.next), due);
+            self.next += 1;
+        }
         Ok(())
     }
 
@@ -49,6 +71,8 @@ impl Queue {
     pub fn take(&mut self, now: Timestamp) -> Option<(Timestamp, Due)> {
         let first = self.waiting.first_entry().filter(|first| first.key().0 <= now)?;
         let ((at, _), due) = first.remove_entry();
+        // There is always room for less.
+        let _ = self.share.resize(self.share.bytes() - due.weight());
         Some((at, due))
     }
 
@@ -72,9 +96,15 @@ impl Due {
         let Some(store) = stores.get_mut(collection) else { return };
         let Some(mut record) = store.get(&id).cloned() else { return };
         record.set(set, hidden);
-        if store.put(&id, record).is_err() {
-            tracing::warn!(id, "a change fell due and had no room");
+        if let Err(full) = store.put(&id, record) {
+            tracing::warn!(id, reason = %full, "a change fell due and had no room");
         }
+    }
+
+    /// About how many bytes it holds.
+    fn weight(&self) -> usize {
+        let Due::Change { id, set, hidden, .. } = self;
+        128 + id.len() + of_members(set) + of_members(hidden)
     }
 }
 
@@ -133,8 +163,24 @@ mod tests {
         for _ in 0..MOST {
             queue.push(moment(0), change("a", json!({}), json!({}))).unwrap();
         }
-        assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Err(Full));
+        assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Err(Full::Lane));
         queue.take(moment(0)).unwrap();
+        let two = || [(); 2].map(|()| (moment(0), change("a", json!({}), json!({})))).to_vec();
+        assert_eq!((queue.push_all(two()), queue.len()), (Err(Full::Lane), MOST - 1), "nothing is planned by halves");
         assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Ok(()));
+    }
+
+    #[test]
+    fn what_lies_ahead_takes_its_share() {
+        let room = Arc::new(Room::new(2_000));
+        let mut queue = Queue::within(&room);
+        queue.push(moment(0), change("a", json!({ "note": "x".repeat(1_000) }), json!({}))).unwrap();
+        let taken = room.taken();
+        assert!((1_000..2_000).contains(&taken), "{taken}");
+        let long = change("b", json!({}), json!({ "note": "x".repeat(1_000) }));
+        assert_eq!(queue.push(moment(0), long), Err(Full::All(2_000)));
+        assert_eq!((queue.copied().map(drop), queue.len()), (Err(Full::All(2_000)), 1));
+        queue.take(moment(0)).unwrap();
+        assert_eq!(room.taken(), 0);
     }
 }

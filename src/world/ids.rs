@@ -155,8 +155,8 @@ mod tests {
         assert_eq!(id("{number}", "integer", &pets, 5, None), json!(18));
         assert_eq!(id("{number}", "string", &pets, 5, None), json!("18"));
         pets.put("18", Record::new(json!({ "id": 18 }))).unwrap();
-        pets.remove("18");
-        pets.remove("17");
+        pets.remove("18").unwrap();
+        pets.remove("17").unwrap();
         assert_eq!(id("{number}", "integer", &pets, 5, None), json!(19));
         assert_eq!(id("P-{number}-x", "string", &store(vec![json!("P-4-x")]), 5, None), json!("P-5-x"));
     }
@@ -174,7 +174,7 @@ mod tests {
         let all: Vec<Value> = "0123456789abcdefghijklmnopqrstuvwxyz".chars().map(|c| json!(c.to_string())).collect();
         let mut pets = store(all.clone());
         assert_eq!(id("{1}", "string", &pets, 0, None).as_str().unwrap().len(), 24, "there is no short one left");
-        pets.remove("q");
+        pets.remove("q").unwrap();
         let made = id("{1}", "string", &pets, 0, None);
         assert_eq!(made, json!("q"));
     }

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+
+use super::room::{Full, Room, Share};
 
 /// What one lane keeps.
 const MOST: usize = 10_000;
@@ -14,13 +17,13 @@ const MOST_BYTES: usize = 16 << 20;
 /// What an entry costs beside the answer's body.
 const OVERHEAD: usize = 256;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Kept {
     entries: HashMap<String, Entry>,
     /// The keys, the oldest first.
     ages: BTreeMap<u64, String>,
     next: u64,
-    bytes: usize,
+    share: Share,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +60,16 @@ pub fn fingerprint(parts: &[&[u8]]) -> u64 {
 }
 
 impl Kept {
+    /// Answers that share a room with others.
+    pub fn within(room: &Arc<Room>) -> Kept {
+        Kept { share: Share::of(room), ..Kept::default() }
+    }
+
+    pub fn copied(&self) -> Result<Kept, Full> {
+        let share = self.share.again()?;
+        Ok(Kept { entries: self.entries.clone(), ages: self.ages.clone(), next: self.next, share })
+    }
+
     pub fn look(&self, key: &str, fingerprint: u64, now: Timestamp) -> Known<'_> {
         match self.entries.get(key).filter(|entry| now < entry.until) {
             None => Known::Nothing,
@@ -65,7 +78,8 @@ impl Kept {
         }
     }
 
-    /// Keeps an answer. The oldest ones make room; one that leaves no room for any other is not kept.
+    /// Keeps an answer. The oldest ones make room; one that leaves no room for any other is not kept, nor one for which all
+    /// lanes together have none.
     pub fn keep(&mut self, key: &str, fingerprint: u64, answer: Answer, until: Timestamp) {
         self.drop(key);
         let entry = Entry { fingerprint, answer, until, age: self.next };
@@ -73,11 +87,13 @@ impl Kept {
         if weight > MOST_BYTES / 4 {
             return;
         }
-        while self.entries.len() >= MOST || self.bytes + weight > MOST_BYTES {
-            let Some((_, oldest)) = self.ages.pop_first() else { break };
+        while self.entries.len() >= MOST
+            || self.share.bytes() + weight > MOST_BYTES
+            || self.share.resize(self.share.bytes() + weight).is_err()
+        {
+            let Some((_, oldest)) = self.ages.pop_first() else { return };
             self.drop(&oldest);
         }
-        self.bytes += weight;
         self.ages.insert(self.next, key.to_owned());
         self.next += 1;
         self.entries.insert(key.to_owned(), entry);
@@ -93,7 +109,8 @@ impl Kept {
 
     fn drop(&mut self, key: &str) {
         if let Some(entry) = self.entries.remove(key) {
-            self.bytes -= weight(key, &entry);
+            // There is always room for less.
+            let _ = self.share.resize(self.share.bytes() - weight(key, &entry));
             self.ages.remove(&entry.age);
         }
     }
@@ -150,7 +167,7 @@ mod tests {
         }
         assert_eq!(kept.look("a", 0, moment(0)), Known::Nothing);
         assert_eq!(kept.look("e", 0, moment(0)), Known::Same(&answer(&large)));
-        assert!(kept.bytes <= MOST_BYTES);
+        assert!(kept.share.bytes() <= MOST_BYTES);
 
         kept.keep("whole", 0, answer(&"x".repeat(MOST_BYTES)), moment(10));
         assert_eq!(kept.look("whole", 0, moment(0)), Known::Nothing);
@@ -158,7 +175,24 @@ mod tests {
         for key in ["b", "c", "d", "e"] {
             kept.drop(key);
         }
-        assert_eq!((kept.bytes, kept.ages.len()), (0, 0));
+        assert_eq!((kept.share.bytes(), kept.ages.len()), (0, 0));
+    }
+
+    #[test]
+    fn all_lanes_share_one_room() {
+        let room = Arc::new(Room::new(5_000));
+        let [mut first, mut second] = [0, 1].map(|_| Kept::within(&room));
+        first.keep("a", 0, answer(&"x".repeat(1_500)), moment(10));
+        second.keep("b", 0, answer(&"x".repeat(1_500)), moment(10));
+        second.keep("c", 0, answer(&"x".repeat(1_500)), moment(10));
+        assert_eq!(second.look("b", 0, moment(0)), Known::Nothing, "the oldest of the lane made room");
+        assert_eq!(second.look("c", 0, moment(0)), Known::Same(&answer(&"x".repeat(1_500))));
+        assert_eq!(first.copied().map(drop), Err(Full::All(5_000)));
+        second.keep("d", 0, answer(&"x".repeat(4_000)), moment(10));
+        assert_eq!(second.look("d", 0, moment(0)), Known::Nothing, "nobody else's make room for it");
+        assert_eq!(first.look("a", 0, moment(0)), Known::Same(&answer(&"x".repeat(1_500))));
+        drop((first, second));
+        assert_eq!(room.taken(), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod matching;
 pub mod page;
 pub mod query;
 mod record;
+pub mod room;
 pub mod run;
 pub mod snapshot;
 mod store;
@@ -17,4 +18,5 @@ mod store;
 mod sample;
 
 pub use record::{Record, at, id_text, written};
-pub use store::{Base, Full, Store};
+pub use room::{Full, Room};
+pub use store::{Base, Store};

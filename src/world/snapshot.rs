@@ -11,15 +11,21 @@ use serde_json::{Map, Value};
 
 use super::due::{Due, Queue};
 use super::record::{Record, id_text};
+use super::room::{Full, Room};
 use super::store::{Base, Store};
 use crate::contract::Collection;
 
 /// Of the form below. Another form is another version.
 const VERSION: u64 = 1;
 
-/// Why a document is none of a lane's: one sentence.
+/// Why a document makes no records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bad(String);
+pub enum Bad {
+    /// What does not fit, in one sentence.
+    Unfit(String),
+    /// There is no room for so many.
+    Full(Full),
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,72 +93,74 @@ pub fn write(collections: &[Collection], stores: &[Store], due: &Queue) -> Value
 }
 
 /// The stores over these bases, and what lies ahead, as a document has them.
-pub fn read(collections: &[Collection], bases: &[Arc<Base>], document: &Value) -> Result<(Vec<Store>, Queue), Bad> {
+pub fn read(
+    collections: &[Collection],
+    bases: &[Arc<Base>],
+    room: &Arc<Room>,
+    document: &Value,
+) -> Result<(Vec<Store>, Queue), Bad> {
     match document.get("version").map(|version| version.as_u64()) {
         Some(Some(VERSION)) => {}
-        Some(Some(other)) => return Err(Bad(format!("it is of version {other}, and only {VERSION} is read"))),
-        _ => return Err(Bad("it has no version".to_owned())),
+        Some(Some(other)) => return Err(Bad::Unfit(format!("it is of version {other}, and only {VERSION} is read"))),
+        _ => return Err(Bad::Unfit("it has no version".to_owned())),
     }
-    let mut document = Document::deserialize(document).map_err(|error| Bad(error.to_string()))?;
-    let mut stores: Vec<Store> = bases.iter().cloned().map(Store::new).collect();
+    let mut document = Document::deserialize(document).map_err(|error| Bad::Unfit(error.to_string()))?;
+    let mut stores: Vec<Store> = bases.iter().map(|base| Store::within(base.clone(), room)).collect();
     for (collection, store) in collections.iter().zip(&mut stores) {
         if let Some(changes) = document.collections.remove(&collection.name) {
-            changes
-                .make(collection, store)
-                .map_err(|reason| Bad(format!("collections.{}: {reason}", collection.name)))?;
+            changes.make(collection, store).map_err(|bad| bad.within(&format!("collections.{}", collection.name)))?;
         }
     }
     if let Some(name) = document.collections.keys().next() {
-        return Err(Bad(format!("the contract has no collection \"{name}\"")));
+        return Err(Bad::Unfit(format!("the contract has no collection \"{name}\"")));
     }
-    let mut due = Queue::default();
+    let mut due = Queue::within(room);
     for (n, planned) in document.due.into_iter().enumerate() {
-        planned.plan(collections, &mut due).map_err(|reason| Bad(format!("due[{n}]: {reason}")))?;
+        planned.plan(collections, &mut due).map_err(|bad| bad.within(&format!("due[{n}]")))?;
     }
     Ok((stores, due))
 }
 
 impl Changes {
-    fn make(self, collection: &Collection, store: &mut Store) -> Result<(), String> {
-        let full = |_| "it holds more than a lane may".to_owned();
+    fn make(self, collection: &Collection, store: &mut Store) -> Result<(), Bad> {
         for (id, record) in self.changed {
             if store.get(&id).is_none() {
-                return Err(format!("the fixtures have no record \"{id}\""));
+                return Err(unfit(format!("the fixtures have no record \"{id}\"")));
             }
             if record.is_null() {
-                store.remove(&id);
+                store.remove(&id)?;
                 continue;
             }
-            let saved = Saved::deserialize(record).map_err(|error| format!("changed[\"{id}\"]: {error}"))?;
+            let saved = Saved::deserialize(record).map_err(|error| unfit(format!("changed[\"{id}\"]: {error}")))?;
             let record = Record::from(saved);
             if id_of(collection, &record).as_ref() != Some(&id) {
-                return Err(format!("changed[\"{id}\"] has another id"));
+                return Err(unfit(format!("changed[\"{id}\"] has another id")));
             }
-            store.put(&id, record).map_err(full)?;
+            store.put(&id, record)?;
         }
         for (n, added) in self.added.into_iter().enumerate() {
             let record = Record::from(added.record);
             let id = id_of(collection, &record).filter(|id| store.get(id).is_none());
-            let Some(id) = id else { return Err(format!("added[{n}] has no id of its own")) };
-            if added.place >= self.next || !store.skip_to(added.place) {
-                return Err(format!("added[{n}] is out of place"));
+            let Some(id) = id else { return Err(unfit(format!("added[{n}] has no id of its own"))) };
+            if added.place >= self.next || !store.skip_to(added.place)? {
+                return Err(unfit(format!("added[{n}] is out of place")));
             }
-            store.put(&id, record).map_err(full)?;
+            store.put(&id, record)?;
         }
-        match store.skip_to(self.next) {
+        match store.skip_to(self.next)? {
             true => Ok(()),
-            false => Err(format!("{} is no place for the next record", self.next)),
+            false => Err(unfit(format!("{} is no place for the next record", self.next))),
         }
     }
 }
 
 impl Planned {
-    fn plan(self, collections: &[Collection], due: &mut Queue) -> Result<(), String> {
+    fn plan(self, collections: &[Collection], due: &mut Queue) -> Result<(), Bad> {
         let Planned { at, collection, id, set, hidden } = self;
-        let at: Timestamp = at.parse().map_err(|_| format!("\"{at}\" is no moment"))?;
+        let at: Timestamp = at.parse().map_err(|_| unfit(format!("\"{at}\" is no moment")))?;
         let place = collections.iter().position(|known| known.name == collection);
-        let collection = place.ok_or_else(|| format!("the contract has no collection \"{collection}\""))?;
-        due.push(at, Due::Change { collection, id, set, hidden }).map_err(|_| "too much lies ahead".to_owned())
+        let collection = place.ok_or_else(|| unfit(format!("the contract has no collection \"{collection}\"")))?;
+        Ok(due.push(at, Due::Change { collection, id, set, hidden })?)
     }
 }
 
@@ -179,9 +187,32 @@ fn id_of(collection: &Collection, record: &Record) -> Option<String> {
     record.shown.get(&collection.id_field).and_then(id_text).map(|id| id.into_owned())
 }
 
+impl Bad {
+    /// The same, told of a part of the document.
+    fn within(self, place: &str) -> Bad {
+        match self {
+            Bad::Unfit(reason) => Bad::Unfit(format!("{place}: {reason}")),
+            full => full,
+        }
+    }
+}
+
+fn unfit(reason: String) -> Bad {
+    Bad::Unfit(reason)
+}
+
+impl From<Full> for Bad {
+    fn from(full: Full) -> Bad {
+        Bad::Full(full)
+    }
+}
+
 impl fmt::Display for Bad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the document does not fit: {}", self.0)
+        match self {
+            Bad::Unfit(reason) => write!(f, "the document does not fit: {reason}"),
+            Bad::Full(full) => write!(f, "there is no room for the document: {full}"),
+        }
     }
 }
 

@@ -9,11 +9,8 @@ use serde_json::Value;
 use super::matching::{self, Rank, Wanted};
 use super::query::{Order, Query};
 use super::record::{Record, id_text};
+use super::room::{Full, MOST_BYTES, MOST_RECORDS, Room, Share, weight};
 use super::run::Behaviour;
-
-/// What one lane may put into one collection.
-pub const MOST_RECORDS: usize = 100_000;
-pub const MOST_BYTES: usize = 64 << 20;
 
 /// No lane adds so many records in all its time.
 const MOST_PLACES: u64 = 1 << 48;
@@ -33,10 +30,11 @@ pub struct Base {
 pub struct Store {
     base: Arc<Base>,
     own: Option<Arc<Own>>,
+    room: Arc<Room>,
 }
 
 /// What a lane has changed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 struct Own {
     /// Records of the base by their place there: as they are now, or gone.
     changed: BTreeMap<usize, Option<Record>>,
@@ -46,12 +44,8 @@ struct Own {
     /// The place of the next new record.
     next: u64,
     gone: usize,
-    bytes: usize,
+    share: Share,
 }
-
-/// A lane has put in as much as it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
 
 impl Base {
     /// Of two records with one id the first counts, and a record without one is left out: whoever reads records from files
@@ -99,8 +93,14 @@ impl Base {
 }
 
 impl Store {
+    /// A store with a room of its own.
     pub fn new(base: Arc<Base>) -> Store {
-        Store { base, own: None }
+        Store::within(base, &Arc::default())
+    }
+
+    /// A store that shares a room with others.
+    pub fn within(base: Arc<Base>, room: &Arc<Room>) -> Store {
+        Store { base, own: None, room: room.clone() }
     }
 
     pub fn get(&self, id: &str) -> Option<&Record> {
@@ -117,13 +117,13 @@ impl Store {
     /// Adds a record, or replaces the one of this id.
     pub fn put(&mut self, id: &str, record: Record) -> Result<(), Full> {
         let in_base = self.base.place(id);
-        let own = Arc::make_mut(self.own.get_or_insert_default());
+        let own = self.own()?;
         let replaced = own.find(id, in_base).map(weight);
-        let bytes = own.bytes - replaced.unwrap_or(0) + weight(&record);
+        let bytes = own.share.bytes() - replaced.unwrap_or(0) + weight(&record);
         if bytes > MOST_BYTES || (replaced.is_none() && own.added.len() + own.changed.len() >= MOST_RECORDS) {
-            return Err(Full);
+            return Err(Full::Lane);
         }
-        own.bytes = bytes;
+        own.share.resize(bytes)?;
         match (own.places.get(id), in_base) {
             (Some(place), _) => {
                 own.added.insert(*place, (id.to_owned(), record));
@@ -141,21 +141,22 @@ impl Store {
         Ok(())
     }
 
-    /// Whether there was such a record.
-    pub fn remove(&mut self, id: &str) -> bool {
+    /// Whether there was such a record. A copy of a store has to become one of its own for that, which takes room.
+    pub fn remove(&mut self, id: &str) -> Result<bool, Full> {
         if self.get(id).is_none() {
-            return false;
+            return Ok(false);
         }
         let in_base = self.base.place(id);
-        let own = Arc::make_mut(self.own.get_or_insert_default());
-        own.bytes -= own.find(id, in_base).map_or(0, weight);
+        let own = self.own()?;
+        let freed = own.find(id, in_base).map_or(0, weight);
+        own.share.resize(own.share.bytes() - freed)?;
         if let Some(place) = own.places.remove(id) {
             own.added.remove(&place);
         } else if let Some(place) = in_base {
             own.changed.insert(place, None);
             own.gone += 1;
         }
-        true
+        Ok(true)
     }
 
     pub fn len(&self) -> usize {
@@ -211,12 +212,12 @@ impl Store {
     }
 
     /// Leaves places free that records had which are gone; `false` if they are taken already.
-    pub(super) fn skip_to(&mut self, place: u64) -> bool {
+    pub(super) fn skip_to(&mut self, place: u64) -> Result<bool, Full> {
         let before = self.ever_added();
         if place > before && place < MOST_PLACES {
-            Arc::make_mut(self.own.get_or_insert_default()).next = place;
+            self.own()?.next = place;
         }
-        place == self.ever_added()
+        Ok(place == self.ever_added())
     }
 
     /// What a record does when it is started.
@@ -232,6 +233,16 @@ impl Store {
     /// How many records the lane ever added.
     pub fn ever_added(&self) -> u64 {
         self.own.as_ref().map_or(0, |own| own.next)
+    }
+
+    /// What the lane changed, to be changed further. What it shares with a copy is copied first.
+    fn own(&mut self) -> Result<&mut Own, Full> {
+        let room = &self.room;
+        let own = self.own.get_or_insert_with(|| Arc::new(Own::fresh(room)));
+        if Arc::get_mut(own).is_none() {
+            *own = Arc::new(own.copied()?);
+        }
+        Arc::get_mut(own).ok_or(Full::Lane)
     }
 
     fn placed(&self) -> impl Iterator<Item = (u64, &Record)> {
@@ -250,6 +261,24 @@ impl Store {
 }
 
 impl Own {
+    fn fresh(room: &Arc<Room>) -> Own {
+        let share = Share::of(room);
+        Own { changed: BTreeMap::new(), added: BTreeMap::new(), places: HashMap::new(), next: 0, gone: 0, share }
+    }
+
+    fn copied(&self) -> Result<Own, Full> {
+        let Own { changed, added, places, next, gone, share } = self;
+        let share = share.again()?;
+        Ok(Own {
+            changed: changed.clone(),
+            added: added.clone(),
+            places: places.clone(),
+            next: *next,
+            gone: *gone,
+            share,
+        })
+    }
+
     /// A record that the lane put in.
     fn find(&self, id: &str, in_base: Option<usize>) -> Option<&Record> {
         match self.places.get(id) {
@@ -273,19 +302,6 @@ pub fn in_order(a: (&Rank, u64), b: (&Rank, u64), descending: bool) -> std::cmp:
         (a, b) => a.cmp(b),
     };
     by_rank.then(b.1.cmp(&a.1))
-}
-
-/// About how many bytes a record holds.
-fn weight(record: &Record) -> usize {
-    fn of(value: &Value) -> usize {
-        32 + match value {
-            Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(of).sum(),
-            Value::Object(members) => members.iter().map(|(name, value)| 32 + name.len() + of(value)).sum(),
-            _ => 0,
-        }
-    }
-    of(&record.shown) + of(&record.hidden)
 }
 
 #[cfg(test)]

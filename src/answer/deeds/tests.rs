@@ -14,7 +14,7 @@ use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, SourceFile};
-use crate::world::{Base, Record};
+use crate::world::{Base, Record, room};
 
 const DOCUMENT: &str = include_str!("shop.yaml");
 
@@ -117,6 +117,17 @@ impl Shop {
         assert_eq!(self.answers.check(operation, &reply), [], "{target}");
         let body = serde_json::from_slice(reply.body.ready()).unwrap_or_default();
         Answer { status: reply.status.as_u16(), headers: reply.headers, body }
+    }
+
+    /// Puts an order in that leaves room for so many bytes of orders.
+    pub fn fill(&self, left: usize) {
+        let order = |bytes: usize| {
+            let note = "x".repeat(bytes);
+            Record::new(json!({ "id": "large", "customer_id": "customer_1", "status": "open", "price": 1, "note": note,
+                "tags": [], "number": null, "notes": {}, "created_at": "2025-01-01T12:00:00Z", "updated_at": "2025-01-01T12:00:00Z" }))
+        };
+        let bytes = room::MOST_BYTES - left - room::weight(&order(0));
+        self.lane.write().stores[1].put("large", order(bytes)).unwrap();
     }
 
     pub fn advance(&self, seconds: u64) {

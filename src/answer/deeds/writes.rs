@@ -123,6 +123,42 @@ fn what_is_refused_changes_nothing() {
 }
 
 #[test]
+fn a_full_lane_makes_nothing_more_and_goes_on() {
+    let (shop, other) = (Shop::open(), Shop::open());
+    shop.fill(10_000);
+    let body = json!({ "customer_id": "customer_1", "note": "x".repeat(1_000) });
+    let before = all(&shop)["meta"]["total"].as_u64().unwrap();
+    let mut made = Vec::new();
+    let refused = loop {
+        let answer = post(&shop, "/orders", &body);
+        if answer.status != 201 {
+            break answer;
+        }
+        made.push(answer.body["data"].clone());
+        assert!(made.len() < 100, "there is an end to it");
+    };
+    assert_eq!((refused.status, &refused.body["code"]), (507, &json!("lane_full")));
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("this lane") && detail.contains("64 MiB"), "{detail}");
+    assert!(made.len() > 2);
+
+    let full = all(&shop);
+    assert_eq!(full["meta"]["total"], before + made.len() as u64);
+    let change = json!({ "note": "y".repeat(9_000) }).to_string();
+    let keyed = [("idempotency-key", "k")];
+    for (request, body) in [("POST /orders", body.to_string()), ("PATCH /orders/order_7", change)] {
+        assert_eq!(shop.send(request, &keyed, &body).status, 507, "{request}");
+        assert_eq!(all(&shop), full, "{request}");
+    }
+    assert_eq!(post(&other, "/orders", &body).status, 201, "nobody else is full");
+    // What is taken out makes room, and the key of a refusal is free.
+    let gone = made.pop().unwrap();
+    assert_eq!(shop.ask(&format!("DELETE /orders/{}", gone["id"].as_str().unwrap())).status, 204);
+    assert_eq!(shop.send("POST /orders", &keyed, &body.to_string()).status, 201);
+    assert_eq!(all(&shop)["meta"]["total"], full["meta"]["total"]);
+}
+
+#[test]
 fn the_same_key_makes_one_thing() {
     let shop = Shop::open();
     let send = |key: &str, who: &str, body: &str| {

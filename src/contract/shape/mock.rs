@@ -240,7 +240,8 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "body_too_large" | "body_timeout" | "target_too_long" | "head_too_large" => &["limit"],
         "malformed_target" | "malformed_host" | "malformed_request" => &["reason"],
         "unavailable" => &["retry_after"],
-        "too_many_lanes" => &["limit"],
+        "too_many_lanes" => &["limit", "retry_after"],
+        "lane_full" => &["reason"],
         "range_not_satisfiable" => &["size"],
         _ => &[],
     }

@@ -215,7 +215,7 @@ proptest! {
                     Write::Remove(at) => {
                         let Some(id) = some(at) else { continue };
                         untouched.remove(&id);
-                        lane.remove(&id);
+                        lane.remove(&id).unwrap();
                     }
                     Write::Change(at, age) => {
                         let Some(id) = some(at) else { continue };

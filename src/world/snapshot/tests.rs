@@ -24,11 +24,11 @@ fn written() -> Value {
     let mut pet = Record::new(json!({ "id": "b", "age": 2 }));
     pet.set(Map::new(), json!({ "secret": 1 }).as_object().cloned().unwrap());
     stores[0].put("b", pet).unwrap();
-    stores[0].remove("a");
+    stores[0].remove("a").unwrap();
     for id in ["d", "e", "a"] {
         stores[0].put(id, Record::new(json!({ "id": id }))).unwrap();
     }
-    stores[0].remove("d");
+    stores[0].remove("d").unwrap();
     let mut due = Queue::default();
     for (second, id) in [(5, "x"), (3, "y"), (5, "z")] {
         let set = json!({ "age": second }).as_object().cloned().unwrap();
@@ -39,7 +39,7 @@ fn written() -> Value {
 }
 
 fn read_back(document: &Value) -> Result<(Vec<Store>, Queue), Bad> {
-    read(&contract().collections, &bases(), document)
+    read(&contract().collections, &bases(), &Arc::default(), document)
 }
 
 fn rows(store: &Store) -> Vec<(Option<u64>, String)> {

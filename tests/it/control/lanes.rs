@@ -47,9 +47,47 @@ fn nobody_opens_a_lane_who_is_not_let_in() {
     let refused = ask(&server, "GET /v1/conversations", &[&key("5")], "");
     assert_eq!(refused.status, 503, "{}", refused.text());
     assert!(refused.text().contains("All 5 lanes are in use"), "{}", refused.text());
+    assert_eq!(json(&refused)["error"]["code"], "too_many_lanes");
+    let seconds: u64 = refused.header("Retry-After").unwrap().parse().unwrap();
+    assert!((1..=61).contains(&seconds), "{seconds}");
+    let refused = tell(&server, "POST /_mock/lanes", &[], r#"{"name":"5"}"#);
+    assert!(refused.status == 503 && refused.header("Retry-After").is_some(), "{}", refused.text());
     remaining(&server, &[&key("4")]);
     assert_eq!(ask(&server, "DELETE /_mock/lanes/0", &[], "").status, 204);
     remaining(&server, &[&key("5")]);
+}
+
+#[test]
+fn all_lanes_together_hold_no_more_than_they_may() {
+    let server = Server::start(["--lane-memory", "40KiB", "--check-answers", "--now", "2025-01-15T15:00:00Z"]);
+    let make = |lane: &str, n: usize| {
+        let name = "x".repeat(90);
+        let body = format!(r#"{{"name":"{name} {n}","phone":"+1555{n:07}"}}"#);
+        tell(&server, "POST /v1/contacts", &[&key(lane)], &body)
+    };
+    let count = |lane: &str| json(&ask(&server, "GET /v1/contacts", &[&key(lane)], ""))["meta"]["total"].clone();
+    let before = count("b").as_u64().unwrap();
+    let made = (0..1_000).take_while(|n| make("a", *n).status == 201).count();
+    assert!((5..200).contains(&made), "{made}: {}", make("a", 5_000).text());
+    assert_eq!(count("a"), before + made as u64);
+    for lane in ["a", "b"] {
+        let refused = make(lane, 5_000);
+        assert_eq!((refused.status, &json(&refused)["error"]["code"]), (507, &json!("lane_full")));
+        assert!(refused.text().contains("all lanes together") && refused.text().contains("40960 bytes"), "{lane}");
+    }
+    assert_eq!(count("b"), before);
+    // A copy shares what it does not change; it can't be changed, and nor can what a document brings with it be taken in.
+    assert_eq!(tell(&server, "POST /_mock/lanes/a/fork", &[], r#"{"name":"copy"}"#).status, 201);
+    assert_eq!(make("copy", 5_000).status, 507);
+    let document = ask(&server, "GET /_mock/lanes/a/snapshot", &[], "").text();
+    let refused = tell(&server, "PUT /_mock/lanes/c/snapshot", &[], &document);
+    assert_eq!(refused.status, 507, "{}", refused.text());
+    assert_eq!(ask(&server, "GET /_mock/lanes/c", &[], "").status, 404);
+
+    assert_eq!(ask(&server, "DELETE /_mock/lanes/copy", &[], "").status, 204);
+    assert_eq!(tell(&server, "POST /_mock/lanes/a/reset", &[], "").status, 200);
+    assert_eq!([make("b", 5_000).status, make("a", 5_000).status], [201, 201], "there is room again");
+    assert!(!server.output().contains("our own answer"), "{}", server.output());
 }
 
 #[test]

@@ -11,7 +11,7 @@ const NOW: &str = "2025-01-15T15:00:00Z";
 const DETAILS: &str = "/v1/conversations/conv_abc123xyz789";
 
 fn start(seed: &str) -> Server {
-    Server::start(["--no-config", "--check-answers", "--now", NOW, "--seed", seed])
+    Server::start(["--no-config", "--check-answers", "--now", NOW, "--conversations", "50", "--seed", seed])
 }
 
 /// The path and query of the documented call's recording, and when it expires.

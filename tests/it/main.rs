@@ -8,6 +8,7 @@ mod cases;
 mod command_line;
 mod commands;
 mod control;
+mod crosscheck;
 mod neutral;
 mod readme;
 mod support;

@@ -12,7 +12,7 @@ const WRITERS: usize = 8;
 const TURNS: usize = 30;
 
 fn start() -> Server {
-    Server::start(["--no-config", "--check-answers", "--now", "2025-01-15T15:00:00Z"])
+    Server::start(["--no-config", "--check-answers", "--now", "2025-01-15T15:00:00Z", "--conversations", "50"])
 }
 
 #[test]

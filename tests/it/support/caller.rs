@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::http::{Answer, Connection, NoAnswer};
@@ -16,6 +17,8 @@ pub struct Caller<'s> {
     connection: RefCell<Option<Connection>>,
     headers: Headers,
 }
+
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl<'s> Caller<'s> {
     /// Somebody without a key.
@@ -47,6 +50,10 @@ impl<'s> Caller<'s> {
 
     pub fn put(&self, target: &str, body: &Value) -> Answer {
         self.send("PUT", target, &[], Some(body))
+    }
+
+    pub fn delete(&self, target: &str) -> Answer {
+        self.send("DELETE", target, &[], None)
     }
 
     /// The body of an answer that must be there.
@@ -91,4 +98,12 @@ impl Answer {
     pub fn code(&self) -> String {
         self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// A path with a query.
+pub fn target<N: AsRef<str>, V: AsRef<str>>(path: &str, query: &[(N, V)]) -> String {
+    let encoded = |text: &str| utf8_percent_encode(text, PLAIN).to_string();
+    let pairs = query.iter().map(|(name, value)| format!("{}={}", encoded(name.as_ref()), encoded(value.as_ref())));
+    let query = pairs.collect::<Vec<_>>().join("&");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

@@ -1,7 +1,9 @@
-//! The clients: one thread, many connections, each asking again as soon as it is answered.
+//! The clients: one thread, many connections, each asking again as soon as it is answered. Requests come in rotation, so
+//! that an answer that was kept for one of them does not make the figure of all.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,6 +11,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 pub struct Load {
     pub connections: usize,
     pub time: Duration,
+}
+
+/// What came of a run.
+pub struct Run {
+    pub time: Duration,
+    /// How long each answer took, the shortest first.
+    pub waits: Vec<Duration>,
 }
 
 pub struct Measured {
@@ -31,43 +40,59 @@ pub fn once(address: SocketAddr, request: &str) -> Vec<u8> {
 }
 
 impl Load {
-    /// Asks for as long as the time lasts; how many answers came, and in what time.
+    /// Asks for as long as the time lasts, each connection beginning at another request.
     #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-    pub fn run(&self, address: SocketAddr, request: &str) -> (u64, Duration) {
+    pub fn run(&self, address: SocketAddr, requests: &[String]) -> Run {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let start = Instant::now();
-        let answered = runtime.block_on(async {
-            let request: std::sync::Arc<[u8]> = request.as_bytes().into();
+        let mut waits = runtime.block_on(async {
+            let requests: Arc<[String]> = requests.into();
             let end = start + self.time;
+            let first = |n| n * requests.len() / self.connections;
             let clients: Vec<_> =
-                (0..self.connections).map(|_| tokio::spawn(ask(address, request.clone(), end))).collect();
-            let mut answered = 0;
+                (0..self.connections).map(|n| tokio::spawn(ask(address, requests.clone(), first(n), end))).collect();
+            let mut waits = Vec::new();
             for client in clients {
-                answered += client.await.expect("a client");
+                waits.extend(client.await.expect("a client"));
             }
-            answered
+            waits
         });
-        (answered, start.elapsed())
+        let time = start.elapsed();
+        waits.sort_unstable();
+        Run { time, waits }
+    }
+}
+
+impl Run {
+    /// The wait that so many of a hundred answers did not exceed.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        self.waits[(self.waits.len() * percent / 100).min(self.waits.len() - 1)]
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-async fn ask(address: SocketAddr, request: std::sync::Arc<[u8]>, end: Instant) -> u64 {
+async fn ask(address: SocketAddr, requests: Arc<[String]>, first: usize, end: Instant) -> Vec<Duration> {
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
     stream.set_nodelay(true).expect("an option");
     let mut buffer = vec![0; 262_144];
-    let mut answered = 0;
-    while Instant::now() < end {
-        stream.write_all(&request).await.expect("a request");
+    let mut waits = Vec::new();
+    let mut begun = Instant::now();
+    for request in requests.iter().cycle().skip(first) {
+        stream.write_all(request.as_bytes()).await.expect("a request");
         let mut filled = 0;
         while length(&buffer[..filled]).is_none_or(|whole| filled < whole) {
             let read = stream.read(&mut buffer[filled..]).await.expect("an answer");
             assert!(read > 0, "the server hung up");
             filled += read;
         }
-        answered += 1;
+        let now = Instant::now();
+        waits.push(now - begun);
+        begun = now;
+        if now >= end {
+            break;
+        }
     }
-    answered
+    waits
 }
 
 /// The length of head and body together, once the head is there.

@@ -149,7 +149,8 @@ pub struct AnswerArgs {
 
     /// How many more begin as time goes by, such as 12/h; none without it
     ///
-    /// An average over the week: the hour and the weekday decide how busy it is.
+    /// An average over the week: the hour and the weekday decide how busy it is. In each lane 100000 begin at most; a reset
+    /// starts anew.
     #[arg(long, value_name = "RATE", help_heading = "World")]
     pub arrivals: Option<String>,
 

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::refusal::Refusal;
 use super::{Call, Outcome};
 use crate::clock::Reading;
-use crate::lane::{Event, Lane, Moved, Past};
+use crate::lane::{Event, Lane, Moved, Past, Quiet};
 use crate::reply::Reply;
 
 /// What one request asks of a clock.
@@ -44,8 +44,7 @@ pub fn change(call: &Call) -> Outcome {
         }
         Wish::AdvanceTo(moment) => Some(lane.advance_to(moment).map_err(past)?),
         Wish::Next => {
-            let next = lane.next_event();
-            let next = next.ok_or_else(|| Refusal::new(StatusCode::CONFLICT, "nothing is to happen in this lane"))?;
+            let next = lane.next_event().map_err(quiet)?;
             Some(lane.advance_to(next).map_err(past)?)
         }
     };
@@ -110,6 +109,16 @@ fn target(text: &str) -> Result<Wish, Refusal> {
             .map(Wish::AdvanceTo)
             .map_err(|_| Refusal::bad("advance_to: expected a time such as 2025-01-15T16:00:00Z, or \"next\"")),
     }
+}
+
+fn quiet(quiet: Quiet) -> Refusal {
+    let why = match quiet {
+        Quiet::Done => "everything has happened, and nothing is planned (--arrivals lets calls begin)".to_owned(),
+        Quiet::Full(most) => {
+            format!("{most} calls have arrived, as many as a lane may have, and all are over: reset it to begin anew")
+        }
+    };
+    Refusal::new(StatusCode::CONFLICT, format!("nothing is to happen in this lane: {why}"))
 }
 
 fn past(past: Past) -> Refusal {

@@ -23,7 +23,7 @@ pub use ground::{Ground, Plan, Start};
 pub use lanes::{Bounds, Crowded, Lanes, MOST_OF_ONE, Refused};
 pub use snapshot::Unfit;
 pub use state::{State, Writing};
-pub use time::{Event, Moved, Past};
+pub use time::{Event, Moved, Past, Quiet};
 
 #[derive(Debug)]
 pub struct Lane {

@@ -209,7 +209,7 @@ fn what_falls_due_has_happened_before_anybody_sees_that_time() {
     );
     // In one step or in many, the same happens.
     let mut told = Vec::new();
-    while let Some(next) = forked.next_event().filter(|next| *next <= after(100)) {
+    while let Some(next) = forked.next_event().ok().filter(|next| *next <= after(100)) {
         told.extend(forked.advance_to(next).unwrap().fired);
     }
     let later = |event: &&Event| event.at > after(15);

@@ -5,8 +5,9 @@ use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Lane, State};
+use super::{DEFAULT, Lane, State};
 use crate::clock::Reading;
+use crate::voice::calls::MOST_ARRIVALS;
 use crate::world::due::Due;
 
 /// As much of what happened is told.
@@ -35,6 +36,15 @@ pub struct Moved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     pub now: Timestamp,
+}
+
+/// Why nothing is to happen in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet {
+    /// Everything has happened, and nothing more is planned.
+    Done,
+    /// More would, but so many calls have arrived as a lane may have.
+    Full(usize),
 }
 
 /// A moment as it is compared on every request's way; never, if there is none.
@@ -71,11 +81,12 @@ impl Lane {
     }
 
     /// When the next thing happens.
-    pub fn next_event(&self) -> Option<Timestamp> {
+    pub fn next_event(&self) -> Result<Timestamp, Quiet> {
         let now = self.now();
         let state = self.read();
         let call = state.calls(&self.ground, now).and_then(|(calls, view)| calls.next_event(&view));
-        state.next(&self.ground).into_iter().chain(call).min()
+        let next = state.next(&self.ground).into_iter().chain(call).min();
+        next.ok_or(if state.growth.is_full() { Quiet::Full(MOST_ARRIVALS) } else { Quiet::Done })
     }
 
     /// Nothing falls due as long as somebody holds this.
@@ -106,7 +117,15 @@ impl Lane {
         let Some(calls) = &self.ground.calls else { return };
         let State { stores, growth, .. } = state;
         if let Some(agents) = self.ground.agents.and_then(|place| stores.get(place)) {
+            let had_room = !growth.is_full();
             calls.grow(growth, until, agents);
+            if had_room && growth.is_full() {
+                // Its name may be a part of somebody's key.
+                let lane = if self.name == DEFAULT { "the default lane" } else { "a lane" };
+                tracing::warn!(
+                    "{lane} is full: {MOST_ARRIVALS} calls have arrived in it, and no more will until it is reset"
+                );
+            }
         }
     }
 

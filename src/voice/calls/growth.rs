@@ -20,7 +20,7 @@ use crate::voice::stock::{Agent, Stock};
 use crate::world::Store;
 
 /// No lane has more of them.
-const MOST: usize = 100_000;
+pub const MOST: usize = 100_000;
 /// Hours without a call after which none is expected any more.
 const MOST_HOURS: i64 = 10_000;
 
@@ -57,6 +57,11 @@ impl Growth {
         self.grown.is_empty()
     }
 
+    /// Whether no further call begins, although some would.
+    pub fn is_full(&self) -> bool {
+        self.grown.len() >= MOST
+    }
+
     pub(super) fn at(&self, place: usize) -> (Row, i64, &Agent) {
         let grown = &self.grown[place];
         (grown.row, grown.start, &grown.agent)
@@ -90,7 +95,7 @@ impl Growth {
 
     /// When the next call comes, in seconds after the anchor.
     pub(super) fn next(&self) -> Option<i64> {
-        self.next.filter(|_| self.grown.len() < MOST)
+        self.next.filter(|_| !self.is_full())
     }
 }
 

@@ -20,7 +20,7 @@ mod tell;
 
 pub use call::{Call, Part};
 pub use events::{Event, Happening};
-pub use growth::Growth;
+pub use growth::{Growth, MOST as MOST_ARRIVALS};
 pub use select::Selection;
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{ask, json, remaining, tell};
+use super::{KEY, ask, json, remaining, tell};
 use crate::support::server::Server;
 
 const FROZEN: [&str; 2] = ["--now", "2025-01-15T15:00:00Z"];
@@ -78,6 +78,31 @@ fn what_is_told_has_a_measure() {
     let moved = json(&tell(&server, "POST /_mock/clock", &[], r#"{"advance":"12h"}"#));
     assert_eq!(moved["fired"].as_array().unwrap().len(), 1_000);
     assert!(moved["more"].as_u64().unwrap() > 1_000, "{}", moved["more"]);
+}
+
+#[test]
+fn a_lane_that_is_full_of_arrivals_says_so_and_goes_on() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--arrivals", "100000/h", "--conversations", "100"]);
+    let next = || tell(&server, "POST /_mock/clock", &[], r#"{"advance_to":"next"}"#);
+    assert_eq!(next().status, 200);
+    for _ in 0..2 {
+        tell(&server, "POST /_mock/clock", &[], r#"{"advance":"2d"}"#);
+    }
+    let quiet = next();
+    assert_eq!(quiet.status, 409);
+    assert!(quiet.text().contains("100000 calls have arrived"), "{}", quiet.text());
+    let told = server.output_with("100000 calls have arrived");
+    assert_eq!(told.matches("the default lane is full").count(), 1, "{told}");
+    let calls = json(&ask(&server, "GET /v1/conversations", &[&format!("Authorization: Bearer {KEY}")], ""));
+    assert_eq!(calls["meta"]["total"], 100_100);
+    tell(&server, "POST /_mock/lanes/default/reset", &[], "");
+    assert_eq!(next().status, 200, "it begins anew");
+
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z"]);
+    tell(&server, "POST /_mock/clock", &[], r#"{"advance":"2d"}"#);
+    let quiet = tell(&server, "POST /_mock/clock", &[], r#"{"advance_to":"next"}"#);
+    assert_eq!(quiet.status, 409);
+    assert!(quiet.text().contains("nothing is planned (--arrivals"), "{}", quiet.text());
 }
 
 #[test]

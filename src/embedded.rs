@@ -82,17 +82,31 @@ impl contract::Library for Library {
     }
 
     fn paths(&self) -> Vec<String> {
-        let embedded = FILES.iter().filter(|file| file.value.is_some());
-        let embedded = embedded.filter_map(|file| file.path.strip_prefix(&*self.folder)?.strip_prefix('/'));
-        let mut paths: Vec<String> = embedded.map(str::to_owned).collect();
-        paths.extend(self.over.iter().flat_map(Folder::paths));
-        paths.sort_unstable();
-        paths.dedup();
-        paths
+        self.together(self.over.iter().flat_map(Folder::paths))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, Vec<Diagnostic>> {
+        let over = self.over.as_ref().map(|over| over.list(folder)).transpose()?;
+        let mut paths = self.together(over.into_iter().flatten());
+        paths.retain(|path| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+        Ok(paths)
     }
 
     fn has(&self, path: &str) -> bool {
         self.over.as_ref().is_some_and(|over| over.has(path)) || file(&format!("{}/{path}", self.folder)).is_some()
+    }
+}
+
+impl Library {
+    /// The embedded files and those on top of them.
+    fn together(&self, over: impl Iterator<Item = String>) -> Vec<String> {
+        let embedded = FILES.iter().filter(|file| file.value.is_some());
+        let embedded = embedded.filter_map(|file| file.path.strip_prefix(&*self.folder)?.strip_prefix('/'));
+        let mut paths: Vec<String> = embedded.map(str::to_owned).collect();
+        paths.extend(over);
+        paths.sort_unstable();
+        paths.dedup();
+        paths
     }
 }
 

@@ -19,6 +19,12 @@ pub trait Library {
         Vec::new()
     }
 
+    /// The files below a folder, in order, all of which are meant to be read. What is there and can't be is told.
+    fn list(&self, folder: &str) -> Result<Vec<String>, Vec<Diagnostic>> {
+        let below = |path: &String| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        Ok(self.paths().into_iter().filter(below).collect())
+    }
+
     /// Whether there is anything at a path, be it a file that can be read or not.
     fn has(&self, path: &str) -> bool {
         self.paths().iter().any(|known| known == path)

@@ -1,6 +1,8 @@
 //! A contract's folder on disk. Nothing outside of it is read, whatever a path or a link says, and nothing that could
 //! block or never end.
 
+mod listing;
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -20,7 +22,11 @@ impl Folder {
     pub fn new(path: impl Into<PathBuf>) -> Result<Folder, Diagnostic> {
         let shown = path.into();
         let usual = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
-        let root = usual.canonicalize().map_err(|error| unreadable(&shown.display().to_string(), &error))?;
+        let name = shown.display().to_string();
+        let root = usual.canonicalize().map_err(|error| unreadable(&name, &error))?;
+        if !root.is_dir() {
+            return Err(Diagnostic::new("E0020", format!("{name} is no folder")));
+        }
         Ok(Folder { shown, root })
     }
 
@@ -42,13 +48,22 @@ impl Library for Folder {
     }
 
     fn paths(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        list(&self.root, "", 0, &mut found);
-        found
+        listing::below(self, "").0
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, Vec<Diagnostic>> {
+        match listing::below(self, folder) {
+            (found, findings) if findings.is_empty() => Ok(found),
+            (_, findings) => Err(findings),
+        }
     }
 
     fn has(&self, path: &str) -> bool {
-        self.root.join(path).symlink_metadata().is_ok()
+        match self.root.join(path).symlink_metadata() {
+            Ok(_) => true,
+            // What may not be looked at is there, and shall be complained about rather than passed over.
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        }
     }
 }
 
@@ -125,23 +140,6 @@ fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
             Diagnostic::new("E0002", format!("{name} may not be read")).help("check its permissions")
         }
         _ => Diagnostic::new("E0002", format!("{name} can't be read: {error}")),
-    }
-}
-
-/// The YAML and JSON files below a folder, links not followed.
-fn list(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let Ok(kind) = entry.file_type() else { continue };
-        if found.len() >= 1000 {
-            return;
-        }
-        if kind.is_dir() && depth < 4 {
-            list(&entry.path(), &format!("{prefix}{name}/"), depth + 1, found);
-        } else if kind.is_file() && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
-            found.push(format!("{prefix}{name}"));
-        }
     }
 }
 

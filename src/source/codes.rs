@@ -89,6 +89,9 @@ documents have it, but another tool may see a member named \"<<\"."),
 "Of one file 8 MiB are read. Split the document, and refer from one part to the other by `$ref`."),
     code("E0019", "a path is no regular file",
 "Folders, pipes, sockets and devices are not read, as to read them could wait for ever."),
+    code("E0020", "a folder can't be looked into",
+"All files of a folder are read whose names end in `.yaml`, `.yml` or `.json`, and those of the folders in it, four deep and up
+to 1,000. Links to folders are not followed, as they may lead round in a circle: put the folder itself there."),
 
     code("E0101", "the document is not one of OpenAPI 3.0 or 3.1",
 "The first thing a document says is its version, as a text of three numbers:

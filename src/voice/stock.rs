@@ -43,7 +43,7 @@ pub struct Known {
 pub const WORLD: &str = "world.yaml";
 const PEOPLE: &str = "people.yaml";
 const PINNED: &str = "conversations.yaml";
-const DIALOGUES: &str = "dialogues/";
+const DIALOGUES: &str = "dialogues";
 /// More playbooks than this are not read: each call knows its own by 16 bits.
 const MOST: usize = 4_096;
 
@@ -68,7 +68,7 @@ impl Stock {
         let agents: Vec<Agent> = beside.agents.iter().filter_map(|record| Agent::read(record)).take(MOST).collect();
         let known: Vec<Known> = beside.contacts.iter().filter_map(|record| Known::read(record, &people)).collect();
         let (mut playbooks, mut findings) = (Vec::new(), Vec::new());
-        for path in fixtures.paths().iter().filter(|path| is_dialogue(path)).take(MOST) {
+        for path in fixtures.list(DIALOGUES)?.iter().take(MOST) {
             match fixtures.read(path).and_then(|file| playbook(&file, path, &people, &agents)) {
                 Ok((playbook, warnings)) => {
                     playbooks.push(playbook);
@@ -110,17 +110,13 @@ impl Known {
     }
 }
 
-fn is_dialogue(path: &str) -> bool {
-    path.starts_with(DIALOGUES) && [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
-}
-
 fn playbook(
     file: &SourceFile,
     path: &str,
     people: &People,
     agents: &[Agent],
 ) -> Result<(Playbook, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let name = path.strip_prefix(DIALOGUES).unwrap_or(path);
+    let name = path.strip_prefix(DIALOGUES).and_then(|name| name.strip_prefix('/')).unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let (playbook, mut warnings) = dialogue::read(file, stem, people)?;
     if !agents.iter().any(|agent| agent.takes(&playbook.language, &playbook.departments)) {

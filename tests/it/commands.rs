@@ -184,6 +184,23 @@ fn init_writes_files_that_can_be_served_and_edited() {
     server.output_with("sk_live_mine00000000");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_dialogue_that_can_not_be_read_is_refused_with_its_path() {
+    let folder = Folder::new();
+    let dialogues = folder.path().join("fixtures/dialogues");
+    fs::create_dir_all(&dialogues).unwrap();
+    let (dir, pipe) = (folder.path().to_str().unwrap(), dialogues.join("pipe.yaml"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = pipe.to_str().unwrap();
+    run(&["serve", "--port", "0", "--dir", dir]).refused(&["E0019", path, "a pipe, socket or device"]);
+    let lint = run(&["lint", "--dir", dir]);
+    assert!(lint.code == Some(1) && lint.out.contains(path), "{}{}", lint.out, lint.err);
+    fs::remove_file(&pipe).unwrap();
+    std::os::unix::fs::symlink("/tmp", dialogues.join("more")).unwrap();
+    run(&["serve", "--port", "0", "--dir", dir]).refused(&["E0020", "dialogues/more", "a link to one is not followed"]);
+}
+
 #[test]
 fn completions_are_printed_for_every_shell() {
     for shell in ["bash", "zsh", "fish"] {

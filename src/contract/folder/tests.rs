@@ -60,6 +60,78 @@ fn only_regular_text_inside_the_folder_is_read() {
     assert_eq!(folder.paths().len(), 4);
 }
 
+/// What keeps the files below a path from being listed.
+fn faults(folder: &Folder, path: &str) -> Vec<String> {
+    let findings = folder.list(path).unwrap_err();
+    assert!(findings.iter().all(Diagnostic::is_error));
+    let mut told: Vec<String> =
+        findings.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect();
+    told.sort();
+    told
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_in_a_folder_is_passed_over() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    let temporary = Temporary::new();
+    let root = temporary.root();
+    fs::create_dir_all(root.join("talks/more/folder.yaml")).unwrap();
+    for name in ["b.yaml", "a.yml", "more/c.json", "more/folder.yaml/d.yaml", ".hidden.yaml", "notes.txt"] {
+        fs::write(root.join("talks").join(name), "a: 1").unwrap();
+    }
+    symlink("gone.yaml", root.join("talks/.#a.yml")).unwrap();
+    let folder = Folder::new(&root).unwrap();
+    let plain = ["talks/a.yml", "talks/b.yaml", "talks/more/c.json", "talks/more/folder.yaml"];
+    assert_eq!(folder.list("talks").unwrap(), plain);
+    assert_eq!(fault(&folder, "talks/more/folder.yaml"), "E0019", "a folder that is called like a file");
+    assert_eq!(folder.list("nothing").unwrap(), [""; 0]);
+
+    // What is called like a file is listed whatever it is, and refused by whoever reads it.
+    let talks = root.join("talks");
+    let _socket = UnixListener::bind(talks.join("socket.yaml")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(talks.join("pipe.yaml")).status().unwrap().success());
+    symlink("/dev/zero", talks.join("zero.yaml")).unwrap();
+    symlink("nowhere", talks.join("nowhere.yaml")).unwrap();
+    let listed = folder.list("talks").unwrap();
+    for (name, code) in [("socket", "E0019"), ("pipe", "E0019"), ("zero", "E0203"), ("nowhere", "E0002")] {
+        let path = format!("talks/{name}.yaml");
+        assert!(listed.contains(&path), "{path}");
+        assert_eq!(fault(&folder, &path), code);
+    }
+
+    // Of everything else it is said that it is not read.
+    let _socket = UnixListener::bind(talks.join("socket")).unwrap();
+    symlink("more", talks.join("again")).unwrap();
+    symlink(&root, talks.join("round")).unwrap();
+    symlink("gone", talks.join("nowhere")).unwrap();
+    fs::create_dir_all(talks.join("1/2/3/4/5")).unwrap();
+    let shown = talks.display();
+    assert_eq!(
+        faults(&folder, "talks"),
+        [
+            format!("E0002 there is no file {shown}/nowhere"),
+            format!("E0020 {shown}/1/2/3/4/5 is not looked into: it lies too deep"),
+            format!("E0020 {shown}/again is no folder: a link to one is not followed"),
+            format!("E0020 {shown}/round is no folder: a link to one is not followed"),
+            format!("E0020 {shown}/socket is no regular file (a pipe, socket or device)"),
+        ]
+    );
+    assert_eq!(
+        faults(&folder, "talks/again"),
+        [format!("E0020 {shown}/again is no folder: a link to one is not followed")]
+    );
+    assert_eq!(faults(&folder, "talks/b.yaml"), [format!("E0020 {shown}/b.yaml is no folder")]);
+    assert!(matches!(Folder::new(talks.join("b.yaml")), Err(finding) if finding.code == "E0020"));
+
+    fs::create_dir(root.join("many")).unwrap();
+    (0..1_001).for_each(|n| fs::write(root.join(format!("many/{n}.yaml")), "").unwrap());
+    assert_eq!(
+        faults(&folder, "many"),
+        [format!("E0020 {}/many holds more than 1000 files, and no more are read", root.display())]
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn links_pipes_and_devices_are_refused_without_waiting() {

@@ -18,6 +18,7 @@ pub mod pointer;
 pub mod problem;
 pub mod reply;
 pub mod request;
+pub mod scenario;
 pub mod seed;
 pub mod server;
 pub mod signature;

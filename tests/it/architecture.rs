@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 8] = [
         "signature",
     ],
     &["contract", "embedded"],
-    &["access", "world", "voice"],
+    &["access", "world", "voice", "scenario"],
     &["lane"],
     &["answer"],
     &["exchange"],
@@ -31,7 +31,7 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 11] = [
+const SIDEWAYS: [(&str, &str, &str); 12] = [
     ("reply", "fault", "a reply carries what is done to it on its way out"),
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),
@@ -39,6 +39,7 @@ const SIDEWAYS: [(&str, &str, &str); 11] = [
     ("source", "pointer", "a place in a file is named by a pointer"),
     ("breach", "pointer", "a member of a body is called by the names in its pointer"),
     ("voice", "world", "calls are asked for by the same queries as records"),
+    ("scenario", "world", "values are compared as in lists"),
     ("signature", "seed", "the key of signatures follows from the seed"),
     ("embedded", "contract", "the embedded files are handed over as a contract's library"),
     ("cli", "mock", "a command starts the server by the same way as a test in process"),

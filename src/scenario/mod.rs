@@ -1,0 +1,14 @@
+//! Stories of how the API misbehaves: what a file says, what it comes to, and what it wants of one request.
+//!
+//! A file comes to a plan (`plan`), in which everything is settled, and is played in each lane by itself (`stage`): of each
+//! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
+
+mod matcher;
+mod plan;
+mod stage;
+mod template;
+
+pub use matcher::Matcher;
+pub use plan::*;
+pub use stage::{Armed, Fired, Occasion, START, Stage, Wanted};
+pub use template::{Leaf, Scope, Tree, Unfilled};

@@ -3,11 +3,13 @@
 //! A file comes to a plan (`plan`), in which everything is settled, and is played in each lane by itself (`stage`): of each
 //! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
 
+mod effect;
 mod matcher;
 mod plan;
 mod stage;
 mod template;
 
+pub use effect::*;
 pub use matcher::Matcher;
 pub use plan::*;
 pub use stage::{Armed, Fired, Occasion, START, Stage, Wanted};

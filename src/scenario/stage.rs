@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::plan::{Calls, Operations, Rule, Scenario, Subject, Then};
+use super::effect::Then;
+use super::plan::{Calls, Operations, Rule, Scenario, Subject};
 use crate::contract::{Location, Operation, PathValues, Values};
 use crate::request::Request;
 use crate::seed::Seed;

@@ -25,6 +25,8 @@ pub struct Banner<'a> {
     pub speed: Option<f64>,
     /// What of the world's size was said.
     pub world: &'a str,
+    /// The query that an operation's path needs in place of a key, if it does.
+    pub signed: &'a dyn Fn(&Operation, &str) -> Option<String>,
     /// What else must be typed to get the same server again.
     pub flags: &'a str,
     pub took: Duration,
@@ -117,7 +119,11 @@ impl Banner<'_> {
     }
 
     fn link(&self, operation: &Operation) -> String {
-        format!("{}{}", self.url, example_target(self.contract, operation))
+        let target = example_target(self.contract, operation);
+        match (self.signed)(operation, &target) {
+            Some(query) => format!("{}{target}?{query}", self.url),
+            None => format!("{}{target}", self.url),
+        }
     }
 
     /// What a new user tries first: something that only reads and needs the least.

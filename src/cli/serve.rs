@@ -186,6 +186,7 @@ impl Said<'_> {
             now: self.settings.now,
             speed: self.settings.speed,
             world: &self.world(),
+            signed: &|operation, path| server.signed(operation, path),
             flags: &flags,
             took,
         };

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use crate::access::Windows;
 use crate::clock::Clock;
 use crate::seed::Seed;
+use crate::voice::calls::parts::Teller;
 use crate::world::Full;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
@@ -90,6 +91,14 @@ impl Lane {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.version += 1;
         Writing { lane: self, state }
+    }
+
+    /// The query that makes the address of a sound good as of now, if there is one of that file.
+    pub fn signed(&self, file: &str) -> Option<String> {
+        let (now, signer) = (self.now(), &self.ground.signer);
+        let state = self.read();
+        let (calls, view) = state.calls(&self.ground, now)?;
+        Teller { calls, view, signer, lane: &self.name, folder: "" }.signed(file)
     }
 
     /// The id of the lane's next request: no other lane has the same.

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::access::Access;
 use crate::clock::Stopwatch;
+use crate::contract::{Action, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, Policy};
 use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
@@ -25,6 +26,7 @@ use crate::seed::Seed;
 use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
 use crate::status::{Phase, Status};
+use crate::voice::calls::parts::AUDIO;
 
 /// A running mock server. It stops when it is dropped. Each has its own port, so any number run side by side.
 ///
@@ -50,6 +52,7 @@ use crate::status::{Phase, Status};
 pub struct Server {
     address: SocketAddr,
     materials: Materials,
+    lanes: Arc<Lanes>,
     stop: Stop,
     task: JoinHandle<()>,
 }
@@ -110,6 +113,14 @@ impl Server {
     /// What it was made of.
     pub fn materials(&self) -> &Materials {
         &self.materials
+    }
+
+    /// The query with which a path of the operation can be fetched, where a signature takes the place of a key.
+    pub fn signed(&self, operation: &Operation, path: &str) -> Option<String> {
+        match &operation.deed.as_ref()?.action {
+            Action::View(name) if name == AUDIO => self.lanes.by_default().signed(path.rsplit('/').next()?),
+            _ => None,
+        }
     }
 
     /// The handle that ends it, for whoever catches signals.
@@ -250,12 +261,12 @@ impl Builder {
         let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
         materials.warnings.extend(ground.warnings().iter().cloned());
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
-        let house = Arc::new(House::new(contract, access, lanes, self.policy));
+        let house = Arc::new(House::new(contract, access, lanes.clone(), self.policy));
         let control = Control::new(house.clone(), status.clone(), self.admission, address.ip());
         let site = Arc::new(Door { house, control });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
-        Ok(Server { address, materials, stop, task })
+        Ok(Server { address, materials, lanes, stop, task })
     }
 }
 

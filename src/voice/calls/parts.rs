@@ -125,17 +125,28 @@ impl Teller<'_> {
         })
     }
 
+    /// The query that makes the address of a file good, if there is a recording behind it.
+    pub fn signed(&self, file: &str) -> Option<String> {
+        let call = self.calls.call(&self.view, self.calls.find(&self.view, file.strip_suffix(ENDING)?)?);
+        matches!(call.recording(), Part::There).then(|| self.address(&call).query(self.signer))
+    }
+
     /// Where the sound is, and until when that is told so: from then on the address is another.
     fn recording(&self, call: &Call) -> (Value, Timestamp) {
+        let address = self.address(call);
+        let url = format!("{}{}?{}", self.folder, address.file, address.query(self.signer));
+        let last = address.expires.as_second().saturating_sub(AT_LEAST);
+        let until = Timestamp::from_second(last).unwrap_or(Timestamp::MAX);
+        (json!({ "url": url, "duration": call.duration(), "expires_at": address.expires.to_string() }), until)
+    }
+
+    fn address(&self, call: &Call) -> Address {
         let end = call.end().unwrap_or_else(|| call.start()).as_second();
         let latest = self.view.now.as_second().saturating_add(AT_LEAST);
         let terms = (latest - end - 1).div_euclid(GOOD_FOR).saturating_add(1).max(1);
         let second = end.saturating_add(terms.saturating_mul(GOOD_FOR));
         let expires = Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
-        let address = Address { file: format!("{}{ENDING}", call.id()), expires, lane: self.lane.to_owned() };
-        let url = format!("{}{}?{}", self.folder, address.file, address.query(self.signer));
-        let until = Timestamp::from_second(second.saturating_sub(AT_LEAST)).unwrap_or(Timestamp::MAX);
-        (json!({ "url": url, "duration": call.duration(), "expires_at": expires.to_string() }), until)
+        Address { file: format!("{}{ENDING}", call.id()), expires, lane: self.lane.to_owned() }
     }
 }
 

@@ -141,9 +141,10 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "N", help_heading = "World")]
     pub speed: Option<String>,
 
-    /// How many conversations there are at the beginning
+    /// How many conversations there are at the beginning; 0 is the documented ones alone
     ///
-    /// Without it, as many as fixtures/world.yaml says.
+    /// Those in fixtures/conversations.yaml are always among them, so a smaller number than theirs gives these. Without it,
+    /// as many as fixtures/world.yaml says.
     #[arg(long, value_name = "N", help_heading = "World")]
     pub conversations: Option<String>,
 

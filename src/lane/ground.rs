@@ -157,7 +157,14 @@ impl Ground {
 
     /// How many calls there are at the beginning.
     pub fn size(&self) -> usize {
-        self.calls.as_ref().map_or(0, |calls| self.plan.calls.unwrap_or_else(|| calls.stock().count()))
+        self.calls
+            .as_ref()
+            .map_or(0, |calls| self.plan.calls.unwrap_or_else(|| calls.stock().count()).max(self.least()))
+    }
+
+    /// How many there are in any world: those that are always there.
+    pub(super) fn least(&self) -> usize {
+        self.calls.as_ref().map_or(0, |calls| calls.stock().pinned.len())
     }
 
     /// Whether [`Ground::another`] of these would be this one.

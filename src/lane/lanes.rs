@@ -113,7 +113,8 @@ impl Lanes {
         start: Option<Start>,
     ) -> Result<Arc<Ground>, Refused> {
         let shared = &self.ground;
-        let (seed, size) = (seed.unwrap_or(shared.seed), size.unwrap_or_else(|| shared.size()));
+        let size = size.map_or_else(|| shared.size(), |size| size.max(shared.least()));
+        let seed = seed.unwrap_or(shared.seed);
         let start = start.unwrap_or_else(|| shared.start.clone());
         if shared.is(seed, size, &start) {
             return Ok(shared.clone());

@@ -258,6 +258,10 @@ fn worlds_are_shared_by_those_who_want_the_same() {
     assert!(Arc::ptr_eq(&lanes.another(seed, Some(300), Some(shared.start.clone())).unwrap(), &own));
     assert_eq!((own.seed, own.anchor, own.size()), (Seed(7), shared.anchor, 300));
     assert_eq!(lanes.another(None, Some(20), None).unwrap().size(), 20);
+    let [none, few] = [0, 3].map(|size| lanes.another(None, Some(size), None).unwrap());
+    assert_eq!(none.size(), shared.calls.as_ref().unwrap().stock().pinned.len(), "some calls are always there");
+    assert_eq!(none.calls.as_ref().unwrap().contacts().len(), few.calls.as_ref().unwrap().contacts().len());
+    assert_eq!(none.size(), few.size());
     let held: Vec<Arc<Ground>> = (8..13).map(|n| lanes.another(Some(Seed(n)), None, None).unwrap()).collect();
     assert_eq!(lanes.another(Some(Seed(14)), None, None).unwrap_err(), Refused::TooLarge(2_000));
     assert!(lanes.another(Some(Seed(9)), None, None).is_ok(), "what is there can be shared");

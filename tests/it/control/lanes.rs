@@ -91,6 +91,21 @@ fn all_lanes_together_hold_no_more_than_they_may() {
 }
 
 #[test]
+fn a_world_of_no_calls_has_the_documented_ones() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--conversations", "0"]);
+    let total = |lane: &str| json(&ask(&server, "GET /v1/conversations", &[&key(lane)], ""))["meta"]["total"].clone();
+    let documented = total("a");
+    assert!((1..10).contains(&documented.as_u64().unwrap()), "{documented}");
+    assert_eq!(ask(&server, "GET /v1/conversations/conv_abc123xyz789", &[&key("a")], "").status, 200);
+    assert_eq!(json(&ask(&server, "GET /_mock/lanes/a", &[], ""))["conversations"], documented);
+    for n in ["0", "1", "5"] {
+        let made = tell(&server, "POST /_mock/lanes", &[], &format!(r#"{{"name":"of-{n}","conversations":{n}}}"#));
+        assert_eq!(json(&made)["conversations"], documented, "what is told is what there is");
+        assert_eq!(total(&format!("of-{n}")), documented);
+    }
+}
+
+#[test]
 fn a_name_that_is_none_is_refused_as_any_header() {
     let server = Server::start(["--strict"]);
     for name in ["", "a b", "a/b", &"x".repeat(65)] {

@@ -3,6 +3,7 @@
 //! A clock is read once from the system when it is made, and goes on by the steady clock: whoever sets the machine's time
 //! changes nothing here, and no clock ever goes back.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,50 @@ struct Pace {
     since: Stopwatch,
     speed: f64,
     frozen: bool,
+}
+
+/// Why a text is no time that a clock can be set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    Unreadable,
+    OutOfRange,
+}
+
+/// A clock is set to times between these: what is told of the days before and the year after has a date as well.
+const FIRST: &str = "1971-01-01T00:00:00Z";
+const LAST: &str = "9998-12-31T23:59:59Z";
+
+/// A time as people set it, by the settings, by a request or by a document.
+pub fn moment(text: &str) -> Result<Timestamp, Unfit> {
+    match text.parse() {
+        Ok(moment) => in_range(moment),
+        Err(_) if is_far(text) => Err(Unfit::OutOfRange),
+        Err(_) => Err(Unfit::Unreadable),
+    }
+}
+
+/// A time that was worked out.
+pub fn in_range(moment: Timestamp) -> Result<Timestamp, Unfit> {
+    let within = |bound: &str| bound.parse::<Timestamp>().map_err(|_| Unfit::Unreadable);
+    if (within(FIRST)?..=within(LAST)?).contains(&moment) { Ok(moment) } else { Err(Unfit::OutOfRange) }
+}
+
+/// Whether a text would be a time if only the year were another.
+fn is_far(text: &str) -> bool {
+    let unsigned = text.trim_start_matches(['+', '-']);
+    let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = unsigned.len() - rest.len();
+    (1..=20).contains(&digits) && text.len() - unsigned.len() <= 1 && format!("2000{rest}").parse::<Timestamp>().is_ok()
+}
+
+/// Goes on after the name of what was set.
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Unreadable => f.write_str("expected a time such as 2025-01-15T15:00:00Z"),
+            Unfit::OutOfRange => write!(f, "out of range, expected a time from {FIRST} to {LAST}"),
+        }
+    }
 }
 
 impl Clock {
@@ -145,6 +190,40 @@ mod tests {
         clock.resume(Some(2.0));
         assert_eq!(clock.read().speed, 2.0);
         assert!(clock.now() >= start + Duration::from_secs(20));
+    }
+
+    #[test]
+    fn times_that_can_be_set_are_told_from_those_that_are_too_far_and_from_those_that_are_none() {
+        for text in [FIRST, LAST, "2025-01-15T16:00:00+01:00", "2025-01-15T15:00:00.5Z"] {
+            assert_eq!(super::moment(text), Ok(text.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "1970-12-31T23:59:59Z",
+            "9999-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "10000-01-01T00:00:00Z",
+            "+012025-01-15T15:00:00Z",
+            "-000001-01-01T00:00:00Z",
+            "-1-01-01T00:00:00Z",
+            "0000-02-29T00:00:00Z",
+            "99999999999-01-01T00:00:00Z",
+        ] {
+            assert_eq!(super::moment(text), Err(Unfit::OutOfRange), "{text}");
+        }
+        for text in [
+            "",
+            "-1",
+            "9999",
+            "--9999-01-01T00:00:00Z",
+            "10000-13-01T00:00:00Z",
+            "2025-02-30T00:00:00Z",
+            "-01-01T00:00:00Z",
+            "é",
+        ] {
+            assert_eq!(super::moment(text), Err(Unfit::Unreadable), "{text}");
+        }
+        let far = format!("{}-01-01T00:00:00Z", "9".repeat(100_000));
+        assert_eq!(super::moment(&far), Err(Unfit::Unreadable));
     }
 
     #[test]

@@ -335,8 +335,8 @@ impl Choice {
 
     fn expected<T: Written>(&self, name: &str) -> String {
         match self.field.is_secret() {
-            true => format!("{name}: expected {}", T::EXPECTED),
-            false => format!("{name}: expected {}, got {:?}", T::EXPECTED, self.text),
+            true => format!("{name}: {}", T::fault(&self.text)),
+            false => format!("{name}: {}, got {:?}", T::fault(&self.text), self.text),
         }
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::clock;
+
 /// A value that can be written as a setting.
 pub trait Written: Sized {
     /// Reads after "expected".
@@ -13,6 +15,11 @@ pub trait Written: Sized {
     const WORDS: &'static [&'static str] = &[];
 
     fn read(text: &str) -> Option<Self>;
+
+    /// What is wrong with a text that can't be read.
+    fn fault(_text: &str) -> String {
+        format!("expected {}", Self::EXPECTED)
+    }
 }
 
 /// A number of bytes.
@@ -112,7 +119,11 @@ impl Written for Timestamp {
     const EXPECTED: &'static str = "a time such as 2025-01-15T15:00:00Z";
 
     fn read(text: &str) -> Option<Timestamp> {
-        text.parse().ok()
+        clock::moment(text).ok()
+    }
+
+    fn fault(text: &str) -> String {
+        clock::moment(text).err().unwrap_or(clock::Unfit::Unreadable).to_string()
     }
 }
 
@@ -329,6 +340,8 @@ mod tests {
     fn moments_and_speeds() {
         assert_eq!(Timestamp::read("2025-01-15T15:00:00Z").unwrap().as_second(), 1_736_953_200);
         assert_eq!(Timestamp::read("2025-01-15T16:00:00+01:00"), Timestamp::read("2025-01-15T15:00:00Z"));
+        assert_eq!(Timestamp::read("9999-01-01T00:00:00Z"), None);
+        assert!(Timestamp::fault("9999-01-01T00:00:00Z").starts_with("out of range, expected a time from 1971-"));
         for text in ["", "2025-01-15", "15:00", "2025-01-15T15:00:00", "2025-02-30T15:00:00Z", "now", "1736953200"] {
             assert_eq!(Timestamp::read(text), None, "{text}");
         }

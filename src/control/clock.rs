@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::{Call, Outcome};
-use crate::clock::Reading;
+use crate::clock::{Reading, Unfit, in_range, moment};
 use crate::lane::{Event, Lane, Moved, Past, Quiet};
 use crate::reply::Reply;
 
@@ -38,8 +38,8 @@ pub fn change(call: &Call) -> Outcome {
             None
         }
         Wish::Advance(by) => {
-            let moment =
-                lane.now().checked_add(by).map_err(|_| Refusal::bad("advance: that is after the end of time"))?;
+            let moment = lane.now().checked_add(by).map_err(|_| Unfit::OutOfRange).and_then(in_range);
+            let moment = moment.map_err(|unfit| Refusal::bad(format!("advance: {unfit}")))?;
             Some(lane.advance_to(moment).map_err(past)?)
         }
         Wish::AdvanceTo(moment) => Some(lane.advance_to(moment).map_err(past)?),
@@ -104,10 +104,10 @@ fn span(text: &str) -> Result<SignedDuration, Refusal> {
 fn target(text: &str) -> Result<Wish, Refusal> {
     match text {
         "next" => Ok(Wish::Next),
-        text => text
-            .parse()
-            .map(Wish::AdvanceTo)
-            .map_err(|_| Refusal::bad("advance_to: expected a time such as 2025-01-15T16:00:00Z, or \"next\"")),
+        text => moment(text).map(Wish::AdvanceTo).map_err(|unfit| {
+            let or_next = if unfit == Unfit::Unreadable { ", or \"next\"" } else { "" };
+            Refusal::bad(format!("advance_to: {unfit}{or_next}"))
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::clock;
 use crate::nearest::nearest;
 
 pub struct Fields {
@@ -46,7 +47,8 @@ impl Fields {
     }
 
     pub fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Refusal> {
-        self.take(name, "a time such as 2025-01-15T15:00:00Z", |value| value.as_str()?.parse().ok())
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        clock::moment(&text).map(Some).map_err(|unfit| Refusal::bad(format!("{name}: {unfit}")))
     }
 
     /// Refuses what nobody asked for.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Ground, Lane, Lanes, MOST_OF_ONE, Refused, Start, State};
-use crate::clock::{Clock, Reading};
+use crate::clock::{self, Clock, Reading};
 use crate::seed::Seed;
 use crate::world::snapshot::Bad;
 use crate::world::{Full, snapshot};
@@ -144,7 +144,7 @@ impl Named {
 }
 
 fn moment(place: &str, text: &str) -> Result<Timestamp, Unfit> {
-    text.parse().map_err(|_| bad(format!("{place} is a time such as 2025-01-15T15:00:00Z")))
+    clock::moment(text).map_err(|unfit| bad(format!("{place}: {unfit}")))
 }
 
 fn bad(reason: impl Into<String>) -> Unfit {

@@ -339,6 +339,10 @@ fn settings_of_clock_and_world_are_told_and_slips_refused() {
     assert!(ready["replay"].as_str().unwrap().ends_with("--now 2025-01-15T15:00:00Z --speed 60"), "{ready}");
     drop(server);
     refused(&run(&["--now", "yesterday"]), &["--now: expected a time such as 2025-01-15T15:00:00Z"]);
+    refused(
+        &run(&["--now", "9999-12-31T00:00:00Z"]),
+        &["--now: out of range, expected a time from 1971-01-01T00:00:00Z"],
+    );
     refused(&run(&["--speed", "0"]), &["--speed: expected a number above 0"]);
     refused(&run(&["--arrivals", "12"]), &["--arrivals: expected a rate such as 12/h"]);
     refused(&run(&["--conversations", "1e9"]), &["--conversations: expected a whole number from 0"]);

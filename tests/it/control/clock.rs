@@ -113,6 +113,13 @@ fn a_wish_that_can_not_be_met_changes_nothing() {
         (r#"{"advance_to":"2025-01-15T14:59:59Z"}"#, 409, "2025-01-15T15:00:00Z already"),
         (r#"{"advance":"1x"}"#, 400, "advance: expected a duration such as 90s, 1h30m or 2d"),
         (r#"{"advance":"90000000000h"}"#, 400, "advance"),
+        (
+            r#"{"advance":"70000000h"}"#,
+            400,
+            "advance: out of range, expected a time from 1971-01-01T00:00:00Z to 9998-",
+        ),
+        (r#"{"advance_to":"9999-12-31T00:00:00Z"}"#, 400, "advance_to: out of range, expected a time from 1971-"),
+        (r#"{"advance_to":"-000001-01-01T00:00:00Z"}"#, 400, "advance_to: out of range"),
         (r#"{"advance_to":"tomorrow"}"#, 400, "advance_to: expected a time"),
         (r#"{"resume":true,"speed":0}"#, 400, "speed: expected a number above 0"),
         (r#"{"speed":2}"#, 400, "speed goes with"),
@@ -130,6 +137,36 @@ fn a_wish_that_can_not_be_met_changes_nothing() {
     }
     let clock = json(&ask(&server, "GET /_mock/clock", &[], ""));
     assert_eq!((&clock["now"], &clock["frozen"]), (&json!("2025-01-15T15:00:00Z"), &json!(true)));
+}
+
+#[test]
+fn a_lane_begins_where_a_clock_can_stand() {
+    let server = Server::start(FROZEN);
+    for (now, said) in [
+        (
+            "9999-01-01T00:00:00Z",
+            "now: out of range, expected a time from 1971-01-01T00:00:00Z to 9998-12-31T23:59:59Z",
+        ),
+        ("10000-01-01T00:00:00Z", "now: out of range"),
+        ("1970-01-01T00:00:00Z", "now: out of range"),
+        ("soon", "now: expected a time such as"),
+    ] {
+        let refused = tell(&server, "POST /_mock/lanes", &[], &format!(r#"{{"name":"far","now":"{now}"}}"#));
+        assert_eq!(refused.status, 400, "{now}");
+        assert!(refused.text().contains(said), "{}", refused.text());
+    }
+    // At both ends of time the API answers as ever.
+    for (name, now) in [("first", "1971-01-01T00:00:00Z"), ("last", "9998-12-31T23:59:59Z")] {
+        let made = tell(&server, "POST /_mock/lanes", &[], &format!(r#"{{"name":"{name}","now":"{now}"}}"#));
+        assert_eq!(made.status, 201, "{}", made.text());
+        let own = format!("Authorization: Bearer sk_test_{name}");
+        for target in ["conversations?per_page=100", "conversations/conv_abc123xyz789", "agents", "analytics/volume"] {
+            let answer = ask(&server, &format!("GET /v1/{target}"), &[&own], "");
+            assert!(matches!(answer.status, 200 | 404), "{now} {target}: {}", answer.text());
+        }
+        remaining(&server, &[&own]);
+    }
+    assert!(!server.output().contains("a fault of ours"), "{}", server.output());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::exchange::House;
+use crate::exchange::{House, Standing};
 use crate::lane::{Lane, Lanes};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -32,7 +32,7 @@ pub use guard::{Admission, TOKEN};
 
 /// What the routes speak of.
 pub struct Control {
-    house: Arc<House>,
+    standing: Arc<Standing>,
     status: Status,
     guard: Guard,
     /// How often this room was asked. The ids of its answers count down from the last one: a probe of health must not
@@ -57,6 +57,8 @@ pub struct Opened {
 /// One request to a route.
 pub(crate) struct Call<'c> {
     control: &'c Control,
+    /// The house that stood when the request came.
+    house: &'c House,
     request: &'c Request,
     /// What stands for `{name}` in the path.
     name: &'c str,
@@ -66,8 +68,8 @@ type Outcome = Result<Reply, Refusal>;
 
 impl Control {
     /// `address` is where the server listens.
-    pub fn new(house: Arc<House>, status: Status, admission: Admission, address: IpAddr) -> Control {
-        Control { house, status, guard: Guard::new(admission, address), asked: AtomicU64::new(0) }
+    pub fn new(standing: Arc<Standing>, status: Status, admission: Admission, address: IpAddr) -> Control {
+        Control { standing, status, guard: Guard::new(admission, address), asked: AtomicU64::new(0) }
     }
 
     /// Whether a path belongs to this room and not to the contract. It is taken as it came, byte by byte, and so it is by
@@ -118,14 +120,15 @@ impl Control {
 
     fn answer(&self, route: &Route, request: &Request) -> Reply {
         let name = route.name(request.path()).unwrap_or_default();
-        let call = Call { control: self, request, name };
+        let house = self.standing.house();
+        let call = Call { control: self, house: &house, request, name };
         self.seal(request, (route.answer)(&call).unwrap_or_else(Refusal::reply))
     }
 
     fn seal(&self, request: &Request, mut reply: Reply) -> Reply {
         reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         reply.headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
-        let seed = self.house.lanes.ground().seed;
+        let seed = self.standing.house().lanes.ground().seed;
         let id = match request.own_id() {
             Some(own) => own.to_owned(),
             None => seed.request_id(u64::MAX - self.asked.fetch_add(1, Ordering::Relaxed)),
@@ -137,19 +140,19 @@ impl Control {
 
 impl<'c> Call<'c> {
     fn lanes(&self) -> &'c Lanes {
-        &self.control.house.lanes
+        &self.house.lanes
     }
 
     /// The caller's lane, which is opened if it is not there.
     fn lane(&self) -> Result<Arc<Lane>, Refusal> {
-        let caller = self.control.house.caller(self.request);
-        Ok(self.lanes().of(self.request, self.control.house.access.ending(&caller))?)
+        let caller = self.house.caller(self.request);
+        Ok(self.lanes().of(self.request, self.house.access.ending(&caller))?)
     }
 
     /// The caller's lane, which is shown as it would be if it is not there.
     fn lane_as_it_is(&self) -> Result<Arc<Lane>, Refusal> {
-        let caller = self.control.house.caller(self.request);
-        Ok(self.lanes().seen(self.request, self.control.house.access.ending(&caller))?)
+        let caller = self.house.caller(self.request);
+        Ok(self.lanes().seen(self.request, self.house.access.ending(&caller))?)
     }
 
     fn document(&self) -> Result<Value, Refusal> {
@@ -173,7 +176,7 @@ fn kind(request: &Request, has_body: bool) -> Result<(), Refusal> {
 }
 
 fn health(call: &Call) -> Outcome {
-    let House { contract, lanes, .. } = &*call.control.house;
+    let House { contract, lanes, .. } = call.house;
     let body = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),

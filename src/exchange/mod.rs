@@ -5,6 +5,7 @@
 
 mod cors;
 mod seal;
+mod standing;
 mod story;
 
 use std::sync::Arc;
@@ -24,14 +25,18 @@ use crate::reply::Reply;
 use crate::request::Request;
 use story::{Secrets, stage};
 
-/// The rooms that a request walks through.
+pub use standing::{InHand, Standing};
+
+/// The rooms that a request walks through. A house is never changed: another one is put in its place (`standing`), which
+/// shares every room that stayed as it was.
+#[derive(Clone)]
 pub struct House {
     pub contract: Arc<Contract>,
-    pub access: Access,
-    pub answers: Answers,
+    pub access: Arc<Access>,
+    pub answers: Arc<Answers>,
     pub lanes: Arc<Lanes>,
     pub policy: Policy,
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
 }
 
 /// What the user decided about checks and answers.
@@ -57,9 +62,9 @@ impl Default for Policy {
 
 /// What came of a head.
 #[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
-pub enum Next {
+pub enum Next<O = Opened> {
     Reply(Reply),
-    Body(Opened),
+    Body(O),
 }
 
 /// A request between its head and its body.
@@ -96,9 +101,9 @@ struct Exchange<'h> {
 
 impl House {
     pub fn new(contract: Arc<Contract>, access: Access, lanes: Arc<Lanes>, policy: Policy) -> House {
-        let answers = Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic);
-        let secrets = Secrets::of(&contract);
-        House { contract, access, answers, lanes, policy, secrets }
+        let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
+        let secrets = Arc::new(Secrets::of(&contract));
+        House { contract, access: Arc::new(access), answers, lanes, policy, secrets }
     }
 
     /// Judges a head.

@@ -17,7 +17,7 @@ use crate::access::Access;
 use crate::clock::Stopwatch;
 use crate::contract::{Action, Operation};
 use crate::control::{self, Admission, Control};
-use crate::exchange::{self, House, Policy};
+use crate::exchange::{self, House, InHand, Policy, Standing};
 use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -52,7 +52,7 @@ use crate::voice::calls::parts::AUDIO;
 pub struct Server {
     address: SocketAddr,
     materials: Materials,
-    lanes: Arc<Lanes>,
+    standing: Arc<Standing>,
     stop: Stop,
     task: JoinHandle<()>,
 }
@@ -85,14 +85,14 @@ pub enum StartError {
 
 /// The two sides of the server behind one door: `/_mock/` is ours, everything else the contract's.
 struct Door {
-    house: Arc<House>,
+    standing: Arc<Standing>,
     control: Control,
 }
 
 /// A request between its head and its body, on either side.
 #[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
 enum Opened {
-    House(exchange::Opened),
+    House(InHand),
     Control(control::Opened),
 }
 
@@ -118,7 +118,9 @@ impl Server {
     /// The query with which a path of the operation can be fetched, where a signature takes the place of a key.
     pub fn signed(&self, operation: &Operation, path: &str) -> Option<String> {
         match &operation.deed.as_ref()?.action {
-            Action::View(name) if name == AUDIO => self.lanes.by_default().signed(path.rsplit('/').next()?),
+            Action::View(name) if name == AUDIO => {
+                self.standing.house().lanes.by_default().signed(path.rsplit('/').next()?)
+            }
             _ => None,
         }
     }
@@ -261,12 +263,12 @@ impl Builder {
         let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
         materials.warnings.extend(ground.warnings().iter().cloned());
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
-        let house = Arc::new(House::new(contract, access, lanes.clone(), self.policy));
-        let control = Control::new(house.clone(), status.clone(), self.admission, address.ip());
-        let site = Arc::new(Door { house, control });
+        let standing = Arc::new(Standing::new(House::new(contract, access, lanes, self.policy)));
+        let control = Control::new(standing.clone(), status.clone(), self.admission, address.ip());
+        let site = Arc::new(Door { standing: standing.clone(), control });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
-        Ok(Server { address, materials, lanes, stop, task })
+        Ok(Server { address, materials, standing, stop, task })
     }
 }
 
@@ -282,7 +284,7 @@ impl Site for Door {
                 }
             };
         }
-        match self.house.open(request) {
+        match self.standing.open(request) {
             exchange::Next::Reply(reply) => Step::Reply(reply),
             exchange::Next::Body(opened) => Step::Body { opened: Opened::House(opened), bytes: None },
         }
@@ -290,7 +292,7 @@ impl Site for Door {
 
     fn finish(&self, opened: Opened, body: Result<Bytes, Problem>) -> Reply {
         match opened {
-            Opened::House(opened) => self.house.finish(opened, body),
+            Opened::House(opened) => self.standing.finish(opened, body),
             Opened::Control(opened) => self.control.finish(opened, body),
         }
     }
@@ -299,7 +301,7 @@ impl Site for Door {
         if Control::owns(request.path()) {
             return self.control.refuse(&request, problem);
         }
-        self.house.turn_away(request, Stopwatch::start(), problem)
+        self.standing.house().turn_away(request, Stopwatch::start(), problem)
     }
 }
 

@@ -10,7 +10,7 @@ mod stage;
 mod template;
 
 pub use effect::*;
-pub use matcher::Matcher;
+pub use matcher::{Matcher, Pattern};
 pub use plan::*;
 pub use stage::{Armed, Fired, Occasion, START, Stage, Wanted};
 pub use template::{Leaf, Scope, Tree, Unfilled};

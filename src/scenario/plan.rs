@@ -44,6 +44,8 @@ pub struct Rule {
     pub line: usize,
     pub when: When,
     pub then: Then,
+    /// It says that it breaks the contract, so that nobody is to wonder at its answers.
+    pub breaks_contract: bool,
     /// Later rules have no say on a request that this one takes.
     pub stop: bool,
     /// Two rules with the same one were written alike: the counts of the one are good for the other.

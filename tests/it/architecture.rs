@@ -55,7 +55,7 @@ const DOORS: [(&str, &[&str]); 21] = [
     ("jsonschema", &["src/contract/schema.rs", "src/contract/schema/"]),
     ("rand", &["src/seed.rs"]),
     ("fake", &["src/fakes.rs", "src/fakes/"]),
-    ("regex", &["src/answer/generate/pattern.rs"]),
+    ("regex", &["src/answer/generate/pattern.rs", "src/scenario/"]),
     ("regex_syntax", &["src/answer/", "src/fakes.rs", "src/fakes/"]),
     ("base64", &["src/access/credentials.rs", "src/answer/", "src/fakes.rs", "src/fakes/", "src/world/page.rs"]),
     ("hmac", &["src/signature.rs"]),

@@ -88,6 +88,11 @@ impl Access {
         self.rates.count(windows, caller, now)
     }
 
+    /// The same number for the same key, whatever else the list says.
+    pub fn identity(&self, caller: &Caller) -> u64 {
+        self.rates.identity(caller)
+    }
+
     /// What follows the prefix, where one entry of the list stands for many keys: the name of the key's own lane.
     pub fn ending<'c>(&self, caller: &'c Caller) -> Option<&'c str> {
         let Caller::Known { place, key: Some(key) } = caller else { return None };

@@ -1,19 +1,22 @@
 //! Rate windows: how many requests a key has left in this minute and this day. Windows follow the clock: a minute
 //! begins with its second 0. A request that is turned away for being too many does not count.
+//!
+//! A lane counts by the keys themselves and not by their places in the list, so that another list leaves its counts alone.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::Caller;
-use super::keys::Keys;
+use super::keys::{Key, Keys};
 use crate::contract::{RatePolicy, Tier};
 use crate::problem::{Kind, Problem};
 
-/// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered.
-const MOST_SHARED: usize = 1_000;
+/// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered, nor more of
+/// the list's own beside those that it has now.
+const MOST: usize = 1_000;
 
 /// What a caller has left in the minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +30,13 @@ pub struct Allowance {
 /// How often each key came, as one lane counts it. Nothing is allocated before the first request.
 #[derive(Debug, Default)]
 pub struct Windows {
-    /// By a key's place in the list.
-    listed: OnceLock<Box<[Mutex<Window>]>>,
-    shared: Mutex<Shared>,
+    listed: Mutex<Counts>,
+    shared: Mutex<Counts>,
 }
 
-/// Keys that share an entry, by their hash: a key may be as long as a head.
+/// Keys by their identity: a key may be as long as a head.
 #[derive(Debug, Default)]
-struct Shared {
-    hasher: RandomState,
-    windows: HashMap<u64, Window>,
-}
+struct Counts(HashMap<u64, Window>);
 
 /// One key's count in the minute and the day at hand.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,16 +51,17 @@ struct Window {
 pub(super) struct Rates {
     /// The tier whose limit is shown to callers nobody knows.
     first: Option<Tier>,
-    /// The tier of each key of the list.
-    tiers: Vec<Option<Tier>>,
+    /// The identity and the tier of each entry of the list.
+    entries: Vec<(u64, Option<Tier>)>,
 }
 
 impl Rates {
     pub fn new(policy: Option<RatePolicy>, keys: &Keys) -> Rates {
         let tier = |name: &str| policy.as_ref()?.tiers.iter().find(|tier| tier.name == name).cloned();
-        let tiers = keys.iter().map(|key| key.tier.as_deref().and_then(tier)).collect();
+        let entry = |key: &Key| (identity(&key.text), key.tier.as_deref().and_then(tier));
+        let entries = keys.iter().map(entry).collect();
         let first = policy.as_ref().and_then(|policy| policy.tiers.first().cloned());
-        Rates { first, tiers }
+        Rates { first, entries }
     }
 
     pub fn count(
@@ -72,45 +72,54 @@ impl Rates {
     ) -> (Option<Allowance>, Result<(), Problem>) {
         let now = now.as_second();
         match caller {
-            Caller::Known { place, key } => match (self.tiers.get(*place), key) {
-                (Some(Some(tier)), Some(key)) => lock(&windows.shared).count(key, tier, now),
-                (Some(Some(tier)), None) => match windows.listed(self.tiers.len()).get(*place) {
-                    Some(window) => lock(window).count(tier, now),
-                    None => (None, Ok(())),
-                },
+            Caller::Known { place, key } => match (self.entries.get(*place), key) {
+                (Some((_, Some(tier))), Some(key)) => lock(&windows.shared).count(identity(key), tier, now, MOST),
+                (Some((known, Some(tier))), None) => {
+                    lock(&windows.listed).count(*known, tier, now, MOST + self.entries.len())
+                }
                 _ => (None, Ok(())),
             },
             // Nothing is counted for a caller nobody knows: the first tier's limit is shown whole.
             Caller::Anonymous => (self.first.as_ref().map(|tier| Window::default().allowance(tier, now)), Ok(())),
         }
     }
+
+    /// The same number for the same key, as long as the process runs and whatever list it is in.
+    pub fn identity(&self, caller: &Caller) -> u64 {
+        match caller {
+            Caller::Anonymous => 0,
+            Caller::Known { key: Some(key), .. } => identity(key),
+            Caller::Known { place, key: None } => self.entries.get(*place).map_or(0, |(known, _)| *known),
+        }
+    }
+}
+
+/// Seeded anew in each process, so that nobody can find two keys that are counted as one.
+fn identity(key: &str) -> u64 {
+    static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    HASHER.hash_one(key)
 }
 
 impl Windows {
     /// How many keys are remembered that share an entry.
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
-        lock(&self.shared).windows.len()
-    }
-
-    fn listed(&self, count: usize) -> &[Mutex<Window>] {
-        self.listed.get_or_init(|| (0..count).map(|_| Mutex::default()).collect())
+        lock(&self.shared).0.len()
     }
 }
 
-impl Shared {
-    fn count(&mut self, key: &str, tier: &Tier, now: i64) -> (Option<Allowance>, Result<(), Problem>) {
-        let key = self.hasher.hash_one(key);
-        if let Some(window) = self.windows.get_mut(&key) {
+impl Counts {
+    fn count(&mut self, key: u64, tier: &Tier, now: i64, most: usize) -> (Option<Allowance>, Result<(), Problem>) {
+        if let Some(window) = self.0.get_mut(&key) {
             return window.count(tier, now);
         }
-        if self.windows.len() >= MOST_SHARED {
-            self.windows.retain(|_, window| window.minute == now.div_euclid(60));
+        if self.0.len() >= most {
+            self.0.retain(|_, window| window.minute == now.div_euclid(60));
         }
         let mut window = Window::default();
         let counted = window.count(tier, now);
-        if self.windows.len() < MOST_SHARED {
-            self.windows.insert(key, window);
+        if self.0.len() < most {
+            self.0.insert(key, window);
         }
         counted
     }

@@ -165,6 +165,23 @@ fn keys_behind_one_prefix_are_counted_apart() {
 }
 
 #[test]
+fn another_list_leaves_the_counts_alone() {
+    let file = |text: &str| Keys::read(&SourceFile::parse("keys.yaml", text).unwrap(), &["small"]).unwrap();
+    let access = |text: &str| Access::new(access().contract.clone(), file(text));
+    let before = access("keys: [{ key: first, tier: small, scopes: [] }, { key: second, tier: small, scopes: [] }]");
+    let after = access("keys: [{ key: new, tier: small, scopes: [] }, { key: first, tier: small, scopes: [] }]");
+    let (windows, now) = (Windows::default(), at("2025-01-15T15:00:10Z"));
+    let [first, second] = [0, 1].map(|place| Caller::Known { place, key: None });
+    let remaining = |access: &Access, caller| access.count(&windows, caller, now).0.unwrap().remaining;
+    assert_eq!(remaining(&before, &first), 1);
+    assert_eq!(
+        (before.identity(&first), before.identity(&first) == before.identity(&second)),
+        (after.identity(&second), false)
+    );
+    assert_eq!((remaining(&after, &second), remaining(&after, &first)), (0, 1));
+}
+
+#[test]
 fn no_crowd_of_keys_is_remembered_whole() {
     let (access, windows) = (access(), Windows::default());
     let now = at("2025-01-15T15:00:10Z");

@@ -72,7 +72,7 @@ impl Answers {
         let parts = [asked.operation.id.as_bytes(), asked.request.path().as_bytes(), &asked.request.body];
         let keep = SignedDuration::try_from(idempotency.keep).unwrap_or(SignedDuration::MAX);
         Some(Keyed {
-            key: format!("{:?} {key}", asked.caller),
+            key: format!("{:x} {key}", asked.caller),
             fingerprint: fingerprint(&parts),
             until: asked.now.checked_add(keep).unwrap_or(Timestamp::MAX),
         })

@@ -37,7 +37,6 @@ use self::deeds::Shelves;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
-use crate::access::Caller;
 use crate::contract::{Contract, Operation, PathValues, Values};
 use crate::lane::Lane;
 use crate::problem::Problem;
@@ -54,7 +53,8 @@ pub struct Asked<'a> {
     pub path: &'a PathValues,
     /// The body as it was understood.
     pub body: Option<&'a Value>,
-    pub caller: &'a Caller,
+    /// Unlike that of any other caller.
+    pub caller: u64,
     /// Whose records and whose time it is answered from.
     pub lane: &'a Lane,
     /// What time it is for this request, from its beginning to its end.

@@ -88,7 +88,7 @@ fn ask_at(
         values: &values,
         path: &path,
         body: None,
-        caller: &Caller::Anonymous,
+        caller: 0,
         now: lane.now(),
         lane: &lane,
     })

@@ -267,7 +267,7 @@ impl House {
                 values,
                 path,
                 body: body.as_ref(),
-                caller,
+                caller: self.access.identity(caller),
                 lane,
                 now: *now,
             })

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::access::Caller;
 use crate::contract::{Contract, Found, Library};
 use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, SourceFile};
+use crate::world::kept::fingerprint;
 use crate::world::{Base, Record, room};
 
 const DOCUMENT: &str = include_str!("shop.yaml");
@@ -96,10 +96,10 @@ impl Shop {
         }
         let checked = operation.check_body(&contract.schemas, &request).unwrap();
         assert_eq!(checked.breaches, [], "{target}");
-        let caller = Caller::Known { place: 0, key: request.header("authorization").map(str::to_owned) };
+        let caller = fingerprint(&[request.header("authorization").unwrap_or_default().as_bytes()]);
         let asked = Asked {
             body: checked.value.as_ref(),
-            caller: &caller,
+            caller,
             operation,
             request: &request,
             values: &values,

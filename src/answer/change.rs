@@ -7,7 +7,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::deeds::Doing;
-use super::{Answers, item, links};
+use super::{Answers, body, item, links};
 use crate::contract::{Action, Deed, Location, Operation, Test};
 use crate::lane::State;
 use crate::problem::{Kind, Problem};
@@ -49,7 +49,7 @@ impl Answers {
         if let Some(keyed) = &keyed {
             match state.kept.look(&keyed.key, keyed.fingerprint, doing.asked.now) {
                 Known::Nothing => {}
-                Known::Same(answer) => return Ok(replayed(answer)),
+                Known::Same(answer) => return Ok(self.replayed(doing, answer)),
                 Known::Other => {
                     let named = self.contract.idempotency.as_ref().map(|idempotency| idempotency.problem.clone());
                     return Err(Problem { named, ..Problem::new(Kind::KeyReused) });
@@ -63,6 +63,19 @@ impl Answers {
             state.kept.keep(&key, fingerprint, answer, until);
         }
         Ok(reply)
+    }
+
+    /// The same answer again, under the name of the request that it answers now.
+    fn replayed(&self, doing: &Doing, answer: &Answer) -> Reply {
+        let value = self.contract.request_id.as_deref().and_then(|id_at| {
+            let value: Value = serde_json::from_slice(&answer.body).ok()?;
+            Some(body::Body::json(&value, Some(id_at)))
+        });
+        let body = value.map_or(answer.body.clone(), |body| body.bytes(&doing.asked.request.id, doing.asked.now));
+        let mut reply =
+            Reply { headers: answer.headers.clone(), body: Body::Ready(body), ..Reply::empty(answer.status) };
+        reply.headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        reply
     }
 
     fn keyed(&self, doing: &Doing) -> Option<Keyed> {
@@ -285,17 +298,6 @@ fn no_room(full: Full) -> Problem {
         Full::All(_) => "all".to_owned(),
     };
     Problem { detail, ..Problem::new(Kind::LaneFull) }.with("reason", full.to_string())
-}
-
-/// The same answer again.
-fn replayed(answer: &Answer) -> Reply {
-    let mut reply = Reply {
-        headers: answer.headers.clone(),
-        body: Body::Ready(answer.body.clone()),
-        ..Reply::empty(answer.status)
-    };
-    reply.headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    reply
 }
 
 /// The path of an operation with these values in it; `None` if one is lacking.

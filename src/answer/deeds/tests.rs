@@ -84,7 +84,8 @@ impl Shop {
         for (name, value) in headers {
             request.headers.append(*name, value.parse().unwrap());
         }
-        (request.id, request.body) = ("req_1".to_owned(), body.to_owned().into());
+        request.id = request.own_id().unwrap_or("req_1").to_owned();
+        request.body = body.to_owned().into();
         let Ok(Found::Operation(index, path)) = contract.router.find(&request.method, request.path()) else {
             panic!("no such operation: {target}");
         };

@@ -171,6 +171,13 @@ fn the_same_key_makes_one_thing() {
     let again = send("k", "ann", one);
     assert_eq!((again.status, &again.body), (201, &first.body));
     assert_eq!(again.headers["idempotent-replayed"], "true");
+    let named = [("idempotency-key", "k"), ("authorization", "ann"), ("x-request-id", "req_2")];
+    let named = shop.send("POST /orders", &named, one);
+    assert_eq!(named.body["meta"]["request_id"], "req_2", "each answer has the name of its own request");
+    assert_eq!(
+        (&named.body["data"], &named.body["meta"]["timestamp"]),
+        (&first.body["data"], &first.body["meta"]["timestamp"])
+    );
     assert_eq!(again.headers["location"], first.headers["location"]);
     assert_eq!(all(&shop)["meta"]["total"], 41);
     let reused = send("k", "ann", other);

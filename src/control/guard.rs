@@ -55,8 +55,9 @@ impl Guard {
             None => true,
             Some(origin) => host.is_some_and(|host| is_origin_of(&origin, &host)),
         };
-        let site = one(&request.headers, &HeaderName::from_static("sec-fetch-site"))?;
-        if !own || site == Some("cross-site") {
+        // A browser says whose page asks: one of ours, or nobody's. What it may say some day is no reason to trust it.
+        let site = one(&request.headers, &HeaderName::from_static("sec-fetch-site"))?.map(str::to_ascii_lowercase);
+        if !own || !matches!(site.as_deref(), None | Some("none" | "same-origin")) {
             return Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "pages of other origins may not call the paths under /_mock/",
@@ -210,7 +211,10 @@ mod tests {
         assert_eq!(origin(&[("host", "localhost:443"), ("origin", "https://localhost")]), 200);
         assert_eq!(origin(&[("origin", "http://localhost")]), 403);
         let fetched = |site: &str| origin(&[("host", "localhost"), ("sec-fetch-site", site)]);
-        assert_eq!(["none", "same-origin", "cross-site"].map(fetched), [200, 200, 403]);
+        assert_eq!(["none", "same-origin", "Same-Origin"].map(fetched), [200; 3]);
+        for other in ["cross-site", "CROSS-SITE", "Cross-Site", "same-site", "", "anything", "none, none"] {
+            assert_eq!(fetched(other), 403, "{other:?}");
+        }
     }
 
     #[test]

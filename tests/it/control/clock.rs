@@ -185,6 +185,21 @@ fn rate_windows_and_keys_go_by_the_lane_and_its_clock() {
 }
 
 #[test]
+fn a_rate_window_ends_when_the_clock_is_moved_and_not_before() {
+    let server = Server::start(FROZEN);
+    let free = ["Authorization: Bearer sk_live_free00000000"];
+    (0..100).for_each(|_| drop(remaining(&server, &free)));
+    let refused = ask(&server, "GET /v1/conversations", &free, "");
+    assert_eq!(refused.status, 429);
+    let wait: u64 = refused.header("Retry-After").unwrap().parse().unwrap();
+    let moved = |seconds: u64| {
+        tell(&server, "POST /_mock/clock", &[], &format!(r#"{{"advance":"{seconds}s"}}"#));
+        ask(&server, "GET /v1/conversations", &free, "").status
+    };
+    assert_eq!([moved(wait - 1), moved(1)], [429, 200]);
+}
+
+#[test]
 fn a_clock_starts_where_and_as_fast_as_it_is_told() {
     let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--speed", "100000"]);
     let now = || json(&ask(&server, "GET /_mock/clock", &[], ""))["now"].as_str().unwrap().to_owned();

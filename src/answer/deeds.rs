@@ -171,6 +171,7 @@ impl Answers {
         }
         let headers = ready.headers.get_or_init(|| {
             let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
+            let content_type = if is_file { render::in_utf8(content_type) } else { content_type };
             prepare::with_content_type(self.declared_headers(&chosen), content_type)
         });
         let bytes = match kind.is_json() || is_file {

@@ -68,13 +68,43 @@ pub fn content_type(written: &str, kind: &MediaType, headers: &HeaderMap, is_tex
     } else {
         written.to_owned()
     };
-    HeaderValue::from_str(&chosen).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+    let content_type = HeaderValue::from_str(&chosen).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    match MediaType::parse(&chosen) {
+        Some(kind) if kind.is_text() => in_utf8(content_type),
+        _ => content_type,
+    }
+}
+
+/// The same, with what the text is encoded in: without it many a client takes one for Latin-1.
+pub fn in_utf8(content_type: HeaderValue) -> HeaderValue {
+    let written = content_type.to_str().unwrap_or_default();
+    let mut parts = written.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let others = parts.filter(|part| !part.is_empty() && !part.to_ascii_lowercase().starts_with("charset"));
+    let told = [essence].into_iter().chain(others).chain(["charset=utf-8"]).collect::<Vec<_>>().join("; ");
+    HeaderValue::try_from(told).unwrap_or(content_type)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_a_text_is_encoded_in_is_told() {
+        let told = |written: &str| {
+            let kind = MediaType::parse(written).unwrap();
+            content_type(written, &kind, &HeaderMap::new(), false).to_str().unwrap().to_owned()
+        };
+        assert_eq!(told("text/vtt"), "text/vtt; charset=utf-8");
+        assert_eq!(told("text/*"), "text/plain; charset=utf-8");
+        assert_eq!(told("text/csv; header=present; charset=latin1"), "text/csv; header=present; charset=utf-8");
+        assert_eq!(told("Text/Plain;Charset=UTF-8"), "Text/Plain; charset=utf-8");
+        for plain in ["application/json", "audio/mpeg", "application/xml"] {
+            assert_eq!(told(plain), plain);
+        }
+        assert_eq!(in_utf8(HeaderValue::from_static("application/x-subrip")), "application/x-subrip; charset=utf-8");
+    }
 
     #[test]
     fn a_header_has_no_brackets() {

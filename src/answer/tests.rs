@@ -153,7 +153,10 @@ fn what_is_not_documented_is_not_acceptable() {
 fn the_media_type_is_the_best_that_is_accepted() {
     let orders = Answers::new(load("tests/contracts/orders.yaml"), Seed(1));
     let reply = ask(&orders, "listOrders", &[("accept", "text/csv;q=0.9, application/json;q=0.1")]).unwrap();
-    assert_eq!((media_type(&reply), text(&reply)), ("text/csv", "id,status,total\norder_1,paid,12.50\n"));
+    assert_eq!(
+        (media_type(&reply), text(&reply)),
+        ("text/csv; charset=utf-8", "id,status,total\norder_1,paid,12.50\n")
+    );
     let reply = ask(&orders, "getOrder", &[("accept", "application/xml")]).unwrap();
     assert!(text(&reply).starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Order id=\""), "{}", text(&reply));
     assert!(text(&reply).contains("<lines><lines><sku>"), "{}", text(&reply));
@@ -173,7 +176,7 @@ fn a_parameter_chooses_the_media_type_before_accept_does() {
     let answers = Answers::new(load("tests/contracts/files.yaml"), Seed(1));
     let accept = [("accept", "application/octet-stream")];
     let reply = ask_at(&answers, "download", "/?as=txt", &accept).unwrap();
-    assert_eq!((media_type(&reply), text(&reply)), ("text/plain", "Once upon a time\n"));
+    assert_eq!((media_type(&reply), text(&reply)), ("text/plain; charset=utf-8", "Once upon a time\n"));
     assert_eq!(media_type(&ask_at(&answers, "download", "/?as=png", &accept).unwrap()), "image/png");
     assert_eq!(media_type(&ask_at(&answers, "download", "/", &accept).unwrap()), "application/octet-stream");
     assert_eq!(ask(&answers, "download", &[]).unwrap().headers["content-disposition"], "attachment");

@@ -50,5 +50,5 @@ for (const answer of answers) {
 }
 
 const text = await fetch(`${api}/conversations/conv_abc123xyz789/transcript?format=text`, { headers });
-assert.match(text.headers.get('content-type'), /^text\/plain/);
+assert.match(text.headers.get('content-type'), /^text\/plain; charset=utf-8$/);
 assert.match(await text.text(), /^\[00:00:00\] Agent: Thank you for calling/);

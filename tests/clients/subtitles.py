@@ -30,7 +30,7 @@ def same(call, what, message, times, text, expected):
 
 
 def check_srt(call, messages, labels):
-    text = get(f'/conversations/{call}/transcript', format='srt', speaker_labels=labels).content.decode()
+    text = get(f'/conversations/{call}/transcript', format='srt', speaker_labels=labels).text
     cues = pysrt.from_string(text, error_handling=pysrt.ERROR_RAISE)
     assert [cue.index for cue in cues] == list(range(1, len(messages) + 1)), call
     for cue, message in zip(cues, messages, strict=True):
@@ -40,8 +40,8 @@ def check_srt(call, messages, labels):
 
 def check_vtt(call, messages, labels):
     response = get(f'/conversations/{call}/transcript', format='vtt', speaker_labels=labels)
-    assert response.headers['content-type'].startswith('text/vtt'), response.headers
-    cues = webvtt.WebVTT.from_string(response.content.decode(), strict=True)
+    assert response.headers['content-type'] == 'text/vtt; charset=utf-8', response.headers
+    cues = webvtt.WebVTT.from_string(response.text, strict=True)
     for cue, message in zip(cues, messages, strict=True):
         # The parser takes the voice out of the text, and leaves the rest as it is written.
         assert cue.voice == (label(message) if labels else None), (call, cue.raw_text)
@@ -51,7 +51,7 @@ def check_vtt(call, messages, labels):
 
 
 def check_text(call, messages):
-    lines = get(f'/conversations/{call}/transcript', format='text').content.decode().splitlines()
+    lines = get(f'/conversations/{call}/transcript', format='text').text.splitlines()
     for line, message in zip(lines, messages, strict=True):
         hours, minutes, second, speaker, text = re.fullmatch(r'\[(\d\d):(\d\d):(\d\d)\] (\w+): (.*)', line).groups()
         assert int(hours) * 3600 + int(minutes) * 60 + int(second) == int(message['timestamp']), (call, line, message)

@@ -1,28 +1,49 @@
-//! Texts with `{{ … }}` in them, and values that hold such texts.
+//! Texts with `{{ … }}` in them, and values that hold such texts. What is wrong with a template and can be known is found
+//! when it is read; at run time it is filled in within bounds, or left alone with a reason.
+//!
+//! There are expressions and no statements, so nothing in a template runs for ever or calls itself. A text without `{{`
+//! never comes near the engine.
 
-use jiff::Timestamp;
+mod engine;
+mod fakes;
+mod moments;
+mod scan;
+mod scope;
+
+use std::fmt;
+
 use serde_json::{Map, Value};
+
+use self::engine::Expression;
+use self::scan::Piece;
+use crate::pointer::escaped;
+
+pub use scope::Scope;
+
+/// What the filled places of one template may come to, in bytes.
+const MOST: usize = 256 << 10;
 
 /// One text.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Leaf(String);
+pub struct Leaf(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    Text(String),
+    Place(Expression),
+}
 
 /// A JSON value whose texts may be templates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tree(Value);
+pub struct Tree(Node);
 
-/// What a template may speak of.
-#[derive(Debug, Clone)]
-pub struct Scope<'s> {
-    pub now: Timestamp,
-    /// Method, path, query, headers, body, id.
-    pub request: Value,
-    pub captured: &'s Map<String, Value>,
-    pub vars: &'s Value,
-    pub state: &'s str,
-    pub call: u64,
-    pub lane: &'s str,
-    pub seed: u64,
+/// Whatever has no template in it stays one value.
+#[derive(Debug, Clone, PartialEq)]
+enum Node {
+    Plain(Value),
+    Leaf(Leaf),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
 }
 
 /// Why a template gave nothing.
@@ -32,21 +53,162 @@ pub struct Unfilled(pub String);
 impl Leaf {
     /// `Err` tells what is wrong with a template.
     pub fn new(text: &str) -> Result<Leaf, String> {
-        Ok(Leaf(text.to_owned()))
+        let part = |piece| match piece {
+            Piece::Text(text) => Ok(Part::Text(text)),
+            Piece::Place { written, expression } => Expression::new(written, expression).map(Part::Place),
+        };
+        scan::pieces(text)?.into_iter().map(part).collect::<Result<_, _>>().map(Leaf)
     }
 
-    pub fn text(&self, _scope: &Scope) -> Result<String, Unfilled> {
-        Ok(self.0.clone())
+    pub fn text(&self, scope: &Scope) -> Result<String, Unfilled> {
+        self.text_within(scope, &mut MOST.clone())
+    }
+
+    /// A leaf that is one `{{ … }}` keeps its type.
+    pub fn value(&self, scope: &Scope) -> Result<Value, Unfilled> {
+        self.value_within(scope, &mut MOST.clone())
+    }
+
+    /// The text, where there is nothing to fill in.
+    pub fn plain(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What is spoken of, as `captured.page`, `vars`, `request.body`: as far as it is known before.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .flat_map(|part| match part {
+                Part::Text(_) => &[],
+                Part::Place(place) => place.names(),
+            })
+            .map(String::as_str)
+    }
+
+    fn text_within(&self, scope: &Scope, left: &mut usize) -> Result<String, Unfilled> {
+        if let Some(plain) = self.plain() {
+            return Ok(plain.to_owned());
+        }
+        let mut whole = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => whole.push_str(text),
+                Part::Place(place) => match place.value(scope, left)? {
+                    Value::String(text) => whole.push_str(&text),
+                    other => whole.push_str(&other.to_string()),
+                },
+            }
+        }
+        Ok(whole)
+    }
+
+    fn value_within(&self, scope: &Scope, left: &mut usize) -> Result<Value, Unfilled> {
+        match self.0.as_slice() {
+            [Part::Place(place)] => place.value(scope, left),
+            _ => self.text_within(scope, left).map(Value::String),
+        }
     }
 }
 
 impl Tree {
     /// `Err` is the JSON Pointer of a text and what is wrong with it.
     pub fn new(value: &Value) -> Result<Tree, (String, String)> {
-        Ok(Tree(value.clone()))
+        Node::new(value, &mut String::new()).map(Tree)
     }
 
-    pub fn fill(&self, _scope: &Scope) -> Result<Value, Unfilled> {
-        Ok(self.0.clone())
+    pub fn fill(&self, scope: &Scope) -> Result<Value, Unfilled> {
+        self.0.fill(scope, &mut MOST.clone())
+    }
+
+    /// The value, where there is nothing to fill in.
+    pub fn plain(&self) -> Option<&Value> {
+        match &self.0 {
+            Node::Plain(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The names of all its leaves, each with the leaf's pointer.
+    pub fn names(&self) -> Vec<(String, String)> {
+        let mut names = Vec::new();
+        self.0.names(&mut String::new(), &mut names);
+        names
     }
 }
+
+impl Node {
+    fn new(value: &Value, pointer: &mut String) -> Result<Node, (String, String)> {
+        let length = pointer.len();
+        let mut below = |name: &str, value: &Value| {
+            pointer.push('/');
+            pointer.push_str(&escaped(name));
+            let node = Node::new(value, pointer);
+            pointer.truncate(length);
+            node
+        };
+        Ok(match value {
+            Value::String(text) => {
+                let leaf = Leaf::new(text).map_err(|wrong| (pointer.clone(), wrong))?;
+                if leaf.plain().is_some() { Node::Plain(value.clone()) } else { Node::Leaf(leaf) }
+            }
+            Value::Array(items) => {
+                let nodes = items.iter().enumerate().map(|(at, item)| below(&at.to_string(), item));
+                let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+                let plain = nodes.iter().all(Node::is_plain);
+                if plain { Node::Plain(value.clone()) } else { Node::List(nodes) }
+            }
+            Value::Object(members) => {
+                let nodes = members.iter().map(|(name, member)| Ok((name.clone(), below(name, member)?)));
+                let nodes = nodes.collect::<Result<Vec<_>, (String, String)>>()?;
+                let plain = nodes.iter().all(|(_, node)| node.is_plain());
+                if plain { Node::Plain(value.clone()) } else { Node::Object(nodes) }
+            }
+            other => Node::Plain(other.clone()),
+        })
+    }
+
+    fn is_plain(&self) -> bool {
+        matches!(self, Node::Plain(_))
+    }
+
+    fn fill(&self, scope: &Scope, left: &mut usize) -> Result<Value, Unfilled> {
+        Ok(match self {
+            Node::Plain(value) => value.clone(),
+            Node::Leaf(leaf) => leaf.value_within(scope, left)?,
+            Node::List(nodes) => nodes.iter().map(|node| node.fill(scope, left)).collect::<Result<_, _>>()?,
+            Node::Object(nodes) => {
+                let members = nodes.iter().map(|(name, node)| Ok((name.clone(), node.fill(scope, left)?)));
+                Value::Object(members.collect::<Result<Map<_, _>, _>>()?)
+            }
+        })
+    }
+
+    fn names(&self, pointer: &mut String, names: &mut Vec<(String, String)>) {
+        let length = pointer.len();
+        let mut below = |name: &str, node: &Node| {
+            pointer.push('/');
+            pointer.push_str(&escaped(name));
+            node.names(pointer, names);
+            pointer.truncate(length);
+        };
+        match self {
+            Node::Plain(_) => {}
+            Node::Leaf(leaf) => names.extend(leaf.names().map(|name| (pointer.clone(), name.to_owned()))),
+            Node::List(nodes) => nodes.iter().enumerate().for_each(|(at, node)| below(&at.to_string(), node)),
+            Node::Object(nodes) => nodes.iter().for_each(|(name, node)| below(name, node)),
+        }
+    }
+}
+
+impl fmt::Display for Unfilled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::access::Windows;
 use crate::clock::Clock;
+use crate::scenario::Stage;
 use crate::seed::Seed;
 use crate::voice::calls::parts::Teller;
 use crate::world::Full;
@@ -33,6 +34,8 @@ pub struct Lane {
     pub serial: u64,
     pub clock: Clock,
     pub windows: Windows,
+    /// The scenarios that are armed in it.
+    pub stage: Stage,
     pub ground: Arc<Ground>,
     state: RwLock<State>,
     /// When the next thing falls due, in microseconds: most requests look no further.
@@ -60,7 +63,7 @@ impl Lane {
     pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();
         let (state, clock) = (self.read().copied()?, Clock::like(self.clock.read()));
-        Ok(Lane { clock, ..Lane::with(name, self.ground.clone(), state) })
+        Ok(Lane { clock, stage: self.stage.copied(), ..Lane::with(name, self.ground.clone(), state) })
     }
 
     fn with(name: &str, ground: Arc<Ground>, state: State) -> Lane {
@@ -70,6 +73,7 @@ impl Lane {
             serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
+            stage: Stage::default(),
             next: AtomicI64::new(time::stamp(state.next(&ground))),
             state: RwLock::new(state),
             moving: Mutex::default(),

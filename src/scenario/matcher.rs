@@ -1,112 +1,198 @@
 //! One test of one value, typed as the request has it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde_json::{Number, Value};
 
-use crate::world::matching::{Amount, is_equal, moment};
+use crate::breach::cut;
+use crate::world::matching::{is_equal, order};
+
+/// What a pattern may come to, in bytes.
+const LARGEST: usize = 1 << 20;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Matcher {
     Equals(Value),
     OneOf(Vec<Value>),
-    /// It is there at all, or is not.
-    Present(bool),
-    Not(Box<Matcher>),
-    All(Vec<Matcher>),
-    /// Somewhere in the text, unless the pattern says otherwise.
     Matches(Pattern),
-    /// The text has this part, or the list this item.
+    /// A part of a text, or an item of a list.
     Contains(Value),
     StartsWith(String),
     EndsWith(String),
-    /// Numbers by their size, moments by time, other texts by their letters.
     AtLeast(Value),
     AtMost(Value),
     Above(Value),
     Below(Value),
+    /// It is there at all, or is not.
+    Present(bool),
+    Not(Box<Matcher>),
+    All(Vec<Matcher>),
 }
 
-/// A pattern that is matched in a time that grows with the text and no faster.
+/// A regular expression that is found anywhere in a text, in linear time.
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);
 
-impl Matcher {
-    /// Whether a value passes; `None` is one that is not there.
-    pub fn passes(&self, value: Option<&Value>) -> bool {
-        match (self, value) {
-            (Matcher::Present(wanted), value) => value.is_some() == *wanted,
-            (Matcher::Not(matcher), value) => !matcher.passes(value),
-            (Matcher::All(matchers), value) => matchers.iter().all(|matcher| matcher.passes(value)),
-            (_, None) => false,
-            (Matcher::Equals(wanted), Some(value)) => is_equal(wanted, value),
-            (Matcher::OneOf(wanted), Some(value)) => wanted.iter().any(|one| is_equal(one, value)),
-            (Matcher::Matches(pattern), Some(value)) => has_text(value, |text| pattern.0.is_match(text)),
-            (Matcher::Contains(part), Some(value)) => contains(value, part),
-            (Matcher::StartsWith(start), Some(value)) => has_text(value, |text| text.starts_with(start)),
-            (Matcher::EndsWith(end), Some(value)) => has_text(value, |text| text.ends_with(end)),
-            (Matcher::AtLeast(bound), Some(value)) => order(value, bound).is_some_and(Ordering::is_ge),
-            (Matcher::AtMost(bound), Some(value)) => order(value, bound).is_some_and(Ordering::is_le),
-            (Matcher::Above(bound), Some(value)) => order(value, bound).is_some_and(Ordering::is_gt),
-            (Matcher::Below(bound), Some(value)) => order(value, bound).is_some_and(Ordering::is_lt),
-        }
-    }
+/// How a value came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As JSON, where 3 and "3" are two things.
+    Json,
+    /// As text, which stands for whatever it spells.
+    Text,
 }
 
 impl Pattern {
-    /// `Err` tells why the text is no pattern.
+    /// `Err` tells what is wrong with it.
     pub fn new(text: &str) -> Result<Pattern, String> {
-        // The bound on what a pattern comes to when it is compiled keeps `(a{99}){99}` out.
-        let built = regex::RegexBuilder::new(text).size_limit(1 << 20).build();
+        let built = RegexBuilder::new(text).size_limit(LARGEST).dfa_size_limit(LARGEST).build();
         built.map(Pattern).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it comes to more than 1 MiB".to_owned(),
-            // The last line says what is wrong, those before it show where.
-            other => {
-                let said = other.to_string();
-                said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+            // The last line says it; those before draw a picture of the place.
+            error => {
+                let told = error.to_string();
+                let last = told.lines().last().unwrap_or_default();
+                last.trim_start_matches("error: ").to_owned()
             }
         })
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Pattern) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.as_str() == other.as_str()
     }
 }
 
-/// Numbers and flags are looked at as they are written; lists and objects have no text.
-fn has_text(value: &Value, test: impl Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => test(text),
-        Value::Number(_) | Value::Bool(_) => test(&value.to_string()),
-        _ => false,
+impl Matcher {
+    /// Whether a value passes; `None` is one that is not there.
+    pub fn passes(&self, value: Option<&Value>) -> bool {
+        self.holds(value, Form::Json)
     }
-}
 
-fn contains(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Array(items), part) => items.iter().any(|item| is_equal(part, item)),
-        (value, Value::String(part)) => has_text(value, |text| text.contains(part)),
-        (value, part) => has_text(value, |text| text.contains(&part.to_string())),
+    /// The same of a value that came as text, such as a header: `3` is the number and the text.
+    pub fn passes_text(&self, value: Option<&Value>) -> bool {
+        self.holds(value, Form::Text)
     }
-}
 
-/// How a value stands to a bound; `None` for what can't be compared. What comes without a type, such as a header, is
-/// a number beside a number.
-fn order(value: &Value, bound: &Value) -> Option<Ordering> {
-    match (value, bound) {
-        (Value::Number(value), Value::Number(bound)) => Some(Amount::of(value).cmp(&Amount::of(bound))),
-        (Value::String(value), Value::Number(bound)) => {
-            let value: Number = value.trim().parse().ok()?;
-            Some(Amount::of(&value).cmp(&Amount::of(bound)))
+    /// Whether it asks for nothing but whether something is there.
+    pub(super) fn asks_presence(&self) -> bool {
+        match self {
+            Matcher::Present(_) => true,
+            Matcher::Not(matcher) => matcher.asks_presence(),
+            Matcher::All(matchers) => matchers.iter().all(Matcher::asks_presence),
+            _ => false,
         }
-        (Value::String(value), Value::String(bound)) => match (moment(value), moment(bound)) {
-            (Some(value), Some(bound)) => Some(value.cmp(&bound)),
-            _ => Some(value.cmp(bound)),
-        },
+    }
+
+    fn holds(&self, value: Option<&Value>, form: Form) -> bool {
+        match self {
+            Matcher::Present(wanted) => return value.is_some() == *wanted,
+            Matcher::Not(matcher) => return !matcher.holds(value, form),
+            Matcher::All(matchers) => return matchers.iter().all(|matcher| matcher.holds(value, form)),
+            _ => {}
+        }
+        let Some(value) = value else { return false };
+        let part = |test: &dyn Fn(&str) -> bool| spelt(value).is_some_and(|text| test(&text));
+        match self {
+            Matcher::Equals(wanted) => form.same(wanted, value),
+            Matcher::OneOf(wanted) => wanted.iter().any(|wanted| form.same(wanted, value)),
+            Matcher::Matches(pattern) => part(&|text| pattern.0.is_match(text)),
+            Matcher::Contains(wanted) => match value {
+                Value::Array(items) => items.iter().any(|item| form.same(wanted, item)),
+                _ => spelt(wanted).is_some_and(|wanted| part(&|text| text.contains(&*wanted))),
+            },
+            Matcher::StartsWith(wanted) => part(&|text| text.starts_with(wanted)),
+            Matcher::EndsWith(wanted) => part(&|text| text.ends_with(wanted)),
+            Matcher::AtLeast(bound) => form.order(value, bound).is_some_and(Ordering::is_ge),
+            Matcher::AtMost(bound) => form.order(value, bound).is_some_and(Ordering::is_le),
+            Matcher::Above(bound) => form.order(value, bound).is_some_and(Ordering::is_gt),
+            Matcher::Below(bound) => form.order(value, bound).is_some_and(Ordering::is_lt),
+            Matcher::Present(_) | Matcher::Not(_) | Matcher::All(_) => false,
+        }
+    }
+
+    /// Why a value does not pass, to be said after its name: `is 2, not 3`. `text` is how it came.
+    pub fn why_not(&self, value: Option<&Value>, text: bool) -> String {
+        let is = value.map_or("is not there".to_owned(), |value| format!("is {}", shown(value)));
+        match (self, value) {
+            (Matcher::Present(true), _) => is,
+            (Matcher::Equals(wanted), Some(_)) => format!("{is}, not {}", shown(wanted)),
+            (Matcher::OneOf(_), Some(_)) => format!("{is}, not {}", self.asked().trim_start_matches("be ")),
+            (Matcher::All(matchers), _) => {
+                let form = if text { Form::Text } else { Form::Json };
+                let failed = matchers.iter().find(|matcher| !matcher.holds(value, form));
+                failed.map_or(is, |matcher| matcher.why_not(value, text))
+            }
+            _ => format!("{is}, and should {}", self.asked()),
+        }
+    }
+
+    /// What is asked of a value, to be said after "should".
+    fn asked(&self) -> String {
+        let list = |values: &[Value]| values.iter().map(shown).collect::<Vec<_>>().join(", ");
+        match self {
+            Matcher::Equals(wanted) => format!("be {}", shown(wanted)),
+            Matcher::OneOf(wanted) => format!("be one of {}", list(wanted)),
+            Matcher::Matches(pattern) => format!("match {:?}", cut(pattern.as_str())),
+            Matcher::Contains(wanted) => format!("contain {}", shown(wanted)),
+            Matcher::StartsWith(wanted) => format!("start with {:?}", cut(wanted)),
+            Matcher::EndsWith(wanted) => format!("end with {:?}", cut(wanted)),
+            Matcher::AtLeast(bound) => format!("be at least {}", shown(bound)),
+            Matcher::AtMost(bound) => format!("be at most {}", shown(bound)),
+            Matcher::Above(bound) => format!("be above {}", shown(bound)),
+            Matcher::Below(bound) => format!("be below {}", shown(bound)),
+            Matcher::Present(true) => "be there".to_owned(),
+            Matcher::Present(false) => "be missing".to_owned(),
+            Matcher::Not(matcher) => format!("not {}", matcher.asked()),
+            Matcher::All(matchers) => matchers.iter().map(Matcher::asked).collect::<Vec<_>>().join(" and "),
+        }
+    }
+}
+
+impl Form {
+    fn same(self, wanted: &Value, value: &Value) -> bool {
+        is_equal(wanted, value) || is_equal(wanted, &self.read(value, wanted))
+    }
+
+    fn order(self, value: &Value, bound: &Value) -> Option<Ordering> {
+        order(&self.read(value, bound), bound)
+    }
+
+    /// A value as one of the kind that it is compared with.
+    fn read<'v>(self, value: &'v Value, like: &Value) -> Cow<'v, Value> {
+        let read = match (self, value, like) {
+            (Form::Text, Value::String(text), Value::Number(_)) => text.parse::<Number>().ok().map(Value::Number),
+            (Form::Text, Value::String(text), Value::Bool(_)) => text.parse::<bool>().ok().map(Value::Bool),
+            (Form::Text, Value::Number(_) | Value::Bool(_), Value::String(_)) => Some(Value::String(value.to_string())),
+            _ => None,
+        };
+        read.map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+}
+
+/// A value that is text, or can be written as one.
+fn spelt(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
         _ => None,
+    }
+}
+
+/// A value as it is told, or the beginning of a long one.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{:?}", cut(text)),
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(members) => format!("an object of {} members", members.len()),
+        other => other.to_string(),
     }
 }
 
@@ -132,7 +218,7 @@ mod tests {
             (Matcher::StartsWith("sk_".to_owned()), json!("sk_live"), json!("live_sk_")),
             (Matcher::EndsWith("z".to_owned()), json!("xyz"), json!("zyx")),
             (Matcher::AtLeast(json!(2)), json!(2), json!(1.9)),
-            (Matcher::AtMost(json!(2)), json!("2"), json!("10")),
+            (Matcher::AtMost(json!(2)), json!(2), json!(10)),
             (
                 Matcher::Above(json!("2025-01-15T15:00:00Z")),
                 json!("2025-01-15T15:00:01Z"),
@@ -158,5 +244,48 @@ mod tests {
             "look-around, including look-ahead and look-behind, is not supported"
         );
         assert_eq!(Pattern::new("((a{99}){99}){99}").unwrap_err(), "it comes to more than 1 MiB");
+    }
+
+    #[test]
+    fn what_comes_as_text_is_what_it_spells() {
+        let table = [
+            (Matcher::Equals(json!(3)), json!("3"), json!("03")),
+            (Matcher::Equals(json!("3")), json!(3), json!(4)),
+            (Matcher::Equals(json!(true)), json!("true"), json!("1")),
+            (Matcher::Equals(json!("true")), json!(true), json!(false)),
+            (Matcher::OneOf(vec![json!(1), json!("a")]), json!("1"), json!("A")),
+            (Matcher::Contains(json!(2)), json!("123"), json!("13")),
+            (Matcher::Contains(json!(2)), json!(["1", "2"]), json!(["12"])),
+            (Matcher::AtMost(json!(2)), json!("2"), json!("10")),
+            (Matcher::Above(json!("2025-01-15")), json!("2025-01-15T00:00:01Z"), json!("2025-01-15T00:00:00Z")),
+        ];
+        for (matcher, good, bad) in table {
+            assert!(matcher.passes_text(Some(&good)), "{matcher:?} refuses {good}");
+            assert!(!matcher.passes_text(Some(&bad)), "{matcher:?} lets {bad} through");
+        }
+        assert!(!Matcher::Equals(json!(3)).passes(Some(&json!("3"))), "JSON says what it means");
+    }
+
+    #[test]
+    fn what_does_not_pass_is_told_in_words() {
+        let why = |matcher: &Matcher, value: Option<Value>| matcher.why_not(value.as_ref(), true);
+        let all = Matcher::All(vec![Matcher::AtLeast(json!(1)), Matcher::Below(json!(3))]);
+        let table = [
+            (Matcher::Equals(json!(3)), Some(json!(2)), "is 2, not 3"),
+            (Matcher::Equals(json!(3)), None, "is not there, and should be 3"),
+            (Matcher::OneOf(vec![json!("a"), json!("b")]), Some(json!("c")), r#"is "c", not one of "a", "b""#),
+            (Matcher::Matches(Pattern::new("^a+$").unwrap()), Some(json!("b")), r#"is "b", and should match "^a+$""#),
+            (Matcher::Contains(json!("x")), Some(json!(["y"])), r#"is a list of 1, and should contain "x""#),
+            (Matcher::Present(false), Some(json!("y")), r#"is "y", and should be missing"#),
+            (Matcher::Present(true), None, "is not there"),
+            (Matcher::Not(Box::new(Matcher::Equals(json!(3)))), Some(json!(3)), "is 3, and should not be 3"),
+            (all.clone(), Some(json!(4)), "is 4, and should be below 3"),
+            (all, Some(json!(0)), "is 0, and should be at least 1"),
+        ];
+        for (matcher, value, told) in table {
+            assert_eq!(why(&matcher, value), told);
+        }
+        let long = why(&Matcher::Equals(json!("a")), Some(json!("é".repeat(10_000))));
+        assert!(long.chars().count() < 150, "{long}");
     }
 }

@@ -3,14 +3,19 @@
 //! A file comes to a plan (`plan`), in which everything is settled, and is played in each lane by itself (`stage`): of each
 //! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
 
+mod chance;
+mod concern;
 mod effect;
 mod matcher;
 mod plan;
+#[cfg(test)]
+mod sample;
 mod stage;
 mod template;
 
+pub use concern::Concern;
 pub use effect::*;
 pub use matcher::{Matcher, Pattern};
 pub use plan::*;
-pub use stage::{Armed, Fired, Occasion, START, Stage, Wanted};
+pub use stage::{Armed, Count, Fired, Occasion, START, Stage, TooMany, Wanted};
 pub use template::{Leaf, Scope, Tree, Unfilled};

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Matcher;
+use super::concern::Concern;
 use super::effect::{Delay, Then};
 
 /// One file, one story.
@@ -24,6 +25,28 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     pub script: Option<Script>,
     pub expect: Vec<Expectation>,
+    /// Found out when it is first played.
+    pub concern: Concern,
+}
+
+/// A rule of a scenario, or a step of its script, by its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    Rule(usize),
+    Step(usize),
+}
+
+impl Scenario {
+    pub fn rule(&self, part: Part) -> &Rule {
+        match part {
+            Part::Rule(place) => &self.rules[place],
+            Part::Step(place) => &self.steps()[place].rule,
+        }
+    }
+
+    pub fn steps(&self) -> &[Step] {
+        self.script.as_ref().map_or(&[], |script| &script.steps)
+    }
 }
 
 /// The time in the lane in which the scenario is armed.
@@ -48,7 +71,7 @@ pub struct Rule {
     pub breaks_contract: bool,
     /// Later rules have no say on a request that this one takes.
     pub stop: bool,
-    /// Two rules with the same one were written alike: the counts of the one are good for the other.
+    /// Two rules with the same one were written alike, wherever they stand: the counts of the one are good for the other.
     pub fingerprint: u64,
 }
 
@@ -139,8 +162,19 @@ pub struct Script {
     /// Whatever is not expected is a breach.
     pub strict: bool,
     pub steps: Vec<Step>,
-    /// After the last step comes the first one again.
-    pub loops: bool,
+    pub then: After,
+}
+
+/// What comes after the last step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum After {
+    /// Nothing more is expected.
+    #[default]
+    Stop,
+    /// The first one again.
+    Loop,
+    /// True answers, even where the script was strict.
+    Lenient,
 }
 
 #[derive(Debug)]

@@ -92,18 +92,8 @@ impl<'c> Given<'c> {
         }
     }
 
-    /// How a value stands to the one that is given; `None` for what can't be compared.
     fn order(&self, found: &Value) -> Option<Ordering> {
-        match (found, self.value) {
-            (Value::Number(found), Value::Number(given)) => Some(Amount::of(found).cmp(&Amount::of(given))),
-            (Value::String(found), Value::String(given)) => match (self.moment, moment(found)) {
-                (Some(given), Some(found)) => Some(found.cmp(&given)),
-                (Some(given), None) => Some(midnight(found)?.cmp(&given)),
-                (None, Some(found)) => Some(found.cmp(&midnight(given)?)),
-                (None, None) => Some(found.as_str().cmp(given)),
-            },
-            _ => None,
-        }
+        stands(found, self.value, self.moment)
     }
 }
 
@@ -113,6 +103,25 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => Amount::of(a) == Amount::of(b),
         (Value::String(a), Value::String(b)) => a == b || moment(a).is_some_and(|a| moment(b) == Some(a)),
         _ => a == b,
+    }
+}
+
+/// How a value stands to one that is given; `None` for what can't be compared.
+pub fn order(found: &Value, given: &Value) -> Option<Ordering> {
+    stands(found, given, given.as_str().and_then(moment))
+}
+
+/// The same, with the moment that the given one stands for.
+fn stands(found: &Value, given: &Value, moment: Option<Timestamp>) -> Option<Ordering> {
+    match (found, given) {
+        (Value::Number(found), Value::Number(given)) => Some(Amount::of(found).cmp(&Amount::of(given))),
+        (Value::String(found), Value::String(given)) => match (moment, self::moment(found)) {
+            (Some(given), Some(found)) => Some(found.cmp(&given)),
+            (Some(given), None) => Some(midnight(found)?.cmp(&given)),
+            (None, Some(found)) => Some(found.cmp(&midnight(given)?)),
+            (None, None) => Some(found.as_str().cmp(given)),
+        },
+        _ => None,
     }
 }
 

@@ -1,0 +1,266 @@
+//! What one lane has of its scenarios: which are armed, how often each rule has counted, their states, and what was
+//! captured. Asked once for each request, it says which rules take it.
+
+mod ledger;
+mod occasion;
+mod playing;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::effect::Then;
+use super::plan::{Part, Rule, Scenario, Subject};
+pub use occasion::Occasion;
+use playing::Playing;
+
+/// The state in which a scenario begins.
+pub const START: &str = "start";
+
+/// As many scenarios are armed in one lane, and as many more are remembered that requests named.
+const MOST: usize = 100;
+
+/// The scenarios of one lane.
+#[derive(Debug)]
+pub struct Stage {
+    /// The lane was armed with what all lanes begin with.
+    begun: Once,
+    /// Most lanes have none, and find that out without a lock.
+    busy: AtomicBool,
+    cast: Mutex<Cast>,
+}
+
+#[derive(Debug, Default)]
+struct Cast {
+    /// In the order in which they were armed.
+    armed: Vec<Playing>,
+    /// Those that take part in a request that names them, the one that was named last at the end.
+    named: Vec<Playing>,
+    /// How many have begun: tells one from another of the same name.
+    begun: u64,
+}
+
+/// How a scenario stands.
+#[derive(Debug, Clone)]
+pub struct Armed {
+    pub scenario: Arc<Scenario>,
+    /// It takes part in requests that name it, and in no others.
+    pub named: bool,
+    pub since: Timestamp,
+    pub state: Arc<str>,
+    pub captured: Arc<Map<String, Value>>,
+    /// How many requests each rule has counted, and how many of those it took.
+    pub counts: Vec<Count>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub counted: u64,
+    pub taken: u64,
+}
+
+/// So many scenarios are armed already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany(pub usize);
+
+/// What the scenarios want of a request: the rules that take it, in their order.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub fired: Vec<Fired>,
+}
+
+/// One rule that takes a request, with what its scenario knows by then.
+#[derive(Debug)]
+pub struct Fired {
+    pub scenario: Arc<Scenario>,
+    /// The run of the scenario, unlike any other of its lane.
+    serial: u64,
+    pub part: Part,
+    /// The how manieth request it counted.
+    pub count: u64,
+    /// The state that the request found.
+    pub state: Arc<str>,
+    /// What was captured, from this request too.
+    pub captured: Arc<Map<String, Value>>,
+}
+
+impl Fired {
+    pub fn rule(&self) -> &Rule {
+        self.scenario.rule(self.part)
+    }
+}
+
+impl Wanted {
+    /// What the first rule says that says something of the kind.
+    pub fn first<'w, T>(&'w self, of: impl Fn(&'w Then) -> Option<T>) -> Option<(&'w Fired, T)> {
+        self.fired.iter().find_map(|fired| Some((fired, of(&fired.rule().then)?)))
+    }
+
+    /// Whether [`Stage::answered`] has something to do.
+    pub fn wants_answer(&self) -> bool {
+        self.fired.iter().flat_map(|fired| &fired.rule().then.capture).any(|(_, subject)| subject.is_answer())
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Stage {
+        Stage { begun: Once::new(), busy: AtomicBool::new(false), cast: Mutex::default() }
+    }
+}
+
+impl Stage {
+    /// Arms what all lanes begin with. Only the first call does anything, and others wait for it.
+    pub fn begin(&self, now: Timestamp, scenarios: impl FnOnce() -> Vec<Arc<Scenario>>) {
+        self.begun.call_once(|| {
+            for scenario in scenarios() {
+                if let Err(too_many) = self.arm(scenario, now) {
+                    tracing::warn!("{too_many}");
+                    break;
+                }
+            }
+        });
+    }
+
+    /// No scenario is armed.
+    pub fn is_empty(&self) -> bool {
+        !self.busy.load(Ordering::Acquire)
+    }
+
+    /// Arms a scenario from its beginning, in the place of one that has its name.
+    pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
+        let mut cast = self.lock();
+        let name = scenario.name.clone();
+        let fresh = cast.fresh(scenario, now);
+        match cast.armed.iter().position(|known| known.is(&name)) {
+            Some(place) => cast.armed[place] = fresh,
+            None if cast.armed.len() >= MOST => return Err(TooMany(MOST)),
+            None => cast.armed.push(fresh),
+        }
+        cast.named.retain(|known| !known.is(&name));
+        self.busy.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether there was one of this name.
+    pub fn disarm(&self, name: &str) -> bool {
+        let mut cast = self.lock();
+        let before = cast.armed.len() + cast.named.len();
+        cast.armed.retain(|known| !known.is(name));
+        cast.named.retain(|known| !known.is(name));
+        self.busy.store(!cast.armed.is_empty(), Ordering::Release);
+        cast.armed.len() + cast.named.len() < before
+    }
+
+    /// Lets a scenario begin anew, with no request counted. Whether there was one of this name.
+    pub fn reset(&self, name: &str, now: Timestamp) -> bool {
+        let mut cast = self.lock();
+        cast.named.retain(|known| !known.is(name));
+        let Some(scenario) = cast.armed.iter().find(|known| known.is(name)).map(|known| known.scenario.clone()) else {
+            return false;
+        };
+        let fresh = cast.fresh(scenario, now);
+        cast.armed.iter_mut().filter(|known| known.is(name)).for_each(|known| *known = fresh.clone());
+        true
+    }
+
+    pub fn list(&self) -> Vec<Armed> {
+        let cast = self.lock();
+        let armed = cast.armed.iter().map(|playing| playing.told(false));
+        armed.chain(cast.named.iter().map(|playing| playing.told(true))).collect()
+    }
+
+    /// What the scenarios want of a request. Their rules count it.
+    pub fn ask(&self, occasion: &Occasion) -> Wanted {
+        let mut wanted = Wanted::default();
+        if self.is_empty() && occasion.named.is_empty() {
+            return wanted;
+        }
+        let mut cast = self.lock();
+        cast.invite(occasion);
+        let Cast { armed, named, .. } = &mut *cast;
+        // Those that are named stand at the end of the others, in the order in which they are named.
+        let guests = named.len().saturating_sub(occasion.named.len());
+        let guests = named[guests..].iter_mut().filter(|guest| occasion.names(&guest.scenario.name));
+        for playing in armed.iter_mut().chain(guests) {
+            if playing.ask(occasion, &mut wanted) {
+                break;
+            }
+        }
+        wanted
+    }
+
+    /// Captures what the rules that took a request want of its answer.
+    pub fn answered(&self, wanted: &Wanted, answer: &Value) {
+        if !wanted.wants_answer() {
+            return;
+        }
+        let mut cast = self.lock();
+        let Cast { armed, named, .. } = &mut *cast;
+        for playing in armed.iter_mut().chain(named) {
+            let of_this = |fired: &&Fired| fired.serial == playing.serial;
+            let captures = wanted.fired.iter().filter(of_this).flat_map(|fired| &fired.rule().then.capture);
+            playing.keep(
+                captures
+                    .filter_map(|(name, subject)| match subject {
+                        Subject::Answer(place) => Some((name, answer.pointer(place)?.clone())),
+                        _ => None,
+                    })
+                    .collect(),
+            );
+        }
+    }
+
+    /// The same once more: from here on each counts for itself.
+    pub fn copied(&self) -> Stage {
+        let cast = self.lock();
+        let copy = Stage::default();
+        if self.begun.is_completed() {
+            copy.begun.call_once(|| {});
+        }
+        copy.busy.store(!cast.armed.is_empty(), Ordering::Release);
+        let Cast { armed, named, begun } = &*cast;
+        *copy.lock() = Cast { armed: armed.clone(), named: named.clone(), begun: *begun };
+        copy
+    }
+
+    /// A poisoned cast plays on: at worst one request was counted by some rules and not by others.
+    fn lock(&self) -> MutexGuard<'_, Cast> {
+        self.cast.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Cast {
+    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Playing {
+        self.begun += 1;
+        Playing::new(scenario, now, self.begun)
+    }
+
+    /// Sees to it that the scenarios that a request names are there, at the end of all. One that is armed plays anyway.
+    fn invite(&mut self, occasion: &Occasion) {
+        for scenario in occasion.named {
+            if self.armed.iter().any(|known| known.is(&scenario.name)) {
+                continue;
+            }
+            let guest = match self.named.iter().position(|known| known.is(&scenario.name)) {
+                Some(place) => self.named.remove(place),
+                None => self.fresh(scenario.clone(), occasion.now),
+            };
+            if self.named.len() >= MOST {
+                self.named.remove(0);
+            }
+            self.named.push(guest);
+        }
+    }
+}
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} scenarios are armed in this lane, and no more may be", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

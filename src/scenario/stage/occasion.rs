@@ -1,0 +1,91 @@
+//! A request, with what rules may ask of it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use crate::contract::{Location, Operation, Parameter, PathValues, Values};
+use crate::request::Request;
+use crate::scenario::plan::{Condition, Scenario, Subject};
+use crate::seed::Seed;
+
+pub struct Occasion<'a> {
+    pub operation: &'a Operation,
+    /// All of the contract's, so that others can be called by their names.
+    pub operations: &'a [Operation],
+    pub request: &'a Request,
+    pub values: &'a Values,
+    pub path: &'a PathValues,
+    pub body: Option<&'a Value>,
+    /// As it came.
+    pub key: Option<&'a str>,
+    pub lane: &'a str,
+    pub now: Timestamp,
+    pub seed: Seed,
+    /// The contract refuses it.
+    pub refused: bool,
+    /// Scenarios that the request names: they take part in it, armed or not.
+    pub named: &'a [Arc<Scenario>],
+}
+
+impl<'a> Occasion<'a> {
+    pub(in crate::scenario) fn names(&self, scenario: &str) -> bool {
+        self.named.iter().any(|named| named.name == scenario)
+    }
+
+    pub(in crate::scenario) fn meets(&self, condition: &Condition, captured: &Map<String, Value>) -> bool {
+        let value = self.value(&condition.of, captured);
+        match &condition.of {
+            Subject::Query(name) if value.is_some() && !self.is_sent(name) && condition.test.asks_presence() => {
+                condition.test.passes(None)
+            }
+            Subject::Body(_) | Subject::Answer(_) => condition.test.passes(value.as_deref()),
+            // What comes as text stands for whatever it spells.
+            _ => condition.test.passes_text(value.as_deref()),
+        }
+    }
+
+    pub(in crate::scenario) fn value<'o>(
+        &'o self,
+        subject: &Subject,
+        captured: &'o Map<String, Value>,
+    ) -> Option<Cow<'o, Value>> {
+        let text = |text: Cow<str>| Cow::Owned(Value::String(text.into_owned()));
+        match subject {
+            Subject::Path(name) => {
+                let typed = self.values.get(Location::Path, name).map(Cow::Borrowed);
+                typed.or_else(|| self.path.get(name).map(|raw| text(raw.into())))
+            }
+            Subject::Query(name) => {
+                let typed = self.values.get(Location::Query, name).map(Cow::Borrowed);
+                typed.or_else(|| self.in_query(name).map(text))
+            }
+            Subject::Header(name) => {
+                self.request.headers.get(name).map(|value| text(String::from_utf8_lossy(value.as_bytes())))
+            }
+            Subject::Body(place) => self.body?.pointer(place).map(Cow::Borrowed),
+            Subject::Key => self.key.map(|key| text(key.into())),
+            Subject::Lane => Some(text(self.lane.into())),
+            Subject::Captured(name) => captured.get(name).map(Cow::Borrowed),
+            Subject::Answer(_) => None,
+        }
+    }
+
+    /// Whether a parameter came, or is only counted as its default.
+    fn is_sent(&self, name: &str) -> bool {
+        let of_that_name = |known: &&Parameter| known.location == Location::Query && known.name == name;
+        let default = self.operation.parameters.iter().find(of_that_name).and_then(|known| known.default.as_ref());
+        default.is_none_or(|default| self.values.get(Location::Query, name) != Some(default))
+            || self.in_query(name).is_some()
+    }
+
+    /// The text of a parameter that has no value: it is none of the operation's, or was not understood.
+    fn in_query(&self, wanted: &str) -> Option<Cow<'_, str>> {
+        let pairs = self.request.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let mut values = pairs.filter(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == wanted);
+        values.next().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy())
+    }
+}

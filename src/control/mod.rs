@@ -66,6 +66,9 @@ pub(crate) struct Call<'c> {
 
 type Outcome = Result<Reply, Refusal>;
 
+/// A lane of small records whose document is as long as one may be has fewer.
+const MOST_VALUES: usize = 3_000_000;
+
 impl Control {
     /// `address` is where the server listens.
     pub fn new(standing: Arc<Standing>, status: Status, admission: Admission, address: IpAddr) -> Control {
@@ -155,13 +158,33 @@ impl<'c> Call<'c> {
         Ok(self.lanes().seen(self.request, self.house.access.ending(&caller))?)
     }
 
+    /// A large body. What is written in few bytes may take a great many once it is read, so its values are counted first.
     fn document(&self) -> Result<Value, Refusal> {
+        if values(&self.request.body) > MOST_VALUES {
+            let error = format!("a document of more than {MOST_VALUES} values is not read");
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error));
+        }
         serde_json::from_slice(&self.request.body).map_err(|error| Refusal::bad(format!("no JSON: {error}")))
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {
         Fields::read(&self.request.body)
     }
+}
+
+/// About how many values JSON has: one before each comma, and one in each bracket.
+fn values(json: &[u8]) -> usize {
+    let (mut count, mut quoted, mut escaped) = (1, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// What a form of another page can send is no JSON, and a browser asks before it sends JSON.

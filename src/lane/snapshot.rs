@@ -16,6 +16,9 @@ use crate::world::{Full, snapshot};
 /// Of the form below. Another form is another version.
 const VERSION: u64 = 1;
 
+/// No lane changes so often in all its time.
+const MOST_CHANGES: u64 = 1 << 48;
+
 /// Why a document makes no lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfit {
@@ -36,6 +39,9 @@ struct Document {
     clock: Saved,
     changes: u64,
     made: u64,
+    /// Shows that the records are as they were written: others are held against their schemas.
+    #[serde(default)]
+    seal: String,
     records: Value,
     growth: Value,
 }
@@ -71,7 +77,7 @@ impl Lane {
         self.now();
         let _moving = self.still();
         let (Reading { now, frozen, speed }, state) = (self.clock.read(), self.read());
-        let collections = &self.ground.contract.collections;
+        let records = snapshot::write(&self.ground.contract.collections, &state.stores, &state.due);
         let document = Document {
             version: VERSION,
             contract: Named::of(&self.ground),
@@ -83,7 +89,8 @@ impl Lane {
             clock: Saved { now: now.to_string(), frozen, speed },
             changes: state.version,
             made: state.made,
-            records: snapshot::write(collections, &state.stores, &state.due),
+            seal: self.ground.signer.sign(&["records", &records.to_string()]),
+            records,
             growth: self.ground.calls.as_ref().map_or(Value::Null, |calls| calls.save(&state.growth)),
         };
         serde_json::to_value(document).unwrap_or_default()
@@ -99,12 +106,15 @@ impl Lanes {
             _ => return Err(bad("it has no version")),
         }
         let document = Document::deserialize(document).map_err(|error| bad(error.to_string()))?;
-        let Document { contract, world, clock, changes, made, records, growth, .. } = document;
+        let Document { contract, world, clock, changes, made, seal, records, growth, .. } = document;
         if contract != Named::of(self.ground()) {
             return Err(bad(format!("it belongs to another contract, {} {}", contract.title, contract.version)));
         }
         if clock.speed.is_nan() || clock.speed <= 0.0 || clock.speed > 1e6 {
             return Err(bad("clock.speed is above 0 and up to 1000000"));
+        }
+        if changes.max(made) > MOST_CHANGES {
+            return Err(bad(format!("changes and made are whole numbers up to {MOST_CHANGES}")));
         }
         let (anchor, now) = (moment("world.anchor", &world.anchor)?, moment("clock.now", &clock.now)?);
         if now < anchor {
@@ -112,14 +122,15 @@ impl Lanes {
         }
         let clock = Reading { now, frozen: clock.frozen, speed: clock.speed };
         let ground = self.ground_of(&world, Reading { now: anchor, ..clock })?;
-        let collections = &ground.contract.collections;
-        let read = snapshot::read(collections, &ground.bases, &ground.room, &records);
+        let own = ground.signer.is_good(&["records", &records.to_string()], &seal);
+        let reading = snapshot::Reading { contract: &ground.contract, bases: &ground.bases, room: &ground.room, own };
+        let read = snapshot::read(&reading, &records);
         let (stores, due) = read.map_err(|reason| match reason {
             Bad::Full(full) => Unfit::Full(full),
             Bad::Unfit(_) => bad(format!("records: {reason}")),
         })?;
         let growth = match &ground.calls {
-            Some(calls) => calls.restore(&growth).map_err(|reason| bad(format!("growth: {reason}")))?,
+            Some(calls) => calls.restore(&growth, now).map_err(|reason| bad(format!("growth: {reason}")))?,
             None => Default::default(),
         };
         let state = State { stores, growth, due, version: changes, made, ..State::fresh(&ground) };

@@ -13,7 +13,8 @@ use super::due::{Due, Queue};
 use super::record::{Record, id_text};
 use super::room::{Full, Room};
 use super::store::{Base, Store};
-use crate::contract::Collection;
+use crate::breach::Severity;
+use crate::contract::{Collection, Contract, Direction, Schemas};
 
 /// Of the form below. Another form is another version.
 const VERSION: u64 = 1;
@@ -72,6 +73,15 @@ struct Planned {
     hidden: Map<String, Value>,
 }
 
+/// What a document is read for.
+pub struct Reading<'c> {
+    pub contract: &'c Contract,
+    pub bases: &'c [Arc<Base>],
+    pub room: &'c Arc<Room>,
+    /// Whether it was written here as it is. The records of any other are held against their schemas.
+    pub own: bool,
+}
+
 /// The document of these stores, one for each collection, and of what lies ahead.
 pub fn write(collections: &[Collection], stores: &[Store], due: &Queue) -> Value {
     let changed = collections.iter().zip(stores).filter_map(|(collection, store)| {
@@ -93,12 +103,10 @@ pub fn write(collections: &[Collection], stores: &[Store], due: &Queue) -> Value
 }
 
 /// The stores over these bases, and what lies ahead, as a document has them.
-pub fn read(
-    collections: &[Collection],
-    bases: &[Arc<Base>],
-    room: &Arc<Room>,
-    document: &Value,
-) -> Result<(Vec<Store>, Queue), Bad> {
+pub fn read(reading: &Reading, document: &Value) -> Result<(Vec<Store>, Queue), Bad> {
+    let Reading { contract, bases, room, own } = *reading;
+    let collections = &contract.collections;
+    let schemas = (!own).then_some(&contract.schemas);
     match document.get("version").map(|version| version.as_u64()) {
         Some(Some(VERSION)) => {}
         Some(Some(other)) => return Err(Bad::Unfit(format!("it is of version {other}, and only {VERSION} is read"))),
@@ -108,7 +116,9 @@ pub fn read(
     let mut stores: Vec<Store> = bases.iter().map(|base| Store::within(base.clone(), room)).collect();
     for (collection, store) in collections.iter().zip(&mut stores) {
         if let Some(changes) = document.collections.remove(&collection.name) {
-            changes.make(collection, store).map_err(|bad| bad.within(&format!("collections.{}", collection.name)))?;
+            changes
+                .make(collection, schemas, store)
+                .map_err(|bad| bad.within(&format!("collections.{}", collection.name)))?;
         }
     }
     if let Some(name) = document.collections.keys().next() {
@@ -122,7 +132,8 @@ pub fn read(
 }
 
 impl Changes {
-    fn make(self, collection: &Collection, store: &mut Store) -> Result<(), Bad> {
+    /// `schemas` are those that the records have to keep.
+    fn make(self, collection: &Collection, schemas: Option<&Schemas>, store: &mut Store) -> Result<(), Bad> {
         for (id, record) in self.changed {
             if store.get(&id).is_none() {
                 return Err(unfit(format!("the fixtures have no record \"{id}\"")));
@@ -136,6 +147,7 @@ impl Changes {
             if id_of(collection, &record).as_ref() != Some(&id) {
                 return Err(unfit(format!("changed[\"{id}\"] has another id")));
             }
+            keeps(collection, schemas, &record).map_err(|bad| bad.within(&format!("changed[\"{id}\"]")))?;
             store.put(&id, record)?;
         }
         for (n, added) in self.added.into_iter().enumerate() {
@@ -145,6 +157,7 @@ impl Changes {
             if added.place >= self.next || !store.skip_to(added.place)? {
                 return Err(unfit(format!("added[{n}] is out of place")));
             }
+            keeps(collection, schemas, &record).map_err(|bad| bad.within(&format!("added[{n}]")))?;
             store.put(&id, record)?;
         }
         match store.skip_to(self.next)? {
@@ -160,7 +173,24 @@ impl Planned {
         let at: Timestamp = at.parse().map_err(|_| unfit(format!("\"{at}\" is no moment")))?;
         let place = collections.iter().position(|known| known.name == collection);
         let collection = place.ok_or_else(|| unfit(format!("the contract has no collection \"{collection}\"")))?;
+        let id_field = &collections[collection].id_field;
+        if [&set, &hidden].iter().any(|members| members.contains_key(id_field)) {
+            return Err(unfit("no change gives a record another id".to_owned()));
+        }
         Ok(due.push(at, Due::Change { collection, id, set, hidden })?)
+    }
+}
+
+/// Whether a record is one of its collection.
+fn keeps(collection: &Collection, schemas: Option<&Schemas>, record: &Record) -> Result<(), Bad> {
+    let (Some(schemas), Some(schema)) = (schemas, &collection.schema) else { return Ok(()) };
+    let breaches = schemas.check(schema, &record.shown, Direction::Response);
+    match breaches.iter().find(|breach| breach.severity == Severity::Error) {
+        Some(breach) => {
+            let place = breach.place.name();
+            Err(unfit(format!("{place}: expected {}, got {}", breach.expected, breach.found)))
+        }
+        None => Ok(()),
     }
 }
 

@@ -39,7 +39,8 @@ fn written() -> Value {
 }
 
 fn read_back(document: &Value) -> Result<(Vec<Store>, Queue), Bad> {
-    read(&contract().collections, &bases(), &Arc::default(), document)
+    let (contract, bases, room) = (contract(), bases(), Arc::default());
+    read(&Reading { contract: &contract, bases: &bases, room: &room, own: false }, document)
 }
 
 fn rows(store: &Store) -> Vec<(Option<u64>, String)> {
@@ -83,6 +84,7 @@ fn what_does_not_fit_is_refused_with_a_reason() {
         (with("", json!([])), "it has no version"),
         (with("/due", json!(3)), "expected a sequence"),
         (with("/due/0/at", json!("soon")), "due[0]: \"soon\" is no moment"),
+        (with("/due/1/set", json!({ "id": "other" })), "due[1]: no change gives a record another id"),
         (with("/due/1/collection", json!("cats")), "due[1]: the contract has no collection \"cats\""),
         (with("/collections", json!({ "cats": { "changed": {}, "added": [], "next": 0 } })), "no collection \"cats\""),
         (with("/collections/pets/next", json!(2)), "collections.pets: added[1] is out of place"),

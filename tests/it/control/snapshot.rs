@@ -5,6 +5,9 @@ use crate::support::server::Server;
 
 const FLAGS: [&str; 6] = ["--now", "2025-01-15T15:00:00Z", "--arrivals", "30/h", "--conversations", "100"];
 
+const AGENT_NAME: &str = "/records/collections/agents/added/0/record/shown/name";
+const AGENT_ID: &str = "/records/collections/agents/added/0/record/shown/id";
+
 const AGENT: &str = r#"{"name":"Night Desk","voice_platform":"vapi","voice_id":"v1","language":"en",
     "system_prompt":"You answer the telephone at night, politely and briefly."}"#;
 
@@ -103,6 +106,17 @@ fn a_document_that_does_not_fit_is_refused_and_leaves_the_lane_alone() {
         (changed("/clock/speed", json!(0)), 422, "clock.speed"),
         (changed("/records/collections", json!({ "pets": { "changed": {}, "added": [], "next": 0 } })), 422, "records"),
         (changed("/growth", json!(null)), 422, "growth"),
+        (changed("/changes", json!(u64::MAX)), 422, "changes and made are whole numbers up to"),
+        (changed("/made", json!(u64::MAX)), 422, "changes and made are whole numbers up to"),
+        (changed("/growth/arrived", json!(u64::MAX)), 422, "growth"),
+        (changed(AGENT_NAME, json!(5)), 422, "added[0]: /name: expected a string"),
+        (changed(AGENT_ID, json!("agent_\n\u{0}")), 422, "added[0]: /id: expected"),
+        (changed(AGENT_ID, json!("../../agent")), 422, "added[0]: /id: expected"),
+        (changed("/records/collections/agents/changed/agent_abc123/shown/id", json!("agent_x")), 422, "has another id"),
+        (changed("/records/due/0/set", json!({ "id": "exec_other" })), 422, "no change gives a record another id"),
+        (document.to_string().split_at(5_000).0.to_owned(), 400, "no JSON"),
+        ("[".repeat(100_000), 400, "recursion limit"),
+        (format!("[{}0]", "0,".repeat(3_000_000)), 413, "more than 3000000 values"),
         (changed("/growth/calls/0/agent", json!(1_000_000)), 422, "growth"),
     ];
     for (document, status, said) in refused {
@@ -111,8 +125,37 @@ fn a_document_that_does_not_fit_is_refused_and_leaves_the_lane_alone() {
         assert!(text.contains(said), "{said:?} is missing in {text}");
     }
     assert_eq!(shown(&server, "a"), before);
+    // What people write into it is good as long as the records keep their schemas.
+    assert_eq!(put(&server, "a", &changed(AGENT_NAME, json!("Edited By Hand"))).0, 200);
+    assert!(shown(&server, "a")[1].to_string().contains("Edited By Hand"));
+    let large = format!("Content-Length: {}", (64 << 20) + 1);
+    assert_eq!(tell(&server, "PUT /_mock/lanes/a/snapshot", &[&large], "").status, 413);
+    for name in ["..%2f..%2fetc", "%2e%2e", "a%00b", "a%0ab"] {
+        assert_eq!(put(&server, name, &document.to_string()).0, 400, "{name}");
+    }
     assert_eq!(put(&server, "no~name", &document.to_string()).0, 400);
     assert_eq!(ask(&server, "GET /_mock/lanes/nobody/snapshot", &[], "").status, 404);
+}
+
+#[test]
+fn answers_kept_for_idempotency_keys_go_with_a_copy_and_not_with_a_document() {
+    let server = Server::start(FLAGS);
+    let make = |lane: &str| {
+        let own = ["Idempotency-Key: once", "X-Mock-Lane: ", "Authorization: Bearer sk_live_abc123xyz789"];
+        let lane = format!("{}{lane}", own[1]);
+        let answer = tell(&server, "POST /v1/contacts", &[own[0], &lane, own[2]], r#"{"name":"Twin"}"#);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        (json(&answer)["id"].clone(), answer.header("Idempotent-Replayed").is_some())
+    };
+    let first = make("a").0;
+    assert_eq!(make("a"), (first.clone(), true));
+    assert_eq!(tell(&server, "POST /_mock/lanes/a/fork", &[], r#"{"name":"copy"}"#).status, 201);
+    assert_eq!(make("copy"), (first.clone(), true));
+    let document = ask(&server, "GET /_mock/lanes/a/snapshot", &[], "").text();
+    assert!(!document.contains("once") && !document.contains("sk_live"), "no key gets into a file");
+    assert_eq!(put(&server, "back", &document).0, 201);
+    let (again, replayed) = make("back");
+    assert!(again != first && !replayed);
 }
 
 /// Every value of a document in turn is something else: it may fit or not, and the server goes on.

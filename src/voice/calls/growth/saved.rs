@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +38,8 @@ struct Began {
     number: u64,
 }
 
+/// Calls in an hour.
+const FASTEST: f64 = 1e5;
 /// Seconds that no clock of ours ever shows.
 const FAR: i64 = 1 << 40;
 /// Digits of a telephone number.
@@ -63,12 +66,15 @@ impl Calls {
         serde_json::to_value(saved).unwrap_or_default()
     }
 
-    /// What was saved, if these calls can be told here.
-    pub fn restore(&self, saved: &Value) -> Result<Growth, String> {
+    /// What was saved, if these calls can be told here, and have all begun by `now`.
+    pub fn restore(&self, saved: &Value, now: Timestamp) -> Result<Growth, String> {
         let Saved { rate, arrived, next, agents, calls, departed } =
             Saved::deserialize(saved).map_err(|error| error.to_string())?;
-        if calls.len().max(departed.len()) > MOST || next.is_some_and(|next| !(0..FAR).contains(&next)) {
-            return Err("there are more calls than a lane may have, or the next one never comes".to_owned());
+        if calls.len().max(departed.len()) > MOST || !(calls.len() as u64..FAR as u64).contains(&arrived) {
+            return Err("there are more calls than a lane may have, or than arrived".to_owned());
+        }
+        if !(0.0..=FASTEST).contains(&rate) {
+            return Err(format!("rate is from 0 to {FASTEST} in an hour"));
         }
         let agents: Vec<Arc<Agent>> = agents.into_iter().map(Arc::new).collect();
         let mut growth = Growth { rate, arrived, next, departed: Arc::new(departed), ..Growth::default() };
@@ -81,6 +87,10 @@ impl Calls {
         }
         if !grown.is_sorted_by_key(|grown: &Grown| grown.start) {
             return Err("the calls are not in order".to_owned());
+        }
+        let last = grown.last().map_or(0, |last| last.start);
+        if last > now.as_second().saturating_sub(self.anchor) || next.is_some_and(|next| !(last..FAR).contains(&next)) {
+            return Err("a call is to have begun that has not, or the next one comes too early or never".to_owned());
         }
         growth.grown = Arc::new(grown);
         Ok(growth)

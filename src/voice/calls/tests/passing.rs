@@ -138,8 +138,8 @@ fn what_grew_is_put_away_and_brought_back() {
     let mut scene = growing(9, 100.0);
     grow(&mut scene, 5 * 3_600);
     let rows: Vec<Value> = scene.all().into_iter().map(|handle| scene.row(handle)).collect();
-    let saved = scene.calls.save(&scene.growth);
-    scene.growth = scene.calls.restore(&saved).unwrap();
+    let (saved, now) = (scene.calls.save(&scene.growth), scene.now);
+    scene.growth = scene.calls.restore(&saved, scene.now).unwrap();
     assert_eq!(scene.all().into_iter().map(|handle| scene.row(handle)).collect::<Vec<_>>(), rows);
     let mut other = growing(9, 100.0);
     grow(&mut scene, 9 * 3_600);
@@ -147,18 +147,26 @@ fn what_grew_is_put_away_and_brought_back() {
     assert_eq!(scene.growth.len(), other.growth.len());
 
     type Spoil = fn(&mut Value);
-    let spoilt: [Spoil; 6] = [
+    let spoilt: [Spoil; 12] = [
         |saved| saved["calls"][0]["dialogue"] = json!("nothing"),
         |saved| saved["calls"][0]["agent"] = json!(1_000),
         |saved| saved["calls"][0]["start"] = json!(-5),
         |saved| saved["calls"][0]["start"] = json!(1u64 << 39),
         |saved| saved["calls"][0]["number"] = json!(u64::MAX),
+        |saved| saved["arrived"] = json!(u64::MAX),
+        |saved| saved["arrived"] = json!(0),
+        |saved| saved["rate"] = json!(-1.0),
+        |saved| saved["rate"] = json!(1e300),
+        |saved| saved["next"] = json!(0),
+        |saved| saved["next"] = json!(1u64 << 40),
         |saved| *saved = json!([]),
     ];
+    let before = now - jiff::SignedDuration::from_hours(2);
+    assert!(scene.calls.restore(&saved, before).is_err(), "calls that have not begun yet");
     for spoil in spoilt {
         let mut saved = saved.clone();
         spoil(&mut saved);
-        assert!(scene.calls.restore(&saved).is_err(), "{saved}");
+        assert!(scene.calls.restore(&saved, now).is_err(), "{saved}");
     }
 }
 

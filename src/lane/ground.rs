@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::{Clock, Reading};
-use crate::contract::{Collection, Contract, Library};
+use crate::contract::{Collection, Contract, Library, Schema, Schemas};
 use crate::seed::Seed;
 use crate::signature::Signer;
 use crate::source::Diagnostic;
@@ -199,7 +199,11 @@ impl Told {
         };
         let load = if plan.vetted { fixtures::load_vetted } else { fixtures::load };
         let bases = load(contract, &**library, anchor.duration_since(moment))?;
-        let stock = computed(contract).map(|calls| stock(&**library, contract, calls, &bases)).transpose()?;
+        let stock = computed(contract).map(|calls| {
+            let schema = calls.schema.as_ref().filter(|_| !plan.vetted).map(|schema| (&contract.schemas, schema));
+            stock(&**library, contract, schema, &bases)
+        });
+        let stock = stock.transpose()?;
         Ok(Told { stock: stock.map(Arc::new), bases: bases.into_iter().map(Arc::new).collect() })
     }
 }
@@ -222,7 +226,7 @@ fn anchor(start: &Start) -> Timestamp {
 fn stock(
     library: &dyn Library,
     contract: &Contract,
-    calls: &Collection,
+    schema: Option<(&Schemas, &Schema)>,
     bases: &[Base],
 ) -> Result<Stock, Vec<Diagnostic>> {
     let records =
@@ -230,7 +234,7 @@ fn stock(
     let beside = Beside {
         agents: records(voice::AGENTS).map(|record| &*record.shown).collect(),
         contacts: records(voice::CONTACTS).map(|record| &*record.shown).collect(),
-        schema: calls.schema.as_ref().map(|schema| (&contract.schemas, schema)),
+        schema,
     };
     Stock::read(library, &beside)
 }

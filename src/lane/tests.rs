@@ -158,6 +158,41 @@ fn clocks_begin_together_or_each_for_itself() {
     assert!(together.clock().now() >= first.now() - Duration::from_secs(60), "all show one time");
 }
 
+/// The embedded fixtures, with one file in which a record breaks its schema.
+struct Spoilt(Library, &'static str);
+
+impl crate::contract::Library for Spoilt {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        let file = self.0.read(path)?;
+        let mut value = file.value.clone();
+        match path {
+            path if path != self.1 => return Ok(file),
+            "agents.yaml" => value["agents"][0]["language"] = json!(5),
+            _ => value["conversations"][0]["record"]["summary"] = json!(5),
+        }
+        Ok(SourceFile::ready(path, file.text.clone(), value))
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.0.paths()
+    }
+}
+
+#[test]
+fn only_the_embedded_fixtures_are_taken_without_a_look_at_their_schemas() {
+    let contract = Contract::load_vetted(&Library::new(SCHEMAS, None).unwrap(), ENTRY).unwrap().contract;
+    let contract = Arc::new(contract);
+    let findings = |spoilt: &'static str, vetted: bool| {
+        let fixtures = Arc::new(Spoilt(Library::new(FIXTURES, None).unwrap(), spoilt));
+        let plan = Plan { fixtures: Some(fixtures), vetted, ..Plan::default() };
+        let planned = Ground::planned(contract.clone(), Arc::new(plan), Seed(42), ground().start);
+        planned.map(drop).map_err(|findings| findings.iter().map(|finding| finding.code).collect::<Vec<_>>())
+    };
+    assert_eq!(findings("agents.yaml", false), Err(vec!["E0703"]));
+    assert_eq!(findings("conversations.yaml", false), Err(vec!["E0806"]));
+    assert_eq!([findings("agents.yaml", true), findings("conversations.yaml", true)], [Ok(()), Ok(())]);
+}
+
 /// The world that is built in, standing at the moment of the docs.
 fn embedded(arrivals: f64) -> Ground {
     let library = Library::new(SCHEMAS, None).unwrap();

@@ -160,6 +160,16 @@ pub fn reason(error: &std::io::Error) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn only_the_embedded_files_as_they_are_need_no_check() {
+        let folder = std::env::temp_dir().join(format!("ayra-mock-sources-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join(FIXTURES)).expect("a folder");
+        let vetted = |dir| Sources::new(None, dir).map(|sources| sources.load().expect("materials").vetted);
+        let found = [vetted(None), vetted(Some(folder.as_path()))];
+        std::fs::remove_dir_all(&folder).expect("the folder goes");
+        assert_eq!(found.map(|found| found.expect("sources")), [true, false]);
+    }
+
     /// What lets a start leave the check of the document's shape out.
     #[test]
     fn the_embedded_contract_has_no_fault() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::contract::{self, Folder};
-use crate::source::{Diagnostic, SourceFile};
+use crate::source::{Diagnostic, Limits, SourceFile};
 
 /// The folder in which a contract stands, beside `fixtures` and `scenarios`.
 pub const SCHEMAS: &str = "schemas";
@@ -78,6 +78,25 @@ impl contract::Library for Library {
         match file(&path) {
             Some(file) => file.source(),
             None => Err(vec![Diagnostic::new("E0002", format!("there is no file {path}"))]),
+        }
+    }
+
+    fn read_within(&self, path: &str, limits: &Limits) -> Result<SourceFile, Vec<Diagnostic>> {
+        match &self.over {
+            Some(over) if over.has(path) => over.read_within(path, limits),
+            _ => self.read(path),
+        }
+    }
+
+    fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
+        match &self.over {
+            Some(over) if over.has(path) => return over.bytes(path, most),
+            _ => {}
+        }
+        let path = format!("{}/{path}", self.folder);
+        match file(&path) {
+            Some(file) => Ok(file.bytes.to_vec()),
+            None => Err(Diagnostic::new("E0002", format!("there is no file {path}"))),
         }
     }
 

@@ -7,12 +7,27 @@ use serde_json::Value;
 use super::reference::{self, Target};
 use crate::nearest::ranked;
 use crate::pointer;
-use crate::source::{Diagnostic, SourceFile};
+use crate::source::{Diagnostic, Limits, SourceFile};
 
 /// Where a contract's files come from: a folder, or the files compiled into the program.
 pub trait Library {
     /// The file at a path relative to the contract's folder.
     fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>>;
+
+    /// The same for a file that may hold no more than that.
+    fn read_within(&self, path: &str, limits: &Limits) -> Result<SourceFile, Vec<Diagnostic>> {
+        let file = self.read(path)?;
+        SourceFile::parse_within(file.name, file.text, limits)
+    }
+
+    /// Any file as it is, be it text or not. What is larger than so many bytes is refused without being read.
+    fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
+        let _ = most;
+        match self.read(path) {
+            Ok(file) => Ok(file.text.as_bytes().to_vec()),
+            Err(mut findings) => Err(findings.swap_remove(0)),
+        }
+    }
 
     /// The paths that there are, for whoever wrote one that there is not.
     fn paths(&self) -> Vec<String> {

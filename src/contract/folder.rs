@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::bundle::Library;
-use crate::source::{Diagnostic, MAX_BYTES, SourceFile, Spot};
+use crate::source::{Diagnostic, Limits, SourceFile, Spot};
 
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -42,9 +42,24 @@ impl Folder {
 
 impl Library for Folder {
     fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        self.read_within(path, &Limits::USUAL)
+    }
+
+    fn read_within(&self, path: &str, limits: &Limits) -> Result<SourceFile, Vec<Diagnostic>> {
         let name = self.shown.join(path).display().to_string();
-        let text = read_within(&self.root, path, &name).map_err(|finding| vec![finding])?;
-        SourceFile::parse(name, text)
+        let bytes = self.bytes(path, limits.bytes).map_err(|finding| vec![finding])?;
+        let text = text(bytes, &name).map_err(|finding| vec![finding])?;
+        SourceFile::parse_within(name, text, limits)
+    }
+
+    fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
+        let name = self.shown.join(path).display().to_string();
+        let real = self.root.join(path).canonicalize().map_err(|error| unreadable(&name, &error))?;
+        if !real.starts_with(&self.root) {
+            let message = format!("{name} leads out of its folder");
+            return Err(Diagnostic::new("E0203", message).at(Spot::new(name, 1, 1)).help("put a copy into the folder"));
+        }
+        read_bytes(&real, &name, most)
     }
 
     fn paths(&self) -> Vec<String> {
@@ -67,29 +82,30 @@ impl Library for Folder {
     }
 }
 
-fn read_within(root: &Path, path: &str, name: &str) -> Result<String, Diagnostic> {
-    let real = root.join(path).canonicalize().map_err(|error| unreadable(name, &error))?;
-    if !real.starts_with(root) {
-        let message = format!("{name} is a link that leaves the contract's folder");
-        return Err(Diagnostic::new("E0203", message).at(Spot::new(name, 1, 1)).help("put a copy into the folder"));
-    }
-    read_text(&real, name)
-}
-
 /// The text of a regular file of at most 8 MiB.
 pub fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
+    text(read_bytes(path, name, Limits::USUAL.bytes)?, name)
+}
+
+/// A regular file of at most so many bytes.
+fn read_bytes(path: &Path, name: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
     let here = |finding: Diagnostic| finding.at(Spot::new(name, 1, 1));
+    let fitting = |found: Metadata| regular(&found, name, most);
     // Asked before it is opened, as to open a pipe would wait for a writer, and again after, as it may have changed.
-    path.metadata().map_err(|error| unreadable(name, &error)).and_then(|found| regular(&found, name)).map_err(here)?;
+    path.metadata().map_err(|error| unreadable(name, &error)).and_then(fitting).map_err(here)?;
     let file = open(path).map_err(|error| here(unreadable(name, &error)))?;
-    file.metadata().map_err(|error| unreadable(name, &error)).and_then(|found| regular(&found, name)).map_err(here)?;
+    file.metadata().map_err(|error| unreadable(name, &error)).and_then(fitting).map_err(here)?;
     let mut bytes = Vec::new();
     // A file may grow while it is read.
-    let limit = MAX_BYTES as u64 + 1;
+    let limit = most as u64 + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(|error| here(unreadable(name, &error)))?;
-    if bytes.len() > MAX_BYTES {
-        return Err(here(too_large(name, limit)));
+    if bytes.len() > most {
+        return Err(here(too_large(name, limit, most)));
     }
+    Ok(bytes)
+}
+
+fn text(bytes: Vec<u8>, name: &str) -> Result<String, Diagnostic> {
     String::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let line = 1 + good.matches('\n').count();
@@ -111,21 +127,21 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn regular(found: &Metadata, name: &str) -> Result<(), Diagnostic> {
+fn regular(found: &Metadata, name: &str, most: usize) -> Result<(), Diagnostic> {
     if found.is_dir() {
         return Err(Diagnostic::new("E0019", format!("{name} is a folder, not a file")));
     }
     if !found.is_file() {
         return Err(Diagnostic::new("E0019", format!("{name} is no regular file (a pipe, socket or device)")));
     }
-    if found.len() > MAX_BYTES as u64 {
-        return Err(too_large(name, found.len()));
+    if found.len() > most as u64 {
+        return Err(too_large(name, found.len(), most));
     }
     Ok(())
 }
 
-fn too_large(name: &str, bytes: u64) -> Diagnostic {
-    let message = format!("{name} holds {bytes} bytes or more, and no more than {} MiB are read", MAX_BYTES >> 20);
+fn too_large(name: &str, bytes: u64, most: usize) -> Diagnostic {
+    let message = format!("{name} holds {bytes} bytes or more, and no more than {} MiB are read", most >> 20);
     Diagnostic::new("E0018", message).help("split it, and refer from one part to the other by `$ref`")
 }
 

@@ -28,6 +28,7 @@ mod upgrade;
 
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
+pub use coerce::scalar as typed;
 pub use deed::{Action, Collection, Deed, Filter, Idempotency, InUse, Made, Role, Run, Test};
 pub use folder::{Folder, read_text};
 pub use lint::lint;
@@ -38,7 +39,7 @@ pub use operation::{
 pub use parameter::{PREFERENCES, Values};
 pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
-pub use schema::{Alone, Direction, Engine, Findings, Flaw, Schema, Schemas, Wire};
+pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
 
 use std::collections::BTreeMap;
 

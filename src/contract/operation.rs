@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use http::Method;
 use serde_json::Value;
 
-use super::body::Body;
+use super::body::{self, Body};
 use super::deed::{Deed, Filter, Role};
 use super::schema::Schema;
 
@@ -224,6 +224,15 @@ impl Source {
 }
 
 impl ResponseStatus {
+    /// `404`, `4XX` or `default`.
+    pub fn written(self) -> String {
+        match self {
+            ResponseStatus::Exact(status) => status.to_string(),
+            ResponseStatus::Class(class) => format!("{class}XX"),
+            ResponseStatus::Default => "default".to_owned(),
+        }
+    }
+
     /// How well this response suits a status: the exact one best, then its class, then the default.
     pub fn suits(self, status: u16) -> Option<u8> {
         match self {
@@ -232,6 +241,17 @@ impl ResponseStatus {
             ResponseStatus::Default => Some(2),
             _ => None,
         }
+    }
+}
+
+impl Media {
+    pub fn is_json(&self) -> bool {
+        body::is_json(&self.media_type)
+    }
+
+    /// Whether an answer of this media type is one of these.
+    pub fn covers(&self, media_type: &str) -> bool {
+        body::suits(body::essence(&self.media_type), body::essence(media_type)).is_some()
     }
 }
 

@@ -37,6 +37,14 @@ impl Problems {
         self.entries.contains_key(name)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    pub fn entry_named(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(name)
+    }
+
     /// The entry `name` with these facts, or `None` if it needs a fact that is not there.
     pub fn by_name(&self, name: &str, facts: &Map<String, Value>) -> Option<Reply> {
         let entry = self.entries.get(name)?;
@@ -79,6 +87,22 @@ impl Problems {
 }
 
 impl Entry {
+    /// Every fact that its texts speak of, each once.
+    pub fn facts(&self) -> Vec<&str> {
+        fn gather<'e>(value: &'e Value, found: &mut Vec<&'e str>) {
+            match value {
+                Value::String(text) => named_in(text, found),
+                Value::Array(items) => items.iter().for_each(|item| gather(item, found)),
+                Value::Object(members) => members.values().for_each(|member| gather(member, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        gather(&self.body, &mut found);
+        self.headers.iter().for_each(|(_, text)| named_in(text, &mut found));
+        found
+    }
+
     fn reply(&self, body: &Value, facts: &Map<String, Value>) -> Reply {
         let mut reply = Reply::json(self.status, body);
         for (name, template) in &self.headers {
@@ -199,6 +223,14 @@ fn fill_text(template: &str, facts: &Map<String, Value>, missing: &mut bool) -> 
     }
     filled.push_str(rest);
     Some(Value::String(filled))
+}
+
+fn named_in<'t>(template: &'t str, found: &mut Vec<&'t str>) {
+    for (name, _) in template.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
 }
 
 /// A fact as it reads within a sentence.

@@ -4,9 +4,13 @@
 //! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
 
 mod chance;
+mod compile;
 mod concern;
 mod effect;
+mod file;
 mod matcher;
+#[allow(dead_code, reason = "the notations of the effects that are read next")]
+mod notation;
 mod plan;
 #[cfg(test)]
 mod sample;
@@ -15,6 +19,7 @@ mod template;
 
 pub use concern::Concern;
 pub use effect::*;
+pub use file::{Compiled, LIMITS, compile, read};
 pub use matcher::{Matcher, Pattern};
 pub use plan::*;
 pub use stage::{Armed, Count, Fired, Occasion, START, Stage, TooMany, Wanted};

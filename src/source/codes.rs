@@ -1,7 +1,7 @@
 //! Every stable code, in one table: what it says, why, and what to do. `ayra-mock explain CODE` prints from here.
 //!
 //! `E` stops the start, `W` warns. The numbers of both are one space:
-//! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys and settings; 04xx operations,
+//! 00xx files, YAML and JSON; 01xx the shape of a document; 02xx references; 03xx keys, settings and scenarios; 04xx operations,
 //! parameters and security; 05xx schemas and examples; 06xx what a contract says beyond OpenAPI (`x-…`); 07xx records;
 //! 08xx calls and what they are told from.
 //! A code is never given a second meaning. One that is no longer used leaves a gap.
@@ -198,6 +198,90 @@ dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them
 "Tiers are those of the contract, under `x-mock.rate_limit.tiers`. A key without a tier has no limit."),
     code("E0306", "a key is listed twice",
 "Of two entries for one key only one could count, and of two default keys only one is shown at the start."),
+
+    code("E0310", "a scenario is too large",
+"A scenario may hold 1 MiB, 100,000 values that nest 64 deep, and 1,000 rules. Several scenarios can be armed at a time, so a
+large one can be split: rules are read from top to bottom, scenario after scenario."),
+    code("E0316", "a text can't be read in this place",
+"Times, counts and places have short forms of their own. What a place accepts stands beside the caret.
+
+    delay: 200ms                      # 1m 30s, 2h, PT2S; never 200 alone
+    call: 1..2                        # 3, 4.., ..3, first 2, after 5, every 3
+    chance: 5%                        # or 0.05
+    at: 2025-01-15T15:00:00Z          # RFC 3339, with Z or an offset"),
+    code("E0317", "a value is out of bounds",
+"Nobody waits longer than 10 minutes for an answer here: a client gives up long before, and a slip such as `30m` for `30ms`
+would look like a server that hangs. The other bounds stand beside the caret."),
+    code("E0319", "there is no such operation",
+"`operation` names operations of the contract by their `operationId`, one or several, or \"*\" for all of them.
+
+    when: { operation: listPets }
+    when: { operation: [listPets, getPet] }"),
+    code("E0320", "there is no such tag",
+"`tag` stands for every operation of the contract that has this tag. Upper and lower case count."),
+    code("E0321", "there is no such parameter",
+"A rule that looks at a parameter which no request has would never fire. Under `path` and `query` stand parameters that the
+contract declares: every operation that is named must have them, and of \"*\" and tags at least one. Headers are free."),
+    code("E0322", "no good request has this value",
+"Rules see the requests that keep the contract. A value that the parameter's schema refuses can't be among them, and is mostly
+a slip. A rule about refused requests says so:
+
+    when: { operation: listPets, query: { page: zero }, refused: true }"),
+    code("E0323", "a pattern can't be used",
+"`matches` takes a regular expression that is found anywhere in the text; `^` and `$` tie it to both ends. It is matched in a
+time that grows with the text and no faster, so there is no look-around (`(?=…)`) and no back-reference (`\\1`).
+
+    headers: { User-Agent: { matches: \"^python-requests/\" } }"),
+    code("E0324", "there is no such problem",
+"`reply: NAME` answers with an entry of the contract's table of problems (`x-mock.problems`), or with one of the engine's own,
+such as `unavailable`, which are listed in docs/CONTRACTS.md.
+
+    reply: rate_limited
+    reply: { problem: rate_limited, retry_after: 2s }"),
+    code("E0325", "there is no such example",
+"`example` names one of the examples that the contract documents for the operation's answers."),
+    code("E0326", "the contract documents no such status",
+"A client is right not to expect an answer that its contract does not know. If that is what shall be tried, say so:
+
+    - when: { operation: listPets }
+      reply: { status: 418 }
+      breaks_contract: true"),
+    code("E0327", "a body breaks the contract",
+"A body of the scenario's own is held against the schema of the answer that it stands for, templates left aside. Either it is
+wrong, or it is meant to be, and then `breaks_contract: true` beside `reply` says so. To change one place of the true answer
+and keep the rest, use `patch`."),
+    code("E0328", "a pointer leads nowhere",
+"No answer (or request) of these operations has anything at this place, so the rule would change nothing. A JSON Pointer names
+every key on the way from the root, list items by their number: `/data/0/name`; `-` is the end of a list."),
+    code("E0329", "this never comes",
+"Calls are counted from 1. `3..1` and `0` are no calls, `once` is the first one, a chance of 0 never fires, and a time that
+ends before it begins holds no moment."),
+    code("E0333", "a rule does nothing",
+"A rule has a `when`, which may be left out, and at least one effect: `reply`, `patch`, `merge`, `json_patch`, `headers`,
+`delay`, `limit`, `hold`, `fault`, `page`, `recording`, `world`, `state`, `clock`, `capture` or `stop`."),
+    code("E0334", "a template is wrong",
+"Texts may hold `{{ … }}` with a value in it: `now`, `request.query.page`, `captured.id`, `vars.who`, `fake.name()`. In YAML a
+text that begins with a brace stands in quotes.
+
+    patch: { /data/expires_at: \"{{ now - 1h }}\" }"),
+    code("E0335", "a version of HTTP has no such fault",
+"Not every fault exists in both versions: HTTP/1.1 knows no frames to reset, and HTTP/2 no chunks to break. A rule for both
+would do nothing on one of them without a word, so it says which one it is for.
+
+    fault: { chunks: bad_size, http: 1 }"),
+    code("E0336", "the file of a reply can't be read",
+"`file` is a path from the scenario's folder, and stays inside of it. JSON and YAML are given as JSON, with their templates
+filled in, anything else as it is."),
+    code("E0337", "a header can't be set",
+"The name of a header is made of letters, digits and hyphens, its value of visible characters. `Content-Length`,
+`Transfer-Encoding` and `Connection` follow from the message; to have them wrong is a `fault`."),
+    code("W0341", "an operation does not document this problem",
+"The contract has the problem, and not for this operation: a client has no reason to expect it here. The answer is given all
+the same. `breaks_contract: true` says that it is meant."),
+    code("W0342", "a problem speaks of no such fact",
+"`facts` fill the places in braces of a problem's texts. This one has no place for it, so it has no effect."),
+    code("W0343", "a place is not declared",
+"The schema allows members that it does not name, so this one may be there; but one that it names is spelt much alike."),
 
     code("E0401", "two operations have one name",
 "An `operationId` names one operation in the whole document: clients are generated by it, and links refer to it."),

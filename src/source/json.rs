@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::MAX_NODES;
+use super::Limits;
 
 /// Why a text is no JSON that we take.
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub struct Fault {
     pub doubled_key: bool,
 }
 
-pub fn parse(text: &str) -> Result<Value, Fault> {
-    let state = State { left: Cell::new(MAX_NODES), doubled: Cell::new(false) };
+pub fn parse(text: &str, limits: &Limits) -> Result<Value, Fault> {
+    let state = State { most: limits.nodes, left: Cell::new(limits.nodes), doubled: Cell::new(false) };
     let mut reader = serde_json::Deserializer::from_str(text);
     let outcome = reader.deserialize_any(Builder(&state)).and_then(|value| reader.end().map(|()| value));
     outcome.map_err(|error| {
@@ -48,6 +48,7 @@ pub fn reason(error: &serde_json::Error) -> String {
 }
 
 struct State {
+    most: usize,
     left: Cell<usize>,
     doubled: Cell<bool>,
 }
@@ -58,7 +59,8 @@ struct Builder<'s>(&'s State);
 impl Builder<'_> {
     fn count<E: Error>(self) -> Result<(), E> {
         let left = self.0.left.get().checked_sub(1);
-        self.0.left.set(left.ok_or_else(|| E::custom(format_args!("it holds more than {MAX_NODES} values")))?);
+        let most = self.0.most;
+        self.0.left.set(left.ok_or_else(|| E::custom(format_args!("it holds more than {most} values")))?);
         Ok(())
     }
 }

@@ -19,9 +19,17 @@ use serde_json::Value;
 use node::{Node, Place};
 
 /// The limits of one file. They bound what a hostile file can cost, and no honest one comes near.
-pub const MAX_BYTES: usize = 8 * 1024 * 1024;
-pub const MAX_NODES: usize = 1_000_000;
-pub const MAX_DEPTH: usize = 128;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub bytes: usize,
+    /// Values, every alias counted as what it stands for.
+    pub nodes: usize,
+    pub depth: usize,
+}
+
+impl Limits {
+    pub const USUAL: Limits = Limits { bytes: 8 << 20, nodes: 1_000_000, depth: 128 };
+}
 
 /// One file of a contract, fixtures or settings.
 #[derive(Debug)]
@@ -41,19 +49,28 @@ pub struct SourceFile {
 impl SourceFile {
     /// Reads YAML 1.2 or JSON. A name that ends in `.json` allows JSON alone.
     pub fn parse(name: impl Into<String>, text: impl Into<Arc<str>>) -> Result<SourceFile, Vec<Diagnostic>> {
+        SourceFile::parse_within(name, text, &Limits::USUAL)
+    }
+
+    /// The same for a file that may hold no more than that.
+    pub fn parse_within(
+        name: impl Into<String>,
+        text: impl Into<Arc<str>>,
+        limits: &Limits,
+    ) -> Result<SourceFile, Vec<Diagnostic>> {
         let (name, text) = (name.into(), text.into());
-        refuse_unreadable(&name, &text)?;
+        refuse_unreadable(&name, &text, limits)?;
         let strictly_json = name.ends_with(".json");
         let plain = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let (value, warnings) = if strictly_json || plain.trim_start().starts_with(['{', '[']) {
-            match json::parse(plain) {
+            match json::parse(plain, limits) {
                 Ok(value) => (value, Vec::new()),
                 // JSON by its looks may be YAML in flow style; and the YAML reader knows the place of a doubled key.
-                Err(fault) if strictly_json => return Err(json_findings(&name, &text, fault)),
-                Err(_) => yaml::parse(&name, &text)?,
+                Err(fault) if strictly_json => return Err(json_findings(&name, &text, fault, limits)),
+                Err(_) => yaml::parse(&name, &text, limits)?,
             }
         } else {
-            yaml::parse(&name, &text)?
+            yaml::parse(&name, &text, limits)?
         };
         Ok(SourceFile { warnings, ..SourceFile::ready(name, text, value) })
     }
@@ -96,9 +113,9 @@ impl SourceFile {
     }
 }
 
-fn refuse_unreadable(name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
-    let finding = if text.len() > MAX_BYTES {
-        let limit = MAX_BYTES / 1024 / 1024;
+fn refuse_unreadable(name: &str, text: &str, limits: &Limits) -> Result<(), Vec<Diagnostic>> {
+    let finding = if text.len() > limits.bytes {
+        let limit = limits.bytes >> 20;
         Diagnostic::new("E0018", format!("the file holds {} bytes, more than {limit} MiB", text.len()))
             .at(Spot::new(name, 1, 1))
             .help("split it, and refer from one part to the other by `$ref`")
@@ -112,9 +129,9 @@ fn refuse_unreadable(name: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
     Err(vec![finding])
 }
 
-fn json_findings(name: &str, text: &str, fault: json::Fault) -> Vec<Diagnostic> {
+fn json_findings(name: &str, text: &str, fault: json::Fault, limits: &Limits) -> Vec<Diagnostic> {
     if fault.doubled_key
-        && let Err(findings) = yaml::parse(name, text)
+        && let Err(findings) = yaml::parse(name, text, limits)
     {
         return findings;
     }

@@ -99,7 +99,7 @@ fn bombs_are_refused_at_once() {
     for n in 1..2000 {
         tower.push_str(&format!("a{n}: &a{n} [*a{}]\n", n - 1));
     }
-    let flat = format!("[{}1]", "1,".repeat(MAX_NODES));
+    let flat = format!("[{}1]", "1,".repeat(Limits::USUAL.nodes));
     let start = std::time::Instant::now();
     for (name, text) in [
         ("aliases", bomb),
@@ -110,7 +110,7 @@ fn bombs_are_refused_at_once() {
         ("block", (0..5_000).map(|n| format!("{}a:\n", " ".repeat(n % 1500))).collect()),
         ("dashes", "- ".repeat(100_000)),
         ("flat", flat),
-        ("size", " ".repeat(MAX_BYTES + 1)),
+        ("size", " ".repeat(Limits::USUAL.bytes + 1)),
     ] {
         let findings = SourceFile::parse("a.yaml", text).map(|_| name).unwrap_err();
         assert!(

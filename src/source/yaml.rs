@@ -13,11 +13,11 @@ use fault::{Fault, fault, syntax, too_deep};
 
 use super::node::{Key, Kind, Node, Place};
 use super::scalar::{self, Read};
-use super::{Diagnostic, MAX_DEPTH, MAX_NODES};
+use super::{Diagnostic, Limits};
 
 /// The value of a document and what is to be warned of, or every fault of it.
-pub fn parse(name: &str, text: &str) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut builder = Builder::default();
+pub fn parse(name: &str, text: &str, limits: &Limits) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut builder = Builder::new(limits);
     let outcome = builder.read(text);
     let found = |(place, finding): (Place, Diagnostic)| finding.at(place.spot(name, text));
     let broken = outcome.is_err() || builder.findings.iter().any(|(_, finding)| finding.is_error());
@@ -34,14 +34,14 @@ pub fn parse(name: &str, text: &str) -> Result<(Value, Vec<Diagnostic>), Vec<Dia
 
 /// The tree of a text that was found good, or good enough to point at.
 pub fn tree(text: &str) -> Result<Node, Fault> {
-    Builder::default().read(text)
+    Builder::new(&Limits::USUAL).read(text)
 }
 
 /// More findings than this in one file help nobody.
 const MAX_FINDINGS: usize = 100;
 
-#[derive(Default)]
 struct Builder {
+    limits: Limits,
     open: Vec<Frame>,
     root: Option<Node>,
     anchors: HashMap<usize, Anchor>,
@@ -68,16 +68,27 @@ struct Anchor {
 }
 
 impl Builder {
+    fn new(limits: &Limits) -> Builder {
+        Builder {
+            limits: *limits,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            findings: Vec::new(),
+            weight: 0,
+        }
+    }
+
     fn read(&mut self, text: &str) -> Result<Node, Fault> {
         let options = options! {
             emit_comments: false,
-            flow_nesting_limit: MAX_DEPTH,
-            block_nesting_limit: MAX_DEPTH,
+            flow_nesting_limit: self.limits.depth,
+            block_nesting_limit: self.limits.depth,
             simple_key_max_lookahead: 4096
         };
         let mut documents = 0;
         for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|error| Box::new(syntax(&error, text)))?;
+            let (event, span) = event.map_err(|error| Box::new(syntax(&error, text, self.limits.depth)))?;
             let place = place(&span);
             match event {
                 Event::DocumentStart(..) => {
@@ -204,8 +215,8 @@ impl Builder {
         if self.wants_key() {
             return Err(fault(place, "E0012", "a list or an object can't be a key: JSON has no such thing"));
         }
-        if self.open.len() >= MAX_DEPTH {
-            return Err(too_deep(place));
+        if self.open.len() >= self.limits.depth {
+            return Err(too_deep(place, self.limits.depth));
         }
         let before = self.weight - 1;
         self.open.push(Frame { node: Node { place, kind }, key: None, anchor, before, height: 0 });
@@ -229,8 +240,8 @@ impl Builder {
         };
         let (node, weight, height) = (node.clone(), *weight, *height);
         self.weigh(weight, place)?;
-        if self.open.len() + height > MAX_DEPTH {
-            return Err(too_deep(place));
+        if self.open.len() + height > self.limits.depth {
+            return Err(too_deep(place, self.limits.depth));
         }
         if self.wants_key() {
             let Kind::Scalar(value) = &node.kind else {
@@ -325,8 +336,9 @@ impl Builder {
 
     fn weigh(&mut self, more: usize, place: Place) -> Result<(), Fault> {
         self.weight = self.weight.saturating_add(more);
-        if self.weight > MAX_NODES {
-            let message = format!("with its aliases written out the file holds more than {MAX_NODES} values");
+        let most = self.limits.nodes;
+        if self.weight > most {
+            let message = format!("with its aliases written out the file holds more than {most} values");
             return Err(fault(place, "E0011", message));
         }
         Ok(())

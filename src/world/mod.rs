@@ -15,7 +15,7 @@ pub mod snapshot;
 mod store;
 
 #[cfg(test)]
-mod sample;
+pub mod sample;
 
 pub use record::{Record, at, id_text, written};
 pub use room::{Full, Room};

@@ -11,7 +11,7 @@ use crate::support::rust::{project, sources};
 
 /// Words of the contract that belong to everybody, and why the engine may write them. What docs/CONTRACTS.md sets in
 /// backticks is the engine's own vocabulary and need not be repeated here.
-const GENERIC: [(&str, &str); 7] = [
+const GENERIC: [(&str, &str); 8] = [
     (
         "keys and values of OpenAPI and JSON Schema",
         "type name tags format examples example headers title summary id version email url metadata limit string number
@@ -34,6 +34,7 @@ const GENERIC: [(&str, &str); 7] = [
     ),
     ("names by which any API calls what stands around the rows of a list", "rows meta desc"),
     ("letters that one letter is searched by", "ss ae th"),
+    ("a word of scenarios, for the addresses in an answer that expire", "recording"),
     ("words of the language", "open close first last next prev hour day week month ms en no"),
 ];
 

@@ -8,6 +8,7 @@ mod alone;
 mod branch;
 mod explain;
 mod keywords;
+mod place;
 mod prepare;
 mod spread;
 mod trail;
@@ -21,6 +22,7 @@ use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationError
 use serde_json::{Value, json};
 
 pub use alone::Alone;
+pub use place::Reach;
 pub use wire::Wire;
 
 use super::bundle::{Bundle, Cursor, encode_fragment, file_uri};

@@ -358,3 +358,49 @@ fn a_pattern_that_looks_around_is_not_tried_on_long_texts() {
     let long = name(&format!("{}!", "a".repeat(1_000_000)));
     assert_eq!((&*long[0].code, long[0].severity), ("undecided", Severity::Warning));
 }
+
+#[test]
+fn places_below_a_value_are_declared_open_or_nowhere() {
+    let bundle = document(
+        "3.1.0",
+        json!({
+            "S": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "data": { "$ref": "#/components/schemas/Pet" },
+                    "all": { "type": "array", "items": { "$ref": "#/components/schemas/Pet" } },
+                    "free": { "type": "object" },
+                    "some": { "type": "object", "properties": { "a": {} } },
+                    "map": { "type": "object", "additionalProperties": { "type": "integer" } }
+                }
+            },
+            "Pet": {
+                "oneOf": [
+                    { "type": "object", "additionalProperties": false, "properties": { "name": { "type": "string" } } },
+                    { "type": "null" }
+                ]
+            }
+        }),
+    );
+    let schemas = Schemas::new(&bundle).unwrap();
+    let schema = Schema::new(&bundle.at(0, "/components/schemas/S"));
+    let place = |pointer: &str| schemas.place(&schema, pointer);
+    let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    for declared in ["", "/data", "/data/name", "/all/0/name", "/all/-", "/map/x", "/some/a/b"] {
+        assert!(matches!(place(declared), Reach::Declared | Reach::Open { .. }), "{declared}");
+    }
+    assert_eq!(place("/all/0/name"), Reach::Declared);
+    assert_eq!(place("/free/x/y"), Reach::Open { known: Vec::new() });
+    assert_eq!(place("/some/b"), Reach::Open { known: texts(&["a"]) });
+    let nowhere = |at: &str, part: &str, known: &[&str]| Reach::Nowhere {
+        at: at.to_owned(),
+        part: part.to_owned(),
+        known: texts(known),
+    };
+    assert_eq!(place("/dta"), nowhere("", "dta", &["data", "all", "free", "some", "map"]));
+    assert_eq!(place("/data/nmae"), nowhere("/data", "nmae", &["name"]));
+    assert_eq!(place("/data/name/x"), nowhere("/data/name", "x", &[]));
+    assert_eq!(place("/all/name"), nowhere("/all", "name", &[]));
+    assert_eq!(place("/map/x/y"), nowhere("/map/x", "y", &[]));
+}

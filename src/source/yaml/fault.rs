@@ -3,7 +3,7 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::super::node::Place;
-use crate::source::{Diagnostic, MAX_DEPTH};
+use crate::source::Diagnostic;
 
 pub type Fault = Box<(Place, Diagnostic)>;
 
@@ -11,13 +11,13 @@ pub fn fault(place: Place, code: &'static str, message: impl Into<String>) -> Fa
     Box::new((place, Diagnostic::new(code, message)))
 }
 
-pub fn too_deep(place: Place) -> Fault {
-    fault(place, "E0011", format!("values are nested more than {MAX_DEPTH} deep"))
+pub fn too_deep(place: Place, most: usize) -> Fault {
+    fault(place, "E0011", format!("values are nested more than {most} deep"))
 }
 
 /// A fault of the reader in our words. It names what is wrong in the text, never how the reader could be told to
 /// look away.
-pub fn syntax(error: &ScanError, text: &str) -> (Place, Diagnostic) {
+pub fn syntax(error: &ScanError, text: &str, deepest: usize) -> (Place, Diagnostic) {
     let marker = error.marker();
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let mut place = Place { line: small(marker.line().max(1)), column: small(marker.col() + 1), length: 1 };
@@ -33,7 +33,7 @@ pub fn syntax(error: &ScanError, text: &str) -> (Place, Diagnostic) {
         }
         E::TabInPlainScalar => ("E0014", "a tab stands where a value begins or ends".into(), Some("use spaces")),
         E::UnknownAnchor => ("E0013", "this alias names no anchor that was set before it".into(), None),
-        E::RecursionLimitExceeded => return (place, too_deep(place).1),
+        E::RecursionLimitExceeded => return (place, too_deep(place, deepest).1),
         E::UnexpectedEof
         | E::UnexpectedEofFlowSequence
         | E::UnexpectedEofFlowMapping

@@ -1,0 +1,115 @@
+//! From what a file says to what is meant: every name is looked up in the contract, every text is read.
+//!
+//! The grammar has told by now what is not of the right form. What can't be read here is therefore passed over without
+//! a word; should the grammar ever let through what is not read here, that is told at the end rather than lost.
+
+mod at;
+mod contract;
+mod fault;
+mod matching;
+mod reach;
+mod reply;
+mod rule;
+mod then;
+mod value;
+mod when;
+
+use serde_json::Value;
+
+use self::at::At;
+use super::concern::Concern;
+use super::file::{MOST_RULES, stem};
+use super::plan::{Beginning, Rule, Scenario};
+use crate::contract::{Contract, Library};
+use crate::source::{Diagnostic, SourceFile};
+
+/// More findings than these help nobody.
+const MOST: usize = 100;
+
+/// The plan as far as it could be made, and everything that is wrong or odd. With an error among it the plan is not good.
+pub fn settle(file: &SourceFile, contract: &Contract, files: &dyn Library) -> (Scenario, Vec<Diagnostic>) {
+    let mut reading = Reading { file, contract, files, findings: Vec::new(), unread: Vec::new(), dropped: 0 };
+    let scenario = reading.scenario(&At::root(&file.value));
+    (scenario, reading.finish())
+}
+
+/// A file that is being settled.
+struct Reading<'a> {
+    file: &'a SourceFile,
+    contract: &'a Contract,
+    files: &'a dyn Library,
+    findings: Vec<Diagnostic>,
+    /// What has not the form that was expected.
+    unread: Vec<Diagnostic>,
+    dropped: usize,
+}
+
+impl<'a> Reading<'a> {
+    fn scenario(&mut self, root: &At<'a>) -> Scenario {
+        let text = |name: &str| root.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
+        let name = match text("name") {
+            name if name.is_empty() => stem(&self.file.name).to_owned(),
+            name => name,
+        };
+        Scenario {
+            name,
+            about: text("about"),
+            origin: self.file.name.clone(),
+            clock: root.get("clock").map(|clock| self.beginning(&clock)),
+            accept: root.get("accept").and_then(|accept| accept.get("delay")).and_then(|delay| self.delay(&delay)),
+            vars: root.get("vars").map_or_else(|| Value::Object(Default::default()), |vars| vars.value.clone()),
+            rules: root.get("rules").map(|rules| self.rules(&rules)).unwrap_or_default(),
+            script: None,
+            expect: Vec::new(),
+            concern: Concern::default(),
+        }
+    }
+
+    fn beginning(&mut self, clock: &At<'a>) -> Beginning {
+        Beginning {
+            at: clock.get("at").and_then(|at| self.moment(&at)),
+            speed: clock.get("speed").and_then(|speed| speed.value.as_f64()),
+            frozen: clock.flag("frozen"),
+        }
+    }
+
+    fn rules(&mut self, list: &At<'a>) -> Vec<Rule> {
+        let items = list.items();
+        if items.len() > MOST_RULES {
+            let message = format!("the scenario has {} rules, and no more than {MOST_RULES} are read", items.len());
+            let finding = self.error(list, "E0310", message);
+            self.found(finding.help("split it: several scenarios can be armed at a time"));
+            return Vec::new();
+        }
+        let rules = items.iter().enumerate().map(|(place, rule)| self.rule(rule, place));
+        rules.collect()
+    }
+
+    /// A finding at a value.
+    fn error(&self, at: &At, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.file.spot(&at.pointer))
+    }
+
+    /// A finding at the key of a value.
+    fn key_error(&self, at: &At, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.file.key_spot(&at.pointer))
+    }
+
+    fn found(&mut self, finding: Diagnostic) {
+        match self.findings.len() < MOST {
+            true => self.findings.push(finding),
+            false => self.dropped += 1,
+        }
+    }
+
+    fn finish(mut self) -> Vec<Diagnostic> {
+        if self.findings.is_empty() {
+            self.findings = self.unread;
+        }
+        if self.dropped > 0 {
+            let message = format!("{} more errors are not listed", self.dropped);
+            self.findings.push(Diagnostic::new("E0310", message));
+        }
+        self.findings
+    }
+}

@@ -1,0 +1,66 @@
+//! What a rule does to the requests that it takes.
+
+use std::time::Duration;
+
+use super::reach::Reach;
+use super::value::LONGEST;
+use super::{At, Reading};
+use crate::scenario::effect::{Delay, Then};
+
+impl<'a> Reading<'a> {
+    pub fn then(&mut self, rule: &At<'a>, reach: &Reach<'a>) -> Then {
+        Then {
+            reply: rule.get("reply").and_then(|at| self.reply(&at, reach)),
+            headers: rule.get("headers").map(|at| self.headers(&at)).unwrap_or_default(),
+            delay: rule.get("delay").and_then(|at| self.delay(&at)),
+            fault: rule.get("fault").and_then(|at| self.fault(&at)),
+            ..Then::default()
+        }
+    }
+
+    /// Headers set, or removed by null.
+    fn headers(&mut self, at: &At<'a>) -> Vec<(http::HeaderName, Option<crate::scenario::template::Leaf>)> {
+        let mut headers = Vec::new();
+        for (name, value) in at.members() {
+            let Some(name) = self.header_name(&value, name) else { continue };
+            match value.value.is_null() {
+                true => headers.push((name, None)),
+                false => headers.extend(self.header_value(&value).map(|leaf| (name, Some(leaf)))),
+            }
+        }
+        headers
+    }
+
+    pub fn delay(&mut self, at: &At<'a>) -> Option<Delay> {
+        if at.text().is_some() {
+            return self.wait(at).map(Delay::Fixed);
+        }
+        let mut wait = |name: &str| at.get(name).and_then(|at| self.wait(&at));
+        let (delay, low, high) = match at.value {
+            value if value.get("p50").is_some() => {
+                let (p50, p99) = (wait("p50")?, wait("p99")?);
+                (Delay::Spread { p50, p99 }, ("p50", p50), ("p99", p99))
+            }
+            value if value.get("step").is_some() || value.get("times").is_some() => {
+                let (first, step) = (wait("first")?, wait("step"));
+                let most = if value.get("most").is_some() { wait("most")? } else { LONGEST };
+                let delay = match (step, value.get("times").and_then(serde_json::Value::as_f64)) {
+                    (Some(step), _) => Delay::Steps { first, step, most },
+                    (None, times) => Delay::Times { first, times: times?, most },
+                };
+                (delay, ("first", first), ("most", most))
+            }
+            _ => {
+                let (from, to) = (wait("from").unwrap_or(Duration::ZERO), wait("to")?);
+                (Delay::Between(from, to), ("from", from), ("to", to))
+            }
+        };
+        if low.1 > high.1 {
+            let message = format!("\"{}\" is longer than \"{}\"", low.0, high.0);
+            let finding = self.error(&at.get(low.0).unwrap_or_else(|| at.clone()), "E0317", message);
+            self.found(finding.label(format!("expected at most what \"{}\" says", high.0)));
+            return None;
+        }
+        Some(delay)
+    }
+}

@@ -1,0 +1,248 @@
+//! Scenarios over a small contract of pets.
+
+use std::time::Duration;
+
+use http::Version;
+use serde_json::json;
+
+use super::*;
+use crate::contract::Contract;
+use crate::fault::Chunks;
+use crate::scenario::effect::{Break, Content, Damage, Delay, Retry};
+use crate::scenario::plan::{Calls, CountBy, Operations, Subject};
+use crate::scenario::{Matcher, Rule};
+use crate::source::render;
+use crate::world::sample::Shelf;
+
+const PETS: &str = r##"
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      tags: [Pets]
+      parameters:
+        - { name: page, in: query, schema: { type: integer, minimum: 1 } }
+        - { name: kind, in: query, schema: { enum: [cat, dog] } }
+        - { name: born, in: query, schema: { type: string, format: date-time } }
+      responses:
+        "200":
+          description: All.
+          content:
+            application/json:
+              schema:
+                type: object
+                additionalProperties: false
+                required: [data]
+                properties: { data: { type: array, items: { $ref: "#/components/schemas/Pet" } } }
+              examples: { two: { value: { data: [] } } }
+        "429": { description: Too many. }
+    post:
+      operationId: createPet
+      requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }
+      responses: { "201": { description: Made. } }
+  /pets/{pet}:
+    get:
+      operationId: getPet
+      tags: [Pets]
+      parameters: [{ name: pet, in: path, required: true, schema: { type: string } }]
+      responses:
+        "200":
+          description: One.
+          content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } }
+        "404": { description: None. }
+components:
+  schemas:
+    Pet:
+      type: object
+      additionalProperties: false
+      required: [name]
+      properties: { name: { type: string }, age: { type: [integer, "null"] } }
+x-mock:
+  envelopes: { default: { message: "{message}" } }
+  problems:
+    rate_limited: { status: 429, message: "Wait {retry_after} s." }
+    unknown_pet: { status: 404, message: "No {pet}." }
+"##;
+
+fn contract() -> Contract {
+    match Contract::load(&Shelf(vec![("openapi.yaml", PETS.to_owned())]), "openapi.yaml") {
+        Ok(loaded) => loaded.contract,
+        Err(findings) => panic!("{}", render(&findings, false)),
+    }
+}
+
+fn compiled(text: &str) -> Result<Compiled, Vec<Diagnostic>> {
+    let files = Shelf(vec![("pet.json", r#"{ "name": "{{ fake.name() }}" }"#.to_owned())]);
+    compile(&SourceFile::parse("scenarios/story.yaml", text).unwrap(), &contract(), &files)
+}
+
+/// The rules of a list of rules.
+fn rules(text: &str) -> Vec<Rule> {
+    match compiled(&format!("rules:\n{text}")) {
+        Ok(compiled) => compiled.scenario.rules,
+        Err(findings) => panic!("{}", render(&findings, false)),
+    }
+}
+
+fn codes(text: &str) -> Vec<(&'static str, usize)> {
+    let findings = match compiled(text) {
+        Ok(compiled) => compiled.warnings,
+        Err(findings) => findings,
+    };
+    findings.iter().map(|finding| (finding.code, finding.spot.as_ref().map_or(0, |spot| spot.line))).collect()
+}
+
+#[test]
+fn a_scenario_is_called_like_its_file() {
+    let scenario = compiled("about: One. Two.\nrules: []\n").unwrap().scenario;
+    assert_eq!((scenario.name.as_str(), scenario.about.as_str()), ("story", "One. Two."));
+    assert_eq!(scenario.origin, "scenarios/story.yaml");
+    for (shown, name) in [("a/b.yaml", "b"), ("b.yaml (embedded)", "b"), ("a\\b.c.yml", "b.c"), ("b", "b")] {
+        assert_eq!(stem(shown), name);
+    }
+}
+
+#[test]
+fn what_a_request_has_to_be_is_read_as_the_contract_reads_it() {
+    let rules = rules(
+        "  - name: third page
+    when:
+      operation: listPets
+      query: { page: 3, kind: [cat, dog], born: \"2025-01-15T16:00:00+01:00\" }
+      headers: { X-Try: 2, User-Agent: { matches: ^py, not: { contains: curl } } }
+      key: { starts_with: sk_ }
+      call: 1..2
+      count_by: query.page
+      chance: 5%
+    delay: 1s
+  - when: { tag: Pets, path: { pet: { at_least: 7 } } }
+    stop: true
+",
+    );
+    let first = &rules[0];
+    assert_eq!((first.name.as_str(), first.pointer.as_str(), first.line), ("third page", "/rules/0", 2));
+    assert_eq!(first.when.operations, Operations::Some(vec![0]));
+    let tests: Vec<&Matcher> = first.when.conditions.iter().map(|condition| &condition.test).collect();
+    assert_eq!(tests[0], &Matcher::Equals(json!(3)));
+    assert_eq!(tests[1], &Matcher::OneOf(vec![json!("cat"), json!("dog")]));
+    assert_eq!(tests[2], &Matcher::Equals(json!("2025-01-15T15:00:00Z")));
+    assert_eq!(tests[3], &Matcher::Equals(json!("2")));
+    assert!(matches!(tests[4], Matcher::All(both) if both.len() == 2));
+    assert_eq!(first.when.conditions[5].of, Subject::Key);
+    assert_eq!(first.when.calls, Calls::Within(vec![1..=2]));
+    assert_eq!(first.when.count_by, CountBy::Each(Subject::Query("page".to_owned())));
+    assert_eq!(first.when.chance, Some(50_000));
+    let second = &rules[1];
+    assert_eq!((second.name.as_str(), second.stop), ("rule 2", true));
+    assert_eq!(second.when.operations, Operations::Some(vec![0, 2]));
+    assert_eq!(second.when.conditions[0].test, Matcher::AtLeast(json!("7")), "ids are texts");
+}
+
+#[test]
+fn what_is_done_to_it_is_settled() {
+    let rules = rules(
+        "  - reply: rate_limited
+  - { when: { operation: listPets }, reply: { problem: rate_limited, facts: { retry_after: 2 }, retry_after: { date: 2s } } }
+  - { when: { operation: listPets }, reply: { status: 429, headers: { X-A: \"{{ now }}\" }, retry_after: 2s } }
+  - { when: { operation: getPet }, reply: { body: { name: \"{{ fake.name() }}\", age: \"{{ 3 }}\" } } }
+  - { when: { operation: getPet }, reply: { file: pet.json } }
+  - { when: { operation: getPet }, reply: { text: gone }, breaks_contract: true }
+  - { delay: { p50: 80ms, p99: 2s }, headers: { X-A: 1, X-B: null } }
+  - { delay: { first: 100ms, times: 2 } }
+  - fault: close
+  - fault: { chunks: no_end, http: 1 }
+  - fault: { cut: { after: 50% } }
+  - fault: { reset_stream: { at: head, code: 8 }, http: 2 }
+",
+    );
+    let reply = |place: usize| rules[place].then.reply.as_ref().unwrap();
+    assert!(matches!(&reply(0).what, Content::Problem { name, .. } if name == "rate_limited"));
+    assert!(matches!(&reply(1).retry_after, Some(Retry::Date(date)) if date.as_secs() == 2));
+    assert!(matches!(&reply(2).what, Content::Status(status) if *status == 429));
+    assert_eq!(reply(2).retry_after, Some(Retry::Seconds(2)));
+    assert_eq!(reply(2).headers.len(), 1);
+    assert!(matches!(&reply(3).what, Content::Body(_)));
+    assert!(matches!(&reply(4).what, Content::Body(_)), "a file of JSON is a body");
+    assert_eq!(reply(5).media_type.as_deref(), Some("text/plain; charset=utf-8"));
+    assert!(rules[5].breaks_contract);
+    let millis = Duration::from_millis;
+    assert_eq!(rules[6].then.delay, Some(Delay::Spread { p50: millis(80), p99: millis(2000) }));
+    assert_eq!(rules[6].then.headers.iter().map(|(_, value)| value.is_some()).collect::<Vec<_>>(), [true, false]);
+    let growing = Delay::Times { first: millis(100), times: 2.0, most: Duration::from_secs(600) };
+    assert_eq!(rules[7].then.delay, Some(growing));
+    assert_eq!(rules[8].then.fault, Some(Break { what: Damage::Close, only: None }));
+    let chunks = Damage::Chunks(Chunks::NoEnd);
+    assert_eq!(rules[9].then.fault, Some(Break { what: chunks, only: Some(Version::HTTP_11) }));
+}
+
+#[test]
+fn a_rule_written_alike_has_the_same_fingerprint() {
+    let rules =
+        rules("  - { delay: 1s, when: { call: 1 } }\n  - { when: { call: 1 }, delay: 1s }\n  - { delay: 2s }\n");
+    assert_eq!(rules[0].fingerprint, rules[1].fingerprint);
+    assert_ne!(rules[0].fingerprint, rules[2].fingerprint);
+}
+
+#[test]
+fn what_the_contract_does_not_know_is_refused_with_its_line() {
+    let text = "rules:
+  - { when: { operation: listPet }, delay: 1s }
+  - { when: { tag: Pet }, delay: 1s }
+  - { when: { operation: listPets, query: { pgae: 1 } }, delay: 1s }
+  - { when: { query: { page: zero } }, delay: 1s }
+  - { when: { query: { page: zero }, refused: true }, delay: 1s }
+  - { when: { headers: { A: { matches: ( } } }, delay: 1s }
+  - { reply: rate_limit }
+  - { when: { operation: listPets }, reply: { example: tow } }
+  - { when: { operation: getPet }, reply: { status: 503 } }
+  - { when: { operation: getPet }, reply: { body: { name: 3 } } }
+  - { when: { operation: createPet }, reply: { text: made } }
+  - { when: { operation: createPet, body: { /nmae: Rex } }, delay: 1s }
+  - { when: { call: 3..1 }, delay: 1s }
+  - { when: { once: true, call: 2.. }, delay: 1s }
+  - when: {}
+  - fault: { chunks: no_end }
+  - { when: { operation: getPet }, reply: { file: pte.json } }
+  - { headers: { Content-Length: 3 } }
+  - delay: 11m
+  - { when: { operation: getPet }, reply: rate_limited }
+  - { when: { operation: listPets }, reply: { problem: rate_limited, facts: { retry: 1 } } }
+";
+    let wanted = [
+        ("E0319", 2),
+        ("E0320", 3),
+        ("E0321", 4),
+        ("E0322", 5),
+        ("E0323", 7),
+        ("E0324", 8),
+        ("E0325", 9),
+        ("E0326", 10),
+        ("E0327", 11),
+        ("E0327", 12),
+        ("E0328", 13),
+        ("E0329", 14),
+        ("E0329", 15),
+        ("E0333", 16),
+        ("E0335", 17),
+        ("E0336", 18),
+        ("E0337", 19),
+        ("E0317", 20),
+        ("W0341", 21),
+        ("W0342", 22),
+    ];
+    assert_eq!(codes(text), wanted);
+}
+
+#[test]
+fn templates_are_left_aside_and_nothing_else() {
+    let body = |body: &str| {
+        let rule = format!("rules:\n  - when: {{ operation: listPets }}\n    reply:\n      body: {body}\n");
+        codes(&rule).iter().map(|(code, _)| *code).collect::<Vec<_>>()
+    };
+    assert_eq!(body("{ data: [{ name: Rex, age: \"{{ call }}\" }] }"), [""; 0]);
+    assert_eq!(body("{ data: \"{{ vars.all }}\" }"), [""; 0]);
+    assert_eq!(body("{ dta: \"{{ vars.all }}\" }"), ["E0327", "E0327"], "one is missing, and one is not known");
+    assert_eq!(body("{ data: [{ name: \"{{ call }}\", age: old }] }"), ["E0327"]);
+}

@@ -9,7 +9,7 @@ use ayra_mock::embedded::{ENTRY, FIXTURES, Library, SCHEMAS};
 use ayra_mock::lane::{Bounds, Ground, HEADER, Lane, Lanes, Plan, Start};
 use ayra_mock::request::Request;
 use ayra_mock::seed::Seed;
-use ayra_mock::voice::calls::{Calls, Growth, View};
+use ayra_mock::voice::calls::{Calls, Growth};
 use ayra_mock::voice::stock::{Beside, Stock};
 use ayra_mock::world::query::Query;
 use ayra_mock::world::{Base, Record, Store};
@@ -113,7 +113,7 @@ fn call(bencher: Bencher, part: &str) {
     let now = stock.world.moment;
     let (calls, growth) = (Calls::new(stock, Seed(42), now, 1_247), Growth::default());
     let agents = Store::new(Arc::new(Base::new("id", agents().into_iter().map(Record::new).collect())));
-    let view = View { now, growth: &growth, agents: &agents, contacts: None, version: 0 };
+    let view = calls.view(now, &growth, &agents);
     let all = calls.select(&view, &Query::default());
     let (mut place, mut row) = (0, Vec::new());
     bencher.bench_local(|| {

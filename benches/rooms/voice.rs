@@ -47,7 +47,7 @@ impl Scene {
     }
 
     fn view(&self) -> View<'_> {
-        View { now: self.now, growth: &self.growth, agents: &self.agents, contacts: None, version: 0 }
+        self.calls.view(self.now, &self.growth, &self.agents)
     }
 
     /// A page of a list as it is answered.

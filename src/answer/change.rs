@@ -107,23 +107,10 @@ impl Answers {
         let text = id_text(&id).unwrap_or_default().into_owned();
         let course =
             behaviour.map(|behaviour| behaviour.course(self.started(doing, &text, &record))).unwrap_or_default();
-        self.add(state, doing.deed.collection, &text, &record)?;
-        if let Err(full) = state.due.push_all(course) {
-            // It was put in right now, so nothing has to be copied for that.
-            let _ = state.stores[doing.deed.collection].remove(&text);
-            return Err(no_room(full));
-        }
+        state.add(doing.deed.collection, &text, record.clone(), course).map_err(no_room)?;
         let mut reply = self.say(doing, &self.told(doing, &item::shown(doing, &record)), false);
         self.locate(doing, &text, &mut reply);
         Ok(reply)
-    }
-
-    /// Puts a new record into the lane.
-    pub(super) fn add(&self, state: &mut State, collection: usize, id: &str, record: &Record) -> Result<(), Problem> {
-        let store = state.stores.get_mut(collection).ok_or_else(|| Problem::new(Kind::Internal))?;
-        store.put(id, record.clone()).map_err(no_room)?;
-        state.made += 1;
-        Ok(())
     }
 
     /// Also puts the body in the record's place, where the operation does that.
@@ -134,8 +121,7 @@ impl Answers {
         let change = self.light(doing, state);
         let record = changed(self, doing, &change, &before).map_err(refused)?;
         if !record.is(&before) {
-            let store = &mut state.stores[doing.deed.collection];
-            store.put(item::id(doing), record.clone()).map_err(no_room)?;
+            state.put(doing.deed.collection, item::id(doing), record.clone()).map_err(no_room)?;
         }
         Ok(self.say(doing, &self.told(doing, &item::shown(doing, &record)), false))
     }
@@ -157,7 +143,7 @@ impl Answers {
                 Some((calls, view)) if self.contract.collections[in_use.collection].computed => {
                     calls.select(&view, &query).len()
                 }
-                _ => state.stores.get(in_use.collection).map_or(0, |store| store.select(&query).len()),
+                _ => state.stores().get(in_use.collection).map_or(0, |store| store.select(&query).len()),
             };
             if count > 0 {
                 return Err(item::conflict(&in_use.problem).with(&in_use.count, count));
@@ -172,7 +158,7 @@ impl Answers {
         Change {
             schemas: &self.contract.schemas,
             collection: doing.collection,
-            store: &state.stores[doing.deed.collection],
+            store: &state.stores()[doing.deed.collection],
             names: self.names(doing, state),
             now: doing.asked.now,
         }
@@ -200,7 +186,7 @@ impl Answers {
         let sent = sent(doing);
         let of = fixed.get(&run.of).or_else(|| sent.get(&run.of)).and_then(id_text).unwrap_or_default();
         let store = doing.collection.references.iter().find(|(field, _)| *field == run.of);
-        let store = store.and_then(|(_, place)| state.stores.get(*place));
+        let store = store.and_then(|(_, place)| state.stores().get(*place));
         let Some(store) = store.filter(|store| store.get(&of).is_some()) else { return Ok(None) };
         let behaviour = store.behaviour(&of);
         let findings = behaviour.judge(sent.get(&run.input).unwrap_or(&Value::Null), &run.input);
@@ -292,10 +278,10 @@ pub fn refused(refusal: Refusal) -> Problem {
 }
 
 /// Why nothing more can be put into the lane: by its own bound, or by that of all lanes together.
-fn no_room(full: Full) -> Problem {
+pub fn no_room(full: Full) -> Problem {
     let detail = match full {
-        Full::Lane => String::new(),
         Full::All(_) => "all".to_owned(),
+        _ => String::new(),
     };
     Problem { detail, ..Problem::new(Kind::LaneFull) }.with("reason", full.to_string())
 }

@@ -63,7 +63,7 @@ pub fn parents(answers: &Answers, doing: &Doing, state: &State) -> Result<(), Pr
         // Of what is kept in no collection nobody knows whether it is there.
         let Some(collection) = *collection else { continue };
         let id = doing.asked.path.get(parameter).unwrap_or_default();
-        nearest = state.stores.get(collection).and_then(|store| store.get(id));
+        nearest = state.stores().get(collection).and_then(|store| store.get(id));
         if nearest.is_none() {
             return Err(missing(answers.contract.collections.get(collection)));
         }
@@ -78,7 +78,7 @@ pub fn parents(answers: &Answers, doing: &Doing, state: &State) -> Result<(), Pr
 
 /// The record that the path names.
 pub fn find<'s>(doing: &Doing, state: &'s State) -> Result<&'s Record, Problem> {
-    let record = state.stores.get(doing.deed.collection).and_then(|store| store.get(id(doing)));
+    let record = state.stores().get(doing.deed.collection).and_then(|store| store.get(id(doing)));
     let belongs = |record: &&Record| {
         doing.deed.under.iter().all(|(parameter, field, _)| {
             let parent = doing.asked.path.get(parameter).unwrap_or_default();

@@ -43,7 +43,7 @@ impl Answers {
     }
 
     fn records(&self, doing: &Doing, state: &State, query: &Query) -> Result<Body, Problem> {
-        let store = &state.stores[doing.deed.collection];
+        let store = &state.stores()[doing.deed.collection];
         let rows = store.select(query);
         let selected = Selected { store, query, id_field: &doing.collection.id_field, rows: &rows };
         self.page(doing, query, &selected, |at, draft| {

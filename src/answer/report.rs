@@ -40,14 +40,14 @@ impl Answers {
         let collection = self.contract.collections.get(keep).ok_or_else(internal)?;
         let figures = figures(doing, name, state, &change::sent(doing))?;
         let names = self.names(doing, state);
-        let store = state.stores.get(keep).ok_or_else(internal)?;
+        let store = state.stores().get(keep).ok_or_else(internal)?;
         let id = names.id(&self.contract.schemas, collection, store, None);
         let light = Change { schemas: &self.contract.schemas, collection, store, names, now: doing.asked.now };
         let figures = figures.as_object().cloned().unwrap_or_default();
         let empty = Members::new();
         let record = light.create(id.clone(), &figures, &empty, &empty).map_err(change::refused)?;
         let id = id_text(&id).unwrap_or_default().into_owned();
-        self.add(state, keep, &id, &record)?;
+        state.add(keep, &id, record.clone(), Vec::new()).map_err(change::no_room)?;
         let mut reply = self.say(doing, &self.told(doing, &item::shown(doing, &record)), false);
         self.locate(doing, &id, &mut reply);
         Ok(reply)

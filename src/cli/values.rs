@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock;
+use crate::voice::calls::MOST_ARRIVALS_AN_HOUR;
 
 /// A value that can be written as a setting.
 pub trait Written: Sized {
@@ -163,7 +164,7 @@ impl Written for Rate {
             "/d" => number / 24.0,
             _ => return None,
         };
-        (hourly <= 1e5).then_some(Rate(hourly))
+        (hourly <= MOST_ARRIVALS_AN_HOUR).then_some(Rate(hourly))
     }
 }
 

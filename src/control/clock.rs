@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fields::Fields;
 use super::refusal::Refusal;
 use super::{Call, Outcome};
-use crate::clock::{Reading, Unfit, in_range, moment};
+use crate::clock::{Reading, Unfit, moment};
 use crate::lane::{Event, Lane, Moved, Past, Quiet};
 use crate::reply::Reply;
 
@@ -37,16 +37,9 @@ pub fn change(call: &Call) -> Outcome {
             lane.clock.resume(speed);
             None
         }
-        Wish::Advance(by) => {
-            let moment = lane.now().checked_add(by).map_err(|_| Unfit::OutOfRange).and_then(in_range);
-            let moment = moment.map_err(|unfit| Refusal::bad(format!("advance: {unfit}")))?;
-            Some(lane.advance_to(moment).map_err(past)?)
-        }
+        Wish::Advance(by) => Some(lane.advance_by(by).map_err(|unfit| Refusal::bad(format!("advance: {unfit}")))?),
         Wish::AdvanceTo(moment) => Some(lane.advance_to(moment).map_err(past)?),
-        Wish::Next => {
-            let next = lane.next_event().map_err(quiet)?;
-            Some(lane.advance_to(next).map_err(past)?)
-        }
+        Wish::Next => Some(lane.advance_to_next().map_err(quiet)?),
     };
     Ok(Reply::json(StatusCode::OK, &told(&lane, lane.clock.read(), moved.as_ref())))
 }
@@ -114,9 +107,7 @@ fn target(text: &str) -> Result<Wish, Refusal> {
 fn quiet(quiet: Quiet) -> Refusal {
     let why = match quiet {
         Quiet::Done => "everything has happened, and nothing is planned (--arrivals lets calls begin)".to_owned(),
-        Quiet::Full(most) => {
-            format!("{most} calls have arrived, as many as a lane may have, and all are over: reset it to begin anew")
-        }
+        Quiet::Full(full) => format!("{full}, and all are over"),
     };
     Refusal::new(StatusCode::CONFLICT, format!("nothing is to happen in this lane: {why}"))
 }

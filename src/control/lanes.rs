@@ -41,7 +41,11 @@ pub fn create(call: &Call) -> Outcome {
         }
         Some(from) => find(call, &from)?.fork(&name).map_err(no_room)?,
         None if own => {
-            let start = (now.is_some() || speed.is_some()).then(|| Start::new(now, speed));
+            let start = match (now, speed) {
+                (Some(now), speed) => Some(Start::new(Some(now), speed)),
+                (None, Some(speed)) => Some(shared.start.at_speed(speed)),
+                (None, None) => None,
+            };
             let ground = call.lanes().another(seed.map(Seed), count, start).map_err(|refused| why(refused, &name))?;
             Lane::fresh(&name, ground)
         }

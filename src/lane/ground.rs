@@ -101,8 +101,9 @@ impl Ground {
         seed: Seed,
         start: Start,
     ) -> Result<Ground, Vec<Diagnostic>> {
-        let told = Told::read(&contract, &plan, anchor(&start))?;
-        Ok(Ground::new(contract, seed, start).told(plan, Arc::new(told)))
+        let ground = Ground::new(contract, seed, start);
+        let told = Told::read(&ground.contract, &plan, ground.anchor)?;
+        Ok(ground.told(plan, Arc::new(told)))
     }
 
     /// The same world from another seed, of another size, or told from another moment. `near` are worlds that may have been
@@ -114,7 +115,7 @@ impl Ground {
         start: Start,
         near: impl IntoIterator<Item = &'g Ground>,
     ) -> Result<Ground, Vec<Diagnostic>> {
-        let plan = match size == self.size() {
+        let plan = match size == self.wanted() {
             true => self.plan.clone(),
             false => Arc::new(Plan { calls: Some(size), ..(*self.plan).clone() }),
         };
@@ -157,6 +158,11 @@ impl Ground {
 
     /// How many calls there are at the beginning.
     pub fn size(&self) -> usize {
+        self.calls.as_ref().map_or(0, |calls| calls.at_anchor())
+    }
+
+    /// How many were wanted: there are none but the documented ones where nobody takes any.
+    pub(super) fn wanted(&self) -> usize {
         self.calls
             .as_ref()
             .map_or(0, |calls| self.plan.calls.unwrap_or_else(|| calls.stock().count()).max(self.least()))
@@ -169,7 +175,7 @@ impl Ground {
 
     /// Whether [`Ground::another`] of these would be this one.
     pub(super) fn is(&self, seed: Seed, size: usize, start: &Start) -> bool {
-        self.begins_with(start) && self.seed == seed && self.size() == size
+        self.begins_with(start) && self.seed == seed && self.wanted() == size
     }
 
     fn begins_with(&self, start: &Start) -> bool {
@@ -217,9 +223,12 @@ fn place(contract: &Contract, name: &str) -> Option<usize> {
     contract.collections.iter().position(|collection| collection.name == name)
 }
 
-/// The whole second at which a world begins.
+/// The whole second at which a world begins. Asked again, a clock that runs may show another.
 fn anchor(start: &Start) -> Timestamp {
-    let now = start.clock().now();
+    let now = match start {
+        Start::Together(clock) => clock.now(),
+        Start::Each(reading) => reading.now,
+    };
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
@@ -252,6 +261,14 @@ impl Start {
         match moment {
             Some(now) => Start::Each(Reading { now, frozen: speed.is_none(), speed: speed.unwrap_or(1.0) }),
             None => Start::Together(Arc::new(Clock::running(Clock::system(), speed.unwrap_or(1.0)))),
+        }
+    }
+
+    /// From the same moment on, at this speed.
+    pub fn at_speed(&self, speed: f64) -> Start {
+        match self {
+            Start::Together(clock) => Start::Together(Arc::new(Clock::running(clock.now(), speed))),
+            Start::Each(reading) => Start::Each(Reading { frozen: false, speed, ..*reading }),
         }
     }
 

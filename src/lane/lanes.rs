@@ -1,7 +1,7 @@
 //! All lanes by their names: as many as are allowed, each for as long as somebody asks for it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ use crate::world::{Room, room};
 
 /// A lane that somebody just used does not go for a stranger.
 const AT_WORK: Duration = Duration::from_secs(60);
+
+/// Milliseconds between two looks for lanes whose time is over.
+const SWEEP: u64 = 1_000;
 
 /// How many lanes there may be, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,7 @@ impl Default for Bounds {
 #[derive(Debug)]
 pub struct Lanes {
     ground: Arc<Ground>,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     /// Measures idleness, whatever time it is in the lanes.
     pub(super) steady: Clock,
     /// The lane of most requests is found without a search.
@@ -77,6 +80,8 @@ pub struct Lanes {
     grounds: Mutex<Vec<Weak<Ground>>>,
     /// Calls of all those together.
     pub(super) most_calls: usize,
+    /// When lanes whose time is over were last looked for.
+    swept: AtomicU64,
 }
 
 impl Lanes {
@@ -96,6 +101,7 @@ impl Lanes {
             others: RwLock::default(),
             grounds: Mutex::default(),
             most_calls: MOST_OF_ALL,
+            swept: AtomicU64::new(0),
         }
     }
 
@@ -113,12 +119,13 @@ impl Lanes {
         start: Option<Start>,
     ) -> Result<Arc<Ground>, Refused> {
         let shared = &self.ground;
-        let size = size.map_or_else(|| shared.size(), |size| size.max(shared.least()));
+        let size = size.map_or_else(|| shared.wanted(), |size| size.max(shared.least()));
         let seed = seed.unwrap_or(shared.seed);
         let start = start.unwrap_or_else(|| shared.start.clone());
         if shared.is(seed, size, &start) {
             return Ok(shared.clone());
         }
+        self.drop_idle();
         // One at a time: making one takes work.
         let mut grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
         grounds.retain(|ground| ground.strong_count() > 0);
@@ -144,10 +151,14 @@ impl Lanes {
 
     /// The lane that the request names, or else the one of its key's `ending`. It is opened if it is not there.
     pub fn of(&self, request: &Request, ending: Option<&str>) -> Result<Arc<Lane>, Problem> {
-        match choice::name(request, ending)? {
-            None => Ok(self.by_default()),
-            Some(name) => self.named(&name),
-        }
+        let now = self.stamp();
+        self.sweep(now);
+        let lane = match choice::name(request, ending)? {
+            None => self.by_default(),
+            Some(name) => self.named(&name)?,
+        };
+        lane.touched.fetch_max(now, Ordering::Relaxed);
+        Ok(lane)
     }
 
     /// The same, as far as it is there: nothing is opened for a request that is turned away. Else the default one.
@@ -156,9 +167,11 @@ impl Lanes {
         name.and_then(|name| self.find(&name)).unwrap_or_else(|| self.by_default())
     }
 
-    /// The lane that an address names in its query, if it is there.
+    /// The lane that an address names in its query, if it is there. Nobody opens one so, but who uses it keeps it.
     pub fn in_query(&self, request: &Request) -> Option<Arc<Lane>> {
-        choice::in_query(request).and_then(|name| self.find(&name))
+        let lane = choice::in_query(request).and_then(|name| self.find(&name))?;
+        lane.touched.fetch_max(self.stamp(), Ordering::Relaxed);
+        Some(lane)
     }
 
     pub fn by_default(&self) -> Arc<Lane> {
@@ -187,16 +200,16 @@ impl Lanes {
 
     /// Every lane, the default one first and the others by name.
     pub fn list(&self) -> Vec<Arc<Lane>> {
-        let mut others: Vec<Arc<Lane>> =
-            self.read().values().filter(|lane| self.idle(lane) < self.bounds.idle).cloned().collect();
+        self.drop_idle();
+        let mut others: Vec<Arc<Lane>> = self.read().values().cloned().collect();
         others.sort_by(|a, b| a.name.cmp(&b.name));
         std::iter::once(self.by_default()).chain(others).collect()
     }
 
     /// Adds a lane that must not be there yet.
     pub fn add(&self, lane: Lane) -> Result<Arc<Lane>, Refused> {
+        self.drop_idle();
         let mut others = self.write();
-        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
         if lane.name == DEFAULT || others.contains_key(&lane.name) {
             return Err(Refused::Exists);
         }
@@ -208,11 +221,12 @@ impl Lanes {
     pub fn replace(&self, lane: Lane) -> Result<Arc<Lane>, Refused> {
         if lane.name == DEFAULT {
             let lane = Arc::new(lane);
+            lane.touched.store(self.stamp(), Ordering::Relaxed);
             *self.default.write().unwrap_or_else(PoisonError::into_inner) = lane.clone();
             return Ok(lane);
         }
+        self.drop_idle();
         let mut others = self.write();
-        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
         if !others.contains_key(&lane.name) {
             self.make_room(&mut others).map_err(Refused::Crowded)?;
         }
@@ -221,7 +235,24 @@ impl Lanes {
 
     /// Whether there was such a lane. The default one always stays.
     pub fn remove(&self, name: &str) -> bool {
+        self.drop_idle();
         self.write().remove(name).is_some()
+    }
+
+    /// Drops lanes that nobody asks for, a while after the last time: what they hold is room for others.
+    fn sweep(&self, now: u64) {
+        let before = self.swept.load(Ordering::Relaxed);
+        let mine = || self.swept.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if now.saturating_sub(before) >= SWEEP && mine() {
+            self.drop_idle();
+        }
+    }
+
+    fn drop_idle(&self) {
+        // It may be much, and nobody waits for it.
+        let gone: Vec<Arc<Lane>> =
+            self.write().extract_if(|_, lane| self.idle(lane) >= self.bounds.idle).map(|(_, lane)| lane).collect();
+        drop(gone);
     }
 
     fn insert(&self, others: &mut HashMap<String, Arc<Lane>>, lane: Lane) -> Arc<Lane> {
@@ -232,17 +263,12 @@ impl Lanes {
     }
 
     fn named(&self, name: &str) -> Result<Arc<Lane>, Problem> {
-        let lane = match self.find(name) {
-            Some(lane) => lane,
-            None => self.open(name)?,
-        };
-        lane.touched.fetch_max(self.stamp(), Ordering::Relaxed);
-        Ok(lane)
+        self.find(name).map_or_else(|| self.open(name), Ok)
     }
 
     fn open(&self, name: &str) -> Result<Arc<Lane>, Problem> {
+        self.drop_idle();
         let mut others = self.write();
-        others.retain(|_, lane| self.idle(lane) < self.bounds.idle);
         // Somebody may have been faster.
         if let Some(lane) = others.get(name) {
             return Ok(lane.clone());

@@ -91,11 +91,9 @@ impl Lane {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state to be changed. Its version is another one from here on.
+    /// The state to be changed.
     pub fn write(&self) -> Writing<'_> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.version += 1;
-        Writing { lane: self, state }
+        Writing { lane: self, state: self.state.write().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// The query that makes the address of a sound good as of now, if there is one of that file.

@@ -83,7 +83,7 @@ impl Lane {
             contract: Named::of(&self.ground),
             world: World {
                 seed: self.ground.seed.0,
-                calls: self.ground.size(),
+                calls: self.ground.wanted(),
                 anchor: self.ground.anchor.to_string(),
             },
             clock: Saved { now: now.to_string(), frozen, speed },
@@ -124,13 +124,9 @@ impl Lanes {
         let ground = self.ground_of(&world, Reading { now: anchor, ..clock })?;
         let own = ground.signer.is_good(&["records", &records.to_string()], &seal);
         let reading = snapshot::Reading { contract: &ground.contract, bases: &ground.bases, room: &ground.room, own };
-        let read = snapshot::read(&reading, &records);
-        let (stores, due) = read.map_err(|reason| match reason {
-            Bad::Full(full) => Unfit::Full(full),
-            Bad::Unfit(_) => bad(format!("records: {reason}")),
-        })?;
+        let (stores, due) = snapshot::read(&reading, &records).map_err(|bad| unfit(bad.within("records")))?;
         let growth = match &ground.calls {
-            Some(calls) => calls.restore(&growth, now).map_err(|reason| bad(format!("growth: {reason}")))?,
+            Some(calls) => calls.restore(&growth, now, &ground.room).map_err(|bad| unfit(bad.within("growth")))?,
             None => Default::default(),
         };
         let state = State { stores, growth, due, version: changes, made, ..State::fresh(&ground) };
@@ -140,7 +136,7 @@ impl Lanes {
     /// The ground of a world; its lanes begin as `start` says if they do not begin with all others.
     fn ground_of(&self, world: &World, start: Reading) -> Result<Arc<Ground>, Unfit> {
         let shared = self.ground();
-        if world.calls > MOST_OF_ONE && world.calls != shared.size() {
+        if world.calls > MOST_OF_ONE && world.calls != shared.wanted() {
             return Err(bad(format!("world.calls is more than {MOST_OF_ONE}")));
         }
         let start = if start.now == shared.anchor { shared.start.clone() } else { Start::Each(start) };
@@ -156,6 +152,13 @@ impl Named {
 
 fn moment(place: &str, text: &str) -> Result<Timestamp, Unfit> {
     clock::moment(text).map_err(|unfit| bad(format!("{place}: {unfit}")))
+}
+
+fn unfit(bad: Bad) -> Unfit {
+    match bad {
+        Bad::Full(full) => Unfit::Full(full),
+        Bad::Unfit(_) => Unfit::Bad(bad.to_string()),
+    }
 }
 
 fn bad(reason: impl Into<String>) -> Unfit {

@@ -1,5 +1,5 @@
 use http::{HeaderValue, Method};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use std::time::Duration;
@@ -115,7 +115,9 @@ fn two_hundred_lanes_never_see_one_another() {
                 for round in 0..50 {
                     for n in 0..200 {
                         let lane = open(lanes, &format!("lane-{n}")).unwrap();
-                        lane.write().made += n;
+                        let mut state = lane.write();
+                        (state.made, state.version) = (state.made + n, state.version + 1);
+                        drop(state);
                         if (thread, round) == (0, n % 50) {
                             lane.clock.advance_to(lane.clock.now() + Duration::from_secs(n));
                         }
@@ -152,10 +154,141 @@ fn clocks_begin_together_or_each_for_itself() {
     assert_eq!(frozen, Reading { now: moment, frozen: true, speed: 1.0 });
     let running = Start::new(Some(moment), Some(60.0)).clock().read();
     assert!(!running.frozen && running.speed == 60.0 && running.now >= moment);
-    let together = Start::new(None, Some(1e6));
-    let first = together.clock();
-    while first.now() < together.clock().now() - Duration::from_secs(1) || first.now() < moment {}
-    assert!(together.clock().now() >= first.now() - Duration::from_secs(60), "all show one time");
+    let together = Start::new(None, None);
+    let (before, first, after) = (together.clock().now(), together.clock().now(), together.clock().now());
+    assert!(moment < before && before <= first && first <= after, "all show one time");
+    let Start::Together(clock) = &together else { panic!("{together:?}") };
+    clock.freeze();
+    assert_eq!(together.clock().read(), together.clock().read());
+
+    let Start::Each(faster) = running_at(moment).at_speed(60.0) else { panic!("it begins with the others") };
+    assert_eq!(faster, Reading { now: moment, frozen: false, speed: 60.0 });
+    let faster = together.at_speed(60.0).clock().read();
+    assert!(!faster.frozen && faster.speed == 60.0 && faster.now >= clock.now());
+}
+
+fn running_at(now: Timestamp) -> Start {
+    Start::Each(Reading { now, frozen: false, speed: 1e6 })
+}
+
+/// However fast the clock runs, a world is told from one moment.
+#[test]
+fn a_world_is_told_from_one_moment() {
+    let shown = |ground: &Ground| -> Vec<_> {
+        ground.bases.iter().flat_map(|base| base.iter().map(|record| record.shown.clone())).collect()
+    };
+    let running = beginning(Start::new(None, Some(1e6)), 0.0);
+    assert_eq!(running.calls.as_ref().unwrap().anchor(), running.anchor);
+    let still = Start::Each(Reading { now: running.anchor, frozen: true, speed: 1.0 });
+    assert_eq!(shown(&running), shown(&beginning(still, 0.0)));
+    let moment = ground().anchor;
+    assert_eq!(beginning(running_at(moment), 0.0).anchor, moment);
+}
+
+#[test]
+fn a_lane_that_runs_comes_back_in_its_own_world() {
+    let moment = ground().anchor;
+    let lanes = Lanes::new(beginning(running_at(moment), 0.0), Bounds::default());
+    let document = lanes.by_default().snapshot();
+    let elsewhere = Lanes::new(beginning(running_at(moment + Duration::from_secs(86_400)), 0.0), Bounds::default());
+    let restored = elsewhere.restored("a", document.clone()).unwrap();
+    assert_eq!(restored.ground.anchor, moment);
+    assert_eq!(restored.snapshot()["world"], document["world"]);
+}
+
+#[test]
+fn whoever_moves_a_clock_moves_it() {
+    const MANY: u64 = 100;
+    let lane = Lane::fresh("a", Arc::new(ground()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..MANY).for_each(|_| drop(lane.advance_by(SignedDuration::from_secs(60)).unwrap())));
+        }
+    });
+    assert_eq!(lane.now(), lane.ground.anchor + Duration::from_secs(8 * MANY * 60));
+    let far = SignedDuration::from_hours(24 * 365 * 9_000);
+    assert_eq!(lane.advance_by(far), Err(crate::clock::Unfit::OutOfRange));
+
+    let running = Lane::fresh("b", Arc::new(embedded(60.0)));
+    running.clock.resume(Some(1e6));
+    for _ in 0..200 {
+        running.advance_by(SignedDuration::ZERO).unwrap();
+        running.advance_to_next().unwrap();
+    }
+}
+
+/// As it happened: a call that begins knows the agent as it was before the change of the same moment.
+#[test]
+fn of_equal_moments_a_call_is_told_first() {
+    let ground = Arc::new(embedded(12.0));
+    let lane = Lane::fresh("a", ground.clone());
+    let began = |moved: &Moved| moved.fired.iter().any(|event| event.what == "conversations.started");
+    let foreseen = lane.fork("foreseen").unwrap();
+    let next = std::iter::from_fn(|| foreseen.advance_to_next().ok()).find(began).unwrap().clock.now;
+    let agents = ground.agents.unwrap();
+    let id = lane.read().stores[agents].iter().next().unwrap().shown["id"].as_str().unwrap().to_owned();
+    let (set, hidden) = (json!({ "name": "Changed" }).as_object().cloned().unwrap(), Default::default());
+    lane.write().due.push(next, Due::Change { collection: agents, id, set, hidden }).unwrap();
+    let moved = lane.advance_to(next).unwrap();
+    let last: Vec<&str> = moved.fired.iter().rev().take(2).rev().map(|event| event.what.as_str()).collect();
+    assert_eq!(last, ["conversations.started", "agents.changed"]);
+}
+
+#[test]
+fn a_lane_whose_time_is_over_gives_back_what_it_held() {
+    let mut lanes = lanes(10);
+    lanes.bounds.memory = 10_000;
+    let mut lanes = Lanes::by(Clock::frozen(Timestamp::UNIX_EPOCH), embedded(0.0), lanes.bounds);
+    lanes.most_calls = 900;
+    let room = lanes.ground().room.clone();
+    let contacts = lanes.ground().contacts.unwrap();
+    let large = || crate::world::Record::new(json!({ "id": "large", "notes": "x".repeat(9_000) }));
+    let put = |name: &str| open(&lanes, name).unwrap().write().add(contacts, "large", large(), Vec::new());
+    put("a").unwrap();
+    assert_eq!(put("b"), Err(Full::All(10_000)));
+    pass(&lanes, 20 * 60);
+    open(&lanes, "b").unwrap();
+    pass(&lanes, 10 * 60);
+    put("b").unwrap();
+    assert!(room.taken() > 9_000);
+    pass(&lanes, 30 * 60);
+    assert_eq!(lanes.list().len(), 1);
+    assert_eq!(room.taken(), 0);
+    open(&lanes, "c").unwrap();
+    pass(&lanes, 30 * 60);
+    assert!(!lanes.remove("c"), "it is not there any more");
+
+    for n in 0..3 {
+        lanes.add(Lane::fresh(&n.to_string(), lanes.another(Some(Seed(n)), None, None).unwrap())).unwrap();
+    }
+    assert_eq!(lanes.another(Some(Seed(9_999)), None, None).unwrap_err(), Refused::TooLarge(900));
+    pass(&lanes, 30 * 60);
+    lanes.another(Some(Seed(9_999)), None, None).unwrap();
+}
+
+#[test]
+fn who_uses_a_lane_by_whatever_way_keeps_it() {
+    let lanes = lanes(10);
+    let lane = open(&lanes, "a").unwrap();
+    let by_address = Request::new(Method::GET, "/sound?lane=a".parse().unwrap());
+    for _ in 0..3 {
+        pass(&lanes, 20 * 60);
+        assert!(lanes.in_query(&by_address).is_some());
+        assert_eq!(lanes.idle(&lane), Duration::ZERO);
+    }
+    assert_eq!(lanes.idle(&lanes.by_default()), Duration::from_secs(60 * 60));
+    lanes.of(&request(None), None).unwrap();
+    assert_eq!(lanes.idle(&lanes.by_default()), Duration::ZERO);
+}
+
+/// What is kept for a version stays good as long as nothing that it tells of has changed.
+#[test]
+fn calls_that_arrive_and_writes_that_are_refused_change_no_record() {
+    let lane = Lane::fresh("a", Arc::new(embedded(60.0)));
+    lane.advance_by(SignedDuration::from_hours(2)).unwrap();
+    assert!(lane.read().growth.len() > 20);
+    drop(lane.write());
+    assert_eq!(lane.read().version, 0);
 }
 
 /// The embedded fixtures, with one file in which a record breaks its schema.
@@ -195,11 +328,14 @@ fn only_the_embedded_fixtures_are_taken_without_a_look_at_their_schemas() {
 
 /// The world that is built in, standing at the moment of the docs.
 fn embedded(arrivals: f64) -> Ground {
+    beginning(Start::Each(Reading { now: ground().anchor, frozen: true, speed: 1.0 }), arrivals)
+}
+
+fn beginning(start: Start, arrivals: f64) -> Ground {
     let library = Library::new(SCHEMAS, None).unwrap();
     let contract = Arc::new(Contract::load_vetted(&library, ENTRY).unwrap().contract);
     let fixtures = Library::new(FIXTURES, None).unwrap();
     let plan = Plan { fixtures: Some(Arc::new(fixtures)), vetted: true, calls: Some(300), arrivals };
-    let start = Start::Each(Reading { now: ground().anchor, frozen: true, speed: 1.0 });
     Ground::planned(contract, Arc::new(plan), Seed(42), start).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 
@@ -244,8 +380,8 @@ fn what_falls_due_has_happened_before_anybody_sees_that_time() {
     );
     // In one step or in many, the same happens.
     let mut told = Vec::new();
-    while let Some(next) = forked.next_event().ok().filter(|next| *next <= after(100)) {
-        told.extend(forked.advance_to(next).unwrap().fired);
+    while let Some(moved) = forked.advance_to_next().ok().filter(|moved| moved.clock.now <= after(100)) {
+        told.extend(moved.fired);
     }
     let later = |event: &&Event| event.at > after(15);
     assert_eq!(told, moved.fired.iter().filter(later).cloned().collect::<Vec<_>>());

@@ -51,7 +51,7 @@ impl Queue {
     /// Plans all of it, or none.
     pub fn push_all(&mut self, course: Vec<(Timestamp, Due)>) -> Result<(), Full> {
         if self.waiting.len() + course.len() > MOST {
-            return Err(Full::Lane);
+            return Err(Full::Plans(MOST));
         }
         let weight: usize = course.iter().map(|(_, due)| due.weight()).sum();
         self.share.resize(self.share.bytes() + weight)?;
@@ -163,10 +163,14 @@ mod tests {
         for _ in 0..MOST {
             queue.push(moment(0), change("a", json!({}), json!({}))).unwrap();
         }
-        assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Err(Full::Lane));
+        assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Err(Full::Plans(MOST)));
         queue.take(moment(0)).unwrap();
         let two = || [(); 2].map(|()| (moment(0), change("a", json!({}), json!({})))).to_vec();
-        assert_eq!((queue.push_all(two()), queue.len()), (Err(Full::Lane), MOST - 1), "nothing is planned by halves");
+        assert_eq!(
+            (queue.push_all(two()), queue.len()),
+            (Err(Full::Plans(MOST)), MOST - 1),
+            "nothing is planned by halves"
+        );
         assert_eq!(queue.push(moment(0), change("a", json!({}), json!({}))), Ok(()));
     }
 

@@ -32,8 +32,12 @@ pub struct Share {
 /// Why there is no place for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// The lane holds as much as one may.
-    Lane,
+    /// The lane holds as many records of a kind as one may, or as large ones.
+    Records,
+    /// As much lies ahead of the lane as may, so many changes.
+    Plans(usize),
+    /// As many calls have arrived in the lane as may.
+    Calls(usize),
     /// All lanes together hold as much as they may, so many bytes.
     All(usize),
 }
@@ -96,16 +100,22 @@ impl Drop for Share {
     }
 }
 
-/// Goes on after "because".
+/// A sentence of its own, or the end of one.
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Full::Lane => {
+            Full::Records => {
                 let mebibytes = MOST_BYTES >> 20;
                 write!(
                     f,
                     "this lane holds as much as one may, {MOST_RECORDS} records or {mebibytes} MiB of a kind; a reset makes room"
                 )
+            }
+            Full::Plans(most) => {
+                write!(f, "{most} changes lie ahead of this lane, as many as may; time makes room, or a reset")
+            }
+            Full::Calls(most) => {
+                write!(f, "{most} calls have arrived in this lane, as many as may; a reset makes room")
             }
             Full::All(most) => {
                 let remedy = "delete or reset some, or start with more (--lane-memory)";

@@ -219,7 +219,7 @@ fn id_of(collection: &Collection, record: &Record) -> Option<String> {
 
 impl Bad {
     /// The same, told of a part of the document.
-    fn within(self, place: &str) -> Bad {
+    pub fn within(self, place: &str) -> Bad {
         match self {
             Bad::Unfit(reason) => Bad::Unfit(format!("{place}: {reason}")),
             full => full,

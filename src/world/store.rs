@@ -121,7 +121,7 @@ impl Store {
         let replaced = own.find(id, in_base).map(weight);
         let bytes = own.share.bytes() - replaced.unwrap_or(0) + weight(&record);
         if bytes > MOST_BYTES || (replaced.is_none() && own.added.len() + own.changed.len() >= MOST_RECORDS) {
-            return Err(Full::Lane);
+            return Err(Full::Records);
         }
         own.share.resize(bytes)?;
         match (own.places.get(id), in_base) {
@@ -242,7 +242,8 @@ impl Store {
         if Arc::get_mut(own).is_none() {
             *own = Arc::new(own.copied()?);
         }
-        Arc::get_mut(own).ok_or(Full::Lane)
+        // It is nobody else's by now.
+        Arc::get_mut(own).ok_or(Full::Records)
     }
 
     fn placed(&self) -> impl Iterator<Item = (u64, &Record)> {

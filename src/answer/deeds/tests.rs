@@ -128,7 +128,12 @@ impl Shop {
                 "tags": [], "number": null, "notes": {}, "created_at": "2025-01-01T12:00:00Z", "updated_at": "2025-01-01T12:00:00Z" }))
         };
         let bytes = room::MOST_BYTES - left - room::weight(&order(0));
-        self.lane.write().stores[1].put("large", order(bytes)).unwrap();
+        self.lane.write().put(1, "large", order(bytes)).unwrap();
+    }
+
+    /// How often the records were changed.
+    pub fn version(&self) -> u64 {
+        self.lane.read().version
     }
 
     pub fn advance(&self, seconds: u64) {

@@ -103,6 +103,7 @@ fn what_is_refused_changes_nothing() {
     let shop = Shop::open();
     shop.send("PATCH /orders/order_1", &[], r#"{"number":1,"notes":{"a":"1","b":"2"}}"#);
     let before = all(&shop);
+    assert_eq!(shop.version(), 1);
     shop.advance(60);
     for (request, body, status) in [
         ("POST /orders", r#"{"customer_id":"customer_1","number":1}"#, 409),
@@ -117,6 +118,7 @@ fn what_is_refused_changes_nothing() {
         let answer = shop.send(request, &[], body);
         assert_eq!(answer.status, status, "{request} {body}: {}", answer.body);
         assert_eq!(all(&shop), before, "{request} {body}");
+        assert_eq!(shop.version(), 1, "what is kept for this version is still true");
     }
     let own = shop.send("PATCH /orders/order_1", &[], r#"{"number":1}"#);
     assert_eq!(own.status, 200, "its own number");

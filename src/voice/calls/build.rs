@@ -64,16 +64,17 @@ impl<'s> Plan<'s> {
         for number in part {
             let draws = self.draws.of(number as u64);
             let before = stretch.before((number as f64 + draws.unit(0)) / count as f64);
-            if let Some(row) = self.row(draws, self.anchor - i64::from(before), &mut beats) {
+            if let Some(row) = self.row(draws, self.anchor - i64::from(before), 0, &mut beats) {
                 columns.push(Row { before, ..row });
             }
         }
         columns
     }
 
-    /// One call that begins at a second, if there is anybody who takes it.
-    pub fn row(&self, draws: Draws, start: i64, beats: &mut Vec<Beat>) -> Option<Row> {
-        let (kind, agent) = self.taken(draws, start)?;
+    /// One call that begins at a second, if there is anybody who takes it. Before it, `missed` others of the same draws were
+    /// taken by nobody.
+    pub fn row(&self, draws: Draws, start: i64, missed: u64, beats: &mut Vec<Beat>) -> Option<Row> {
+        let (kind, agent) = self.taken(draws, start, missed)?;
         let (person, number) = self.callers.choose(self.stock, self.languages[usize::from(kind)], draws, start);
         let taker = &self.agents[usize::from(agent)];
         let made = self.tale(kind, agent, draws, start, None).made(beats);
@@ -93,12 +94,13 @@ impl<'s> Plan<'s> {
     }
 
     /// A kind of call and an agent that takes it, who was there at the time.
-    fn taken(&self, draws: Draws, start: i64) -> Option<(u16, u16)> {
+    fn taken(&self, draws: Draws, start: i64, missed: u64) -> Option<(u16, u16)> {
+        const ATTEMPTS: u64 = 8;
         let there =
             |agent: &&u16| self.agents[usize::from(**agent)].since.is_none_or(|since| since.as_second() <= start);
         let mut early = None;
-        for attempt in 0..8 {
-            let own = draws.of(attempt);
+        for attempt in 0..ATTEMPTS {
+            let own = draws.of(missed.saturating_mul(ATTEMPTS).saturating_add(attempt));
             let kind = self.curve.kind(start, own.unit(drawn::KIND))?;
             let takers = &self.takers[usize::from(kind)];
             let good = takers.iter().filter(there).count();

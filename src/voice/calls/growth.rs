@@ -17,15 +17,18 @@ use super::{Calls, GROWN_IDS};
 use crate::seed::Draws;
 use crate::voice::dialogue::Playbook;
 use crate::voice::stock::{Agent, Stock};
-use crate::world::Store;
+use crate::world::room::Share;
+use crate::world::{Full, Room, Store};
 
-/// No lane has more of them.
+/// No lane has more of them, those that nobody takes among them.
 pub const MOST: usize = 100_000;
+/// Nobody can ask for more of them in a usual hour.
+pub const MOST_AN_HOUR: f64 = 100_000.0;
 /// Hours without a call after which none is expected any more.
 const MOST_HOURS: i64 = 10_000;
 
 /// The calls of one lane that began after the anchor.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Growth {
     /// Calls in a usual hour.
     rate: f64,
@@ -36,8 +39,13 @@ pub struct Growth {
     next: Option<i64>,
     /// The longest call, in seconds.
     longest: u32,
+    /// Each agent as the latest of its calls knew it.
+    known: Arc<BTreeMap<String, Arc<Agent>>>,
     /// The last names of agents that are gone: their calls stay.
     departed: Arc<BTreeMap<String, String>>,
+    /// Why there was no room for a further call.
+    closed: Option<Full>,
+    share: Share,
 }
 
 #[derive(Debug, Clone)]
@@ -49,6 +57,26 @@ struct Grown {
 }
 
 impl Growth {
+    /// The same, as a part of what shares a room.
+    pub fn within(self, room: &Arc<Room>) -> Growth {
+        Growth { share: Share::of(room), ..self }
+    }
+
+    /// The same once more. The calls are shared until further ones begin in one of the two.
+    pub fn copied(&self) -> Result<Growth, Full> {
+        Ok(Growth {
+            rate: self.rate,
+            grown: self.grown.clone(),
+            arrived: self.arrived,
+            next: self.next,
+            longest: self.longest,
+            known: self.known.clone(),
+            departed: self.departed.clone(),
+            closed: self.closed,
+            share: self.share.again()?,
+        })
+    }
+
     pub fn len(&self) -> usize {
         self.grown.len()
     }
@@ -57,9 +85,14 @@ impl Growth {
         self.grown.is_empty()
     }
 
-    /// Whether no further call begins, although some would.
-    pub fn is_full(&self) -> bool {
-        self.grown.len() >= MOST
+    /// Why no further call begins, although some would.
+    pub fn full(&self) -> Option<Full> {
+        self.closed.or_else(|| (self.arrived >= MOST as u64).then_some(Full::Calls(MOST)))
+    }
+
+    /// How many of them have begun when so many seconds have passed.
+    pub(super) fn begun(&self, passed: i64) -> usize {
+        self.grown.partition_point(|grown| grown.start <= passed)
     }
 
     pub(super) fn at(&self, place: usize) -> (Row, i64, &Agent) {
@@ -69,13 +102,15 @@ impl Growth {
 
     /// The agent with this id as the latest of its calls knew it.
     pub(super) fn agent(&self, id: &str) -> Option<&Agent> {
-        self.grown.iter().rev().map(|grown| &*grown.agent).find(|agent| agent.id == id)
+        self.known.get(id).map(|agent| &**agent)
     }
 
-    /// An agent goes, and leaves its calls and its name.
+    /// An agent goes, and leaves its calls and its name. Where there is no room for that, each call tells the name that it
+    /// knew.
     pub fn part_with(&mut self, agent: &Value) {
         if let (Some(id), Some(name)) = (agent["id"].as_str(), agent["name"].as_str())
             && self.departed.len() < MOST
+            && self.share.resize(self.share.bytes() + OVERHEAD + id.len() + name.len()).is_ok()
         {
             Arc::make_mut(&mut self.departed).insert(id.to_owned(), name.to_owned());
         }
@@ -86,17 +121,43 @@ impl Growth {
         self.departed.get(id).map(String::as_str)
     }
 
-    /// Places of the calls that may still change, newest first.
-    pub(super) fn unsettled(&self, passed: i64) -> impl Iterator<Item = u32> + use<> {
+    /// Places of the calls that may still change, up to the one at `begun`, newest first.
+    pub(super) fn unsettled(&self, passed: i64, begun: usize) -> impl Iterator<Item = u32> + use<> {
         let latest = i64::from(self.longest) + i64::from(LATEST);
         let first = self.grown.partition_point(|grown| grown.start.saturating_add(latest) < passed);
-        (first as u32..self.grown.len() as u32).rev()
+        (first as u32..begun as u32).rev()
     }
 
     /// When the next call comes, in seconds after the anchor.
     pub(super) fn next(&self) -> Option<i64> {
-        self.next.filter(|_| !self.is_full())
+        self.next.filter(|_| self.full().is_none())
     }
+
+    /// A call begins. Calls that know an agent alike share what they know of it.
+    fn begin(&mut self, row: Row, start: i64, agent: &Agent) -> Result<(), Full> {
+        let known = self.known.get(&agent.id).filter(|known| ***known == *agent).cloned();
+        let more = CALL + if known.is_none() { weight(agent) } else { 0 };
+        self.share.resize(self.share.bytes() + more)?;
+        let agent = known.unwrap_or_else(|| {
+            let fresh = Arc::new(agent.clone());
+            Arc::make_mut(&mut self.known).insert(agent.id.clone(), fresh.clone());
+            fresh
+        });
+        self.longest = self.longest.max(row.duration.into());
+        Arc::make_mut(&mut self.grown).push(Grown { row, start, agent });
+        Ok(())
+    }
+}
+
+/// About what a call takes beside its agent: a vector keeps as much free as it holds.
+const CALL: usize = 2 * size_of::<Grown>();
+/// And what an entry of a map takes beside its texts.
+const OVERHEAD: usize = 128;
+
+fn weight(agent: &Agent) -> usize {
+    let Agent { id, name, language, department, welcome, .. } = agent;
+    let department = department.as_ref().map_or(0, String::len);
+    size_of::<Agent>() + OVERHEAD + 2 * id.len() + name.len() + language.len() + department + welcome.len()
 }
 
 impl Calls {
@@ -121,7 +182,6 @@ impl Calls {
         let there: Vec<Agent> = agents.iter().filter_map(|record| Agent::read(&record.shown)).collect();
         let takers = takers(&self.stock, &there);
         let welcomes: Vec<f64> = there.iter().map(Agent::welcome_words).collect();
-        let agents: Vec<Arc<Agent>> = there.iter().cloned().map(Arc::new).collect();
         let plan = Plan {
             stock: &self.stock,
             agents: &there,
@@ -136,10 +196,13 @@ impl Calls {
         let mut beats = Vec::new();
         while let Some(start) = growth.next().filter(|next| *next <= passed) {
             let draws = self.draws().of(GROWN_IDS | growth.grown.len() as u64);
-            if let Some(row) = plan.row(draws, self.anchor + start, &mut beats) {
-                let agent = agents[usize::from(row.agent)].clone();
-                growth.longest = growth.longest.max(row.duration.into());
-                Arc::make_mut(&mut growth.grown).push(Grown { row, start, agent });
+            let missed = growth.arrived.saturating_sub(growth.grown.len() as u64);
+            // A call that nobody takes has arrived all the same, so there is an end to it.
+            if let Some(row) = plan.row(draws, self.anchor + start, missed, &mut beats)
+                && let Err(full) = growth.begin(row, start, &there[usize::from(row.agent)])
+            {
+                growth.closed = Some(full);
+                return;
             }
             growth.arrived += 1;
             growth.next = self.arrival(growth, start);

@@ -20,7 +20,7 @@ mod tell;
 
 pub use call::{Call, Part};
 pub use events::{Event, Happening};
-pub use growth::{Growth, MOST as MOST_ARRIVALS};
+pub use growth::{Growth, MOST_AN_HOUR as MOST_ARRIVALS_AN_HOUR};
 pub use select::Selection;
 
 use std::collections::HashMap;
@@ -69,11 +69,10 @@ pub struct Calls {
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     pub now: Timestamp,
-    pub growth: &'a Growth,
-    pub agents: &'a Store,
-    pub contacts: Option<&'a Store>,
-    /// Changes with every change of the lane.
-    pub version: u64,
+    growth: &'a Growth,
+    /// So many of the calls that began after the anchor have begun by now: a view may lie behind what its lane has seen.
+    begun: usize,
+    agents: &'a Store,
 }
 
 /// A call, for as long as its lane is not reset.
@@ -152,9 +151,20 @@ impl Calls {
         Timestamp::from_second(self.anchor).unwrap_or_default()
     }
 
+    /// How many there are at the anchor.
+    pub fn at_anchor(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// What there is to be seen at a moment, with the agents as they are.
+    pub fn view<'a>(&self, now: Timestamp, growth: &'a Growth, agents: &'a Store) -> View<'a> {
+        let begun = growth.begun(now.as_second().saturating_sub(self.anchor));
+        View { now, growth, begun, agents }
+    }
+
     /// All calls of a view.
     pub fn count(&self, view: &View) -> usize {
-        self.columns.len() + view.growth.len()
+        self.columns.len() + view.begun
     }
 
     pub fn find(&self, view: &View, id: &str) -> Option<Handle> {
@@ -163,7 +173,7 @@ impl Calls {
         }
         let number = self.ids.number(id)?;
         if number & GROWN_IDS != 0 {
-            let place = u32::try_from(number ^ GROWN_IDS).ok().filter(|place| (*place as usize) < view.growth.len())?;
+            let place = u32::try_from(number ^ GROWN_IDS).ok().filter(|place| (*place as usize) < view.begun)?;
             return Some(Handle(place | GROWN));
         }
         let place = self.pinned.iter().fold(number, |place, (at, _)| place + u64::from(u64::from(*at) <= place));
@@ -227,7 +237,7 @@ impl Calls {
     /// The calls that may still change, newest first.
     fn unsettled(&self, view: &View) -> impl Iterator<Item = Handle> {
         let since = view.now.as_second().saturating_sub(self.anchor);
-        let grown = view.growth.unsettled(since).map(|place| Handle(place | GROWN));
+        let grown = view.growth.unsettled(since, view.begun).map(|place| Handle(place | GROWN));
         grown.chain((0..self.recent(view) as u32).map(Handle))
     }
 

@@ -44,7 +44,7 @@ impl Scene {
     }
 
     pub fn view(&self) -> View<'_> {
-        View { now: self.now, growth: &self.growth, agents: &self.agents, contacts: None, version: 0 }
+        self.calls.view(self.now, &self.growth, &self.agents)
     }
 
     fn all(&self) -> Vec<Handle> {

@@ -112,13 +112,13 @@ fn a_lane_can_be_full_and_have_room_again() {
     let mut lane = store(&["a"]);
     let big = || Record::new(json!({ "text": "x".repeat(MOST_BYTES / 2) }));
     lane.put("b", big()).unwrap();
-    assert_eq!(lane.put("c", big()), Err(Full::Lane));
-    assert_eq!(lane.put("a", big()), Err(Full::Lane));
+    assert_eq!(lane.put("c", big()), Err(Full::Records));
+    assert_eq!(lane.put("a", big()), Err(Full::Records));
     lane.put("b", big()).unwrap();
     assert_eq!(ids(lane.iter())[0], "a");
     lane.remove("b").unwrap();
     lane.put("a", big()).unwrap();
-    assert_eq!(lane.put("c", big()), Err(Full::Lane));
+    assert_eq!(lane.put("c", big()), Err(Full::Records));
     assert!(lane.get("c").is_none());
 }
 

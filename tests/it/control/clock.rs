@@ -72,6 +72,29 @@ fn new_calls_begin_as_time_goes_by() {
     assert_eq!(json(&ask(&server, "GET /v1/conversations", &other, ""))["meta"]["total"], 200);
 }
 
+/// Lists are told as of the last minute, in all that they say: whatever else is told as of then agrees.
+#[test]
+fn a_list_that_lies_behind_shows_no_call_of_the_time_since() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--arrivals", "3600/h", "--conversations", "100"]);
+    let key = format!("Authorization: Bearer {KEY}");
+    let totals = |headers: &[&str]| {
+        let total = |target: &str| {
+            let answer = json(&ask(&server, &format!("GET /v1/{target}"), headers, ""));
+            answer["meta"]["total"].as_u64().or(answer["data"]["total"].as_u64()).unwrap()
+        };
+        let ascending = "conversations?sort_by=start_time&sort_order=asc";
+        ["conversations", "conversations?status=in_progress", ascending, "analytics/volume"].map(total)
+    };
+    tell(&server, "POST /_mock/clock", &[], r#"{"advance":"10m"}"#);
+    let before = totals(&[&key]);
+    assert!(before[0] > 300 && before[1] > 10 && before[0] == before[2], "{before:?}");
+    tell(&server, "POST /_mock/clock", &[], r#"{"advance":"59s"}"#);
+    assert_eq!(totals(&[&key]), before);
+    assert!(totals(&[&key, "X-Mock-Cache: off"])[0] > before[0] + 20);
+    tell(&server, "POST /_mock/clock", &[], r#"{"advance":"1s"}"#);
+    assert!(totals(&[&key])[0] > before[0] + 20);
+}
+
 #[test]
 fn what_is_told_has_a_measure() {
     let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--arrivals", "600/h"]);
@@ -210,4 +233,10 @@ fn a_clock_starts_where_and_as_fast_as_it_is_told() {
     while now().as_str() < "2025-01-15T16:00:00Z" {}
     let fresh = json(&tell(&server, "POST /_mock/lanes", &[], r#"{"name":"fresh","now":"2030-06-01T00:00:00Z"}"#));
     assert_eq!((&fresh["now"], &fresh["frozen"]), (&json!("2030-06-01T00:00:00Z"), &json!(true)));
+
+    // A lane of another speed begins when all others do.
+    let server = Server::start(FROZEN);
+    let fast = json(&tell(&server, "POST /_mock/lanes", &[], r#"{"name":"fast","speed":60}"#));
+    assert_eq!((&fast["frozen"], &fast["speed"]), (&json!(false), &json!(60.0)));
+    assert!(fast["now"].as_str().unwrap().starts_with("2025-01-15T"), "{fast}");
 }

@@ -1,18 +1,20 @@
 //! A lane's calls, to be put away and brought back. Of each only what was settled when it began is kept: the rest follows
 //! from the seed, as it did then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Grown, Growth, MOST};
+use super::{Growth, MOST, MOST_AN_HOUR, OVERHEAD};
 use crate::voice::calls::columns::{Person, Row};
 use crate::voice::calls::tale::Tale;
 use crate::voice::calls::{Calls, GROWN_IDS};
 use crate::voice::stock::Agent;
+use crate::world::Room;
+use crate::world::snapshot::Bad;
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -38,8 +40,6 @@ struct Began {
     number: u64,
 }
 
-/// Calls in an hour.
-const FASTEST: f64 = 1e5;
 /// Seconds that no clock of ours ever shows.
 const FAR: i64 = 1 << 40;
 /// Digits of a telephone number.
@@ -47,12 +47,10 @@ const LARGEST: u64 = 999_999_999_999_999;
 
 impl Calls {
     pub fn save(&self, growth: &Growth) -> Value {
-        let mut agents: Vec<Arc<Agent>> = Vec::new();
+        let (mut agents, mut places) = (Vec::new(), HashMap::new());
         let calls = growth.grown.iter().map(|grown| {
-            // The same agent is known to one call after the other: it is looked for from behind.
-            let known = agents.iter().rposition(|agent| Arc::ptr_eq(agent, &grown.agent) || *agent == grown.agent);
-            let agent = known.unwrap_or_else(|| {
-                agents.push(grown.agent.clone());
+            let agent = *places.entry(Arc::as_ptr(&grown.agent)).or_insert_with(|| {
+                agents.push(Agent::clone(&grown.agent));
                 agents.len() - 1
             });
             let Row { playbook, person, number, .. } = grown.row;
@@ -60,45 +58,49 @@ impl Calls {
             Began { start: grown.start, dialogue, agent, person: person.0, number }
         });
         let calls = calls.collect();
-        let agents = agents.iter().map(|agent| Agent::clone(agent)).collect();
         let Growth { rate, arrived, next, .. } = *growth;
         let saved = Saved { rate, arrived, next, agents, calls, departed: BTreeMap::clone(&growth.departed) };
         serde_json::to_value(saved).unwrap_or_default()
     }
 
-    /// What was saved, if these calls can be told here, and have all begun by `now`.
-    pub fn restore(&self, saved: &Value, now: Timestamp) -> Result<Growth, String> {
+    /// What was saved, if these calls can be told here, have all begun by `now`, and have a place in the room.
+    pub fn restore(&self, saved: &Value, now: Timestamp, room: &Arc<Room>) -> Result<Growth, Bad> {
+        let unfit = Bad::Unfit;
         let Saved { rate, arrived, next, agents, calls, departed } =
-            Saved::deserialize(saved).map_err(|error| error.to_string())?;
-        if calls.len().max(departed.len()) > MOST || !(calls.len() as u64..FAR as u64).contains(&arrived) {
-            return Err("there are more calls than a lane may have, or than arrived".to_owned());
+            Saved::deserialize(saved).map_err(|error| unfit(error.to_string()))?;
+        let most = MOST as u64;
+        if !(0.0..=MOST_AN_HOUR).contains(&rate) {
+            return Err(unfit(format!("rate is from 0 to {MOST_AN_HOUR} in an hour")));
         }
-        if !(0.0..=FASTEST).contains(&rate) {
-            return Err(format!("rate is from 0 to {FASTEST} in an hour"));
+        if arrived > most || (calls.len() as u64) > arrived || departed.len() > MOST {
+            return Err(unfit(format!("no more calls than have arrived, and no more than {most} of them")));
         }
-        let agents: Vec<Arc<Agent>> = agents.into_iter().map(Arc::new).collect();
-        let mut growth = Growth { rate, arrived, next, departed: Arc::new(departed), ..Growth::default() };
-        let mut grown = Vec::with_capacity(calls.len());
-        for (place, began) in calls.into_iter().enumerate() {
-            let call =
-                self.regrown(place, &began, &agents).ok_or_else(|| format!("call {place} is unlike any of ours"))?;
-            growth.longest = growth.longest.max(call.row.duration.into());
-            grown.push(call);
+        let last = calls.last().map_or(0, |call| call.start);
+        if last > now.as_second().saturating_sub(self.anchor)
+            || next.is_some_and(|next| !(last.max(0)..FAR).contains(&next))
+        {
+            let reason = "a call is to have begun that has not, or the next one comes too early or never";
+            return Err(unfit(reason.to_owned()));
         }
-        if !grown.is_sorted_by_key(|grown: &Grown| grown.start) {
-            return Err("the calls are not in order".to_owned());
+        let mut growth = Growth { rate, arrived, next, ..Growth::default() }.within(room);
+        let names: usize = departed.iter().map(|(id, name)| OVERHEAD + id.len() + name.len()).sum();
+        growth.share.resize(names)?;
+        growth.departed = Arc::new(departed);
+        for (place, began) in calls.iter().enumerate() {
+            let (row, agent) = self
+                .regrown(place, began, &agents)
+                .ok_or_else(|| unfit(format!("call {place} is unlike any of ours")))?;
+            if growth.grown.last().is_some_and(|before| before.start > began.start) {
+                return Err(unfit("the calls are not in order".to_owned()));
+            }
+            growth.begin(row, began.start, agent)?;
         }
-        let last = grown.last().map_or(0, |last| last.start);
-        if last > now.as_second().saturating_sub(self.anchor) || next.is_some_and(|next| !(last..FAR).contains(&next)) {
-            return Err("a call is to have begun that has not, or the next one comes too early or never".to_owned());
-        }
-        growth.grown = Arc::new(grown);
         Ok(growth)
     }
 
-    fn regrown(&self, place: usize, began: &Began, agents: &[Arc<Agent>]) -> Option<Grown> {
+    fn regrown<'a>(&self, place: usize, began: &Began, agents: &'a [Agent]) -> Option<(Row, &'a Agent)> {
         let Began { start, dialogue, agent, person, number } = began;
-        let agent = agents.get(*agent)?.clone();
+        let agent = agents.get(*agent)?;
         let kind = self.stock.playbooks.iter().position(|playbook| playbook.name == *dialogue)?;
         if !(0..FAR).contains(start) || *number > LARGEST {
             return None;
@@ -113,8 +115,8 @@ impl Calls {
             settled: None,
         };
         let made = tale.made(&mut Vec::new());
-        let blank = made.blank(&agent);
+        let blank = made.blank(agent);
         let row = made.row(Row { playbook: kind as u16, person: Person(*person), number: *number, ..blank });
-        Some(Grown { row, start: *start, agent })
+        Some((row, agent))
     }
 }

@@ -128,7 +128,7 @@ impl Calls {
     pub fn select(&self, view: &View, query: &Query) -> Selection {
         let order = query.order.as_ref().filter(|order| !order.descending || By::of(&order.field) != Some(By::Start));
         if query.conditions.is_empty() && order.is_none() {
-            let (grown, base) = (view.growth.len(), self.columns.len());
+            let (grown, base) = (view.begun, self.columns.len());
             return Selection { rows: Rows::All { grown: grown as u32, base: base as u32 }, len: grown + base };
         }
         let mut checks: Vec<Check> = query.conditions.iter().map(|condition| Check::new(self, condition)).collect();
@@ -168,7 +168,7 @@ impl Calls {
 
     /// The calls that began after the anchor and meet all conditions, newest first.
     fn since_anchor(&self, view: &View, checks: &[Check]) -> Vec<Handle> {
-        let all = (0..view.growth.len() as u32).rev().map(|place| Handle(place | GROWN));
+        let all = (0..view.begun as u32).rev().map(|place| Handle(place | GROWN));
         let meets = |handle: &Handle| {
             let call = self.call(view, *handle);
             checks.iter().all(|check| check.holds(&call, view))

@@ -1,6 +1,8 @@
 //! Calls while the clock goes on.
 
 use super::*;
+use crate::world::snapshot::Bad;
+use crate::world::{Full, Room};
 
 fn at(scene: &mut Scene, seconds: i64) {
     scene.now = scene.calls.anchor() + jiff::SignedDuration::from_secs(seconds);
@@ -139,7 +141,7 @@ fn what_grew_is_put_away_and_brought_back() {
     grow(&mut scene, 5 * 3_600);
     let rows: Vec<Value> = scene.all().into_iter().map(|handle| scene.row(handle)).collect();
     let (saved, now) = (scene.calls.save(&scene.growth), scene.now);
-    scene.growth = scene.calls.restore(&saved, scene.now).unwrap();
+    scene.growth = scene.calls.restore(&saved, scene.now, &Arc::default()).unwrap();
     assert_eq!(scene.all().into_iter().map(|handle| scene.row(handle)).collect::<Vec<_>>(), rows);
     let mut other = growing(9, 100.0);
     grow(&mut scene, 9 * 3_600);
@@ -147,7 +149,7 @@ fn what_grew_is_put_away_and_brought_back() {
     assert_eq!(scene.growth.len(), other.growth.len());
 
     type Spoil = fn(&mut Value);
-    let spoilt: [Spoil; 12] = [
+    let spoilt: [Spoil; 13] = [
         |saved| saved["calls"][0]["dialogue"] = json!("nothing"),
         |saved| saved["calls"][0]["agent"] = json!(1_000),
         |saved| saved["calls"][0]["start"] = json!(-5),
@@ -159,15 +161,118 @@ fn what_grew_is_put_away_and_brought_back() {
         |saved| saved["rate"] = json!(1e300),
         |saved| saved["next"] = json!(0),
         |saved| saved["next"] = json!(1u64 << 40),
+        |saved| saved["calls"].as_array_mut().unwrap().reverse(),
         |saved| *saved = json!([]),
     ];
     let before = now - jiff::SignedDuration::from_hours(2);
-    assert!(scene.calls.restore(&saved, before).is_err(), "calls that have not begun yet");
+    assert!(scene.calls.restore(&saved, before, &Arc::default()).is_err(), "calls that have not begun yet");
     for spoil in spoilt {
         let mut saved = saved.clone();
         spoil(&mut saved);
-        assert!(scene.calls.restore(&saved, now).is_err(), "{saved}");
+        assert!(scene.calls.restore(&saved, now, &Arc::default()).is_err(), "{saved}");
     }
+}
+
+/// A view may lie behind its lane: a list that is told as of the last minute, a request that came before the clock moved.
+#[test]
+fn what_begins_after_a_view_is_not_seen_in_it() {
+    let mut scene = growing(4, 30.0);
+    grow(&mut scene, 3 * 3_600);
+    let starts: Vec<i64> = (0..scene.growth.len()).map(|place| scene.growth.at(place).1).collect();
+    let last = scene.calls.id(&scene.view(), scene.all()[0]);
+    for behind in [1, 60, 3_600, 3 * 3_600] {
+        at(&mut scene, 3 * 3_600 - behind);
+        let begun = starts.iter().filter(|start| **start <= 3 * 3_600 - behind).count();
+        assert_eq!(scene.all().len(), 20 + begun, "{behind} seconds before");
+        assert_eq!(scene.calls.count(&scene.view()), 20 + begun);
+        let oldest = Order { field: "start_time".to_owned(), descending: false };
+        assert_eq!(scene.select(Vec::new(), Some(oldest)).len(), 20 + begun);
+        let running = [("status", json!("in_progress"))].map(|(field, value)| Condition {
+            fields: vec![field.to_owned()],
+            test: Test::Equals,
+            value,
+        });
+        for handle in scene.select(running.into(), None) {
+            let row = scene.row(handle);
+            assert!(row["start_time"].as_str().unwrap() <= scene.now.to_string().as_str(), "{row}");
+        }
+    }
+    assert_eq!(scene.calls.find(&scene.view(), &last), None, "nobody has called yet");
+}
+
+#[test]
+fn calls_that_nobody_takes_come_to_an_end() {
+    let mut scene = growing(3, 1e5);
+    let every: Vec<Value> = records("agents.yaml", "agents");
+    let set = |scene: &mut Scene, status: &str, agents: &[Value]| {
+        for agent in agents {
+            let (mut agent, id) = (agent.clone(), agent["id"].as_str().unwrap());
+            agent["status"] = json!(status);
+            scene.agents.put(id, Record::new(agent)).unwrap();
+        }
+    };
+    set(&mut scene, "inactive", &every);
+    grow(&mut scene, 1_800);
+    assert_eq!((scene.growth.len(), scene.growth.full()), (0, None));
+    set(&mut scene, "active", &every);
+    grow(&mut scene, 3_600);
+    let taken = scene.growth.len();
+    assert!(taken > 1_000, "{taken}");
+    set(&mut scene, "inactive", &every);
+    grow(&mut scene, 200_000_000_000);
+    assert_eq!((scene.growth.len(), scene.growth.full()), (taken, Some(Full::Calls(growth::MOST))));
+    assert_eq!(scene.calls.next_arrival(&scene.growth), None);
+}
+
+/// One that missed its agent does not stand in the way of the next.
+#[test]
+fn the_next_call_is_another_one() {
+    let mut scene = growing(3, 600.0);
+    let every: Vec<Value> = records("agents.yaml", "agents");
+    for mut agent in every.into_iter().skip(1) {
+        let id = agent["id"].as_str().unwrap().to_owned();
+        agent["status"] = json!("inactive");
+        scene.agents.put(&id, Record::new(agent)).unwrap();
+    }
+    let mut taken = Vec::new();
+    for quarter in 1..=24 {
+        grow(&mut scene, 900 * quarter);
+        taken.push(scene.growth.len());
+    }
+    assert!(taken.windows(2).all(|pair| pair[0] < pair[1]), "{taken:?}");
+}
+
+#[test]
+fn calls_that_arrive_take_their_share() {
+    let room = Arc::new(Room::new(200_000));
+    let mut scene = growing(3, 1_000.0);
+    scene.growth = scene.growth.within(&room);
+    grow(&mut scene, 900);
+    let (few, taken) = (scene.growth.len(), room.taken());
+    assert!(few > 20 && taken > few * size_of::<columns::Row>(), "{few} {taken}");
+    let copied = scene.growth.copied().unwrap();
+    assert_eq!((room.taken(), copied.len()), (2 * taken, few));
+    drop(copied);
+    grow(&mut scene, 86_400);
+    assert_eq!(scene.growth.full(), Some(Full::All(200_000)));
+    assert!(room.taken() <= 200_000 && scene.growth.copied().is_err());
+    assert_eq!(scene.calls.next_arrival(&scene.growth), None, "and no more is tried");
+    let saved = scene.calls.save(&scene.growth);
+    assert!(matches!(scene.calls.restore(&saved, scene.now, &room), Err(Bad::Full(_))));
+    scene.growth = Growth::default();
+    assert_eq!(room.taken(), 0);
+}
+
+/// An agent that is the same as before is not kept once more with every call.
+#[test]
+fn calls_share_what_they_know_of_an_agent() {
+    let mut scene = growing(3, 60.0);
+    for minute in 1..=600 {
+        grow(&mut scene, 60 * minute);
+    }
+    let saved = scene.calls.save(&scene.growth);
+    let agents = saved["agents"].as_array().unwrap();
+    assert!(scene.growth.len() > 300 && agents.len() <= records("agents.yaml", "agents").len(), "{}", agents.len());
 }
 
 #[test]

@@ -144,6 +144,11 @@ impl Pace {
     }
 }
 
+/// A moment as headers have it.
+pub fn http_date(moment: Timestamp) -> String {
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Measures how long something took; never what time it is.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);

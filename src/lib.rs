@@ -14,6 +14,7 @@ pub mod fault;
 pub mod lane;
 pub mod mock;
 pub mod nearest;
+pub mod play;
 pub mod pointer;
 pub mod problem;
 pub mod reply;

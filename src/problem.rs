@@ -37,7 +37,6 @@ pub enum Kind {
     NotFound,
     Conflict,
     KeyReused,
-    OutOfStep,
     RangeNotSatisfiable,
     LaneFull,
     Unavailable,
@@ -110,7 +109,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 35] = [
+    pub const ALL: [Kind; 34] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -140,7 +139,6 @@ impl Kind {
         Kind::NotFound,
         Kind::Conflict,
         Kind::KeyReused,
-        Kind::OutOfStep,
         Kind::RangeNotSatisfiable,
         Kind::LaneFull,
         Kind::Unavailable,
@@ -218,9 +216,6 @@ impl Kind {
             Kind::Conflict => ("conflict", S::CONFLICT, "The records as they are forbid this."),
             Kind::KeyReused => {
                 ("key_reused", S::UNPROCESSABLE_ENTITY, "The idempotency key was sent before, with another request.")
-            }
-            Kind::OutOfStep => {
-                ("out_of_step", S::CONFLICT, "The scenario '{scenario}' expects {expected} now: {differs}.")
             }
             Kind::RangeNotSatisfiable => {
                 ("range_not_satisfiable", S::RANGE_NOT_SATISFIABLE, "The range begins behind the end of {size} bytes.")

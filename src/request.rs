@@ -1,7 +1,7 @@
 //! The request as a plain value: read once from the wire, then looked at by every room.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri, Version};
 
 /// Names a request, in the request if the client likes, and in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -11,6 +11,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Request {
     pub method: Method,
     pub uri: Uri,
+    pub version: Version,
     pub headers: HeaderMap,
     pub body: Bytes,
     /// What `X-Request-Id` says in the answer: the client's own if it is sane, else one of ours.
@@ -18,9 +19,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request without headers or body, as tests and the in-process callers build it.
+    /// A request over HTTP/1.1 without headers or body, as tests and the in-process callers build it.
     pub fn new(method: Method, uri: Uri) -> Self {
-        Request { method, uri, headers: HeaderMap::new(), body: Bytes::new(), id: String::new() }
+        let (version, headers) = (Version::HTTP_11, HeaderMap::new());
+        Request { method, uri, version, headers, body: Bytes::new(), id: String::new() }
     }
 
     /// The path as it came, still percent-encoded.

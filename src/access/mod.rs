@@ -77,6 +77,17 @@ impl Access {
         shown.into_iter().next().unwrap_or(Caller::Anonymous)
     }
 
+    /// The key as it came, good or not.
+    pub fn shown(&self, operation: &Operation, request: &Request) -> Option<String> {
+        let named = operation.security.iter().flat_map(|requirement| &requirement.0);
+        named.filter_map(|(name, _)| self.contract.schemes.get(name)).find_map(|scheme| {
+            match credentials::presented(scheme, request) {
+                Presented::Given(key) => Some(key),
+                Presented::Missing | Presented::Malformed => None,
+            }
+        })
+    }
+
     /// Counts one request of the caller among those of its lane. `Err` when there are too many; the allowance is told
     /// either way.
     pub fn count(

@@ -38,20 +38,30 @@ impl Answers {
         prepared: &Prepared,
         preferences: &Preferences,
     ) -> Result<Reply, Problem> {
+        let mut reply = self.preferred(asked, prepared, preferences)?;
+        preferences.acknowledge(&mut reply);
+        Ok(reply)
+    }
+
+    /// That, without a word on what was preferred.
+    pub(super) fn preferred(
+        &self,
+        asked: &Asked,
+        prepared: &Prepared,
+        preferences: &Preferences,
+    ) -> Result<Reply, Problem> {
         let Some(chosen) = response(asked.operation, prepared, preferences)? else {
             return Ok(Reply::empty(StatusCode::OK));
         };
         let by_default = self.dynamic.then(|| preferences.or_generated());
         let followed = by_default.as_ref().unwrap_or(preferences);
-        let mut reply = match self.problem(asked, &chosen, followed) {
+        match self.problem(asked, &chosen, followed) {
             Some(reply) => {
                 tell(asked, &chosen, || "as the table of problems has it".to_owned());
-                reply
+                Ok(reply)
             }
-            None => self.documented(asked, prepared, &chosen, followed)?,
-        };
-        preferences.acknowledge(&mut reply);
-        Ok(reply)
+            None => self.documented(asked, prepared, &chosen, followed),
+        }
     }
 
     /// The entry of the contract's table that this response, or its example, is; `None` if it is none or if the entry

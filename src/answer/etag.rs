@@ -27,6 +27,16 @@ pub fn tagged(request: &Request, tag: &HeaderValue, make: impl FnOnce() -> Reply
     reply
 }
 
+/// A reply to which something was done after it was tagged. `done` stands for what: the same done to the same has one tag.
+pub fn retagged(request: &Request, reply: Reply, done: u64) -> Reply {
+    let Some(before) = reply.headers.get(ETAG).and_then(|tag| opaque(tag.as_bytes())) else { return reply };
+    let text = format!("W/\"{}-{done:016x}\"", String::from_utf8_lossy(before));
+    match HeaderValue::try_from(text) {
+        Ok(tag) => tagged(request, &tag, || reply),
+        Err(_) => reply,
+    }
+}
+
 /// Whether `If-None-Match` names the tag, by the weak comparison.
 fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     let tag = opaque(tag.as_bytes());

@@ -30,10 +30,12 @@ mod xml;
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use self::deeds::Shelves;
+pub use self::etag::retagged;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
@@ -45,6 +47,7 @@ use crate::request::Request;
 use crate::seed::Seed;
 
 /// A request that was found good.
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     /// One of the contract that the answers are made for.
     pub operation: &'a Operation,
@@ -110,6 +113,25 @@ impl Answers {
             return reply;
         }
         self.by_preference(asked, prepared, &preferences)
+    }
+
+    /// The status of a good answer.
+    pub fn usual_status(&self, operation: &Operation) -> StatusCode {
+        let prepared = &self.prepared[operation.index];
+        let usual = prepared.usual.and_then(|place| prepared.responses.get(place));
+        usual.map_or(StatusCode::OK, |response| response.status)
+    }
+
+    /// What the contract documents for a status, or the example of a name: whatever the request asks for, and from no lane.
+    pub fn documented_as(
+        &self,
+        asked: &Asked,
+        code: Option<StatusCode>,
+        example: Option<&str>,
+    ) -> Result<Reply, Problem> {
+        let (code, example) = (code.map(|code| code.as_u16()), example.map(str::to_owned));
+        let preferences = Preferences { code, example, ..Preferences::default() };
+        self.preferred(asked, &self.prepared[asked.operation.index], &preferences)
     }
 }
 

@@ -182,6 +182,13 @@ pub struct AnswerArgs {
     #[arg(long, hide = true, overrides_with = "check_answers")]
     pub no_check_answers: bool,
 
+    /// Name the rules of scenarios that touched an answer, in X-Mock-Rule (the default)
+    #[arg(long, overrides_with = "no_rule_header")]
+    pub rule_header: bool,
+    /// Send no X-Mock-Rule
+    #[arg(long, overrides_with = "rule_header")]
+    pub no_rule_header: bool,
+
     /// The form of errors: contract or problem
     ///
     /// `contract` answers as the API would, `problem` with RFC 9457 and every detail.
@@ -319,6 +326,7 @@ impl ServeArgs {
         switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
+        switch(&mut typed, "rule-header", answers.rule_header, answers.no_rule_header);
         self.records.add(&mut typed);
         text(&mut typed, "errors", answers.errors.as_ref());
         text(&mut typed, "host", server.host.as_ref());

@@ -14,7 +14,7 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 36] = [
+pub const FIELDS: [Field; 37] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
@@ -26,6 +26,7 @@ pub const FIELDS: [Field; 36] = [
     field("dynamic", "false"),
     field("strict", "false"),
     field("check-answers", "false"),
+    field("rule-header", "true"),
     field("errors", "contract"),
     field("host", "127.0.0.1"),
     field("port", "4010"),

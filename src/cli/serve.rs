@@ -97,6 +97,7 @@ fn policy(settings: &Settings) -> Policy {
         dynamic: settings.dynamic,
         plain_problems: settings.errors == Errors::Problem,
         cors: settings.cors,
+        rule_header: settings.rule_header,
     }
 }
 

@@ -40,6 +40,7 @@ pub struct Settings {
     pub stateful: bool,
     pub dynamic: bool,
     pub check_answers: bool,
+    pub rule_header: bool,
     pub errors: Errors,
     pub host: Host,
     pub port: u16,
@@ -122,6 +123,7 @@ impl Settings {
             stateful: chosen.value("stateful")?,
             dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
+            rule_header: chosen.value("rule-header")?,
             errors: chosen.value("errors")?,
             host: chosen.value("host")?,
             port: chosen.value("port")?,
@@ -296,7 +298,7 @@ impl Choice {
             "arrivals" => self.read::<Rate>().err(),
             "admin-token" => self.read::<Token>().err(),
             "admin-host" => self.read::<Names>().err(),
-            "strict" | "stateful" | "dynamic" | "check-answers" | "cors" | "quiet" | "no-config" => {
+            "strict" | "stateful" | "dynamic" | "check-answers" | "rule-header" | "cors" | "quiet" | "no-config" => {
                 self.read::<bool>().err()
             }
             "errors" => self.read::<Errors>().err(),

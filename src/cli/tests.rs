@@ -146,8 +146,17 @@ fn every_setting_is_a_flag_and_every_flag_a_setting() {
         .get_arguments()
         .map(|argument| argument.get_id().as_str().replace('_', "-"))
         .filter(|name| {
-            !["no-strict", "no-stateful", "no-dynamic", "no-check-answers", "no-cors", "help", "version"]
-                .contains(&name.as_str())
+            ![
+                "no-strict",
+                "no-stateful",
+                "no-dynamic",
+                "no-check-answers",
+                "no-rule-header",
+                "no-cors",
+                "help",
+                "version",
+            ]
+            .contains(&name.as_str())
         })
         .collect();
     for field in &fields::FIELDS {

@@ -5,6 +5,7 @@
 
 mod cors;
 mod seal;
+mod staged;
 mod standing;
 mod story;
 
@@ -23,6 +24,7 @@ use crate::lane::{self, Lane, Lanes};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::scenario::Repertoire;
 use story::{Secrets, stage};
 
 pub use standing::{InHand, Standing};
@@ -36,6 +38,7 @@ pub struct House {
     pub answers: Arc<Answers>,
     pub lanes: Arc<Lanes>,
     pub policy: Policy,
+    pub scenarios: Arc<Repertoire>,
     secrets: Arc<Secrets>,
 }
 
@@ -52,11 +55,20 @@ pub struct Policy {
     pub plain_problems: bool,
     /// Scripts of any page may call the API.
     pub cors: bool,
+    /// Answers that a rule of a scenario touched say so.
+    pub rule_header: bool,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { strict: false, check_answers: false, dynamic: false, plain_problems: false, cors: true }
+        Policy {
+            strict: false,
+            check_answers: false,
+            dynamic: false,
+            plain_problems: false,
+            cors: true,
+            rule_header: true,
+        }
     }
 }
 
@@ -96,6 +108,8 @@ struct Exchange<'h> {
     allowance: Option<Allowance>,
     /// Why it was refused, where no breach says it.
     reason: Option<String>,
+    /// The rules that touched the answer.
+    rules: Vec<String>,
     reply: Reply,
 }
 
@@ -103,7 +117,12 @@ impl House {
     pub fn new(contract: Arc<Contract>, access: Access, lanes: Arc<Lanes>, policy: Policy) -> House {
         let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
         let secrets = Arc::new(Secrets::of(&contract));
-        House { contract, access: Arc::new(access), answers, lanes, policy, secrets }
+        let (access, scenarios) = (Arc::new(access), Arc::default());
+        House { contract, access, answers, lanes, policy, scenarios, secrets }
+    }
+
+    pub fn with_scenarios(self, scenarios: Arc<Repertoire>) -> House {
+        House { scenarios, ..self }
     }
 
     /// Judges a head.
@@ -149,7 +168,7 @@ impl House {
         match self.judge_head(operation, caller, &mut opened) {
             Ok(()) if operation.body.is_some() => Next::Body(opened),
             Ok(()) => Next::Reply(self.answer(opened, Ok(Bytes::new()))),
-            Err(problem) => Next::Reply(self.refused(opened, problem)),
+            Err(problem) => Next::Reply(self.staged(opened, Err(problem))),
         }
     }
 
@@ -257,38 +276,39 @@ impl House {
 
     fn answer(&self, mut opened: Opened, body: Result<Bytes, Problem>) -> Reply {
         let operation = &self.contract.operations[opened.operation];
-        let answered = body.and_then(|body| {
+        let judged = body.and_then(|body| {
             opened.request.body = body;
-            self.judge_body(operation, &mut opened)?;
-            let Opened { request, values, path, body, caller, lane, now, .. } = &opened;
-            self.answers.reply(&Asked {
-                operation,
-                request,
-                values,
-                path,
-                body: body.as_ref(),
-                caller: self.access.identity(caller),
-                lane,
-                now: *now,
-            })
+            self.judge_body(operation, &mut opened)
         });
-        match answered {
+        self.staged(opened, judged)
+    }
+
+    /// The answer to a request that no rule takes.
+    fn plain(&self, opened: Opened, judged: Result<(), Problem>) -> Reply {
+        let operation = &self.contract.operations[opened.operation];
+        match judged.and_then(|()| self.answers.reply(&self.asked(operation, &opened))) {
             Ok(reply) => self.seal(opened.answered(operation, reply)),
             Err(problem) => self.refused(opened, problem),
         }
     }
 
     fn refused(&self, mut opened: Opened, mut problem: Problem) -> Reply {
-        let found_late: Vec<Breach> =
-            problem.breaches.iter().filter(|breach| !opened.breaches.contains(breach)).cloned().collect();
-        opened.breaches.extend(found_late);
-        add_facts(&mut problem, facts(&opened.request, &opened.path));
         let operation = &self.contract.operations[opened.operation];
-        let reply = self.word(&problem, Some(operation));
-        // An entry of the contract's own says more by its name than the kind does.
-        let words = || problem.named.clone().unwrap_or_else(|| problem.sentence());
-        let reason = problem.breaches.is_empty().then(words);
+        let reply = self.worded(&opened, &mut problem);
+        let reason = opened.take_in(&problem);
         self.seal(Exchange { reason, ..opened.answered(operation, reply) })
+    }
+
+    fn asked<'o>(&self, operation: &'o Operation, opened: &'o Opened) -> Asked<'o> {
+        let Opened { request, values, path, body, caller, lane, now, .. } = opened;
+        let caller = self.access.identity(caller);
+        Asked { operation, request, values, path, body: body.as_ref(), caller, lane, now: *now }
+    }
+
+    /// A problem in words, with everything that is known of the request.
+    fn worded(&self, opened: &Opened, problem: &mut Problem) -> Reply {
+        add_facts(problem, facts(&opened.request, &opened.path));
+        self.word(problem, Some(&self.contract.operations[opened.operation]))
     }
 
     /// Gives the request the id that its answer will carry: the client's own, if it is one that a header can hold.
@@ -301,15 +321,26 @@ impl House {
 impl<'h> Exchange<'h> {
     /// One that belongs to no operation.
     fn outside(request: Request, watch: Stopwatch, reply: Reply) -> Exchange<'h> {
-        let (breaches, more) = (Vec::new(), 0);
-        Exchange { request, watch, operation: None, breaches, more, allowance: None, reason: None, reply }
+        let (breaches, rules, more) = (Vec::new(), Vec::new(), 0);
+        Exchange { request, watch, operation: None, breaches, more, allowance: None, reason: None, rules, reply }
     }
 }
 
 impl Opened {
     fn answered(self, operation: &Operation, reply: Reply) -> Exchange<'_> {
         let Opened { request, watch, breaches, more, allowance, .. } = self;
-        Exchange { request, watch, operation: Some(operation), breaches, more, allowance, reason: None, reply }
+        let (operation, rules) = (Some(operation), Vec::new());
+        Exchange { request, watch, operation, breaches, more, allowance, reason: None, rules, reply }
+    }
+
+    /// The breaches that only the problem tells of, and the reason of a refusal that no breach tells.
+    fn take_in(&mut self, problem: &Problem) -> Option<String> {
+        let found_late: Vec<Breach> =
+            problem.breaches.iter().filter(|breach| !self.breaches.contains(breach)).cloned().collect();
+        self.breaches.extend(found_late);
+        // An entry of the contract's own says more by its name than the kind does.
+        let words = || problem.named.clone().unwrap_or_else(|| problem.sentence());
+        problem.breaches.is_empty().then(words)
     }
 }
 

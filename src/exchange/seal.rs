@@ -11,6 +11,7 @@ use crate::reply::Reply;
 use crate::request::REQUEST_ID;
 
 const BREACH: HeaderName = HeaderName::from_static("x-mock-breach");
+const RULE: HeaderName = HeaderName::from_static("x-mock-rule");
 
 impl House {
     /// A problem in words: the contract's own, or RFC 9457's if the user wants those.
@@ -22,7 +23,7 @@ impl House {
     }
 
     pub(super) fn seal(&self, exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, more, allowance, reason, mut reply } = exchange;
+        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, mut reply } = exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, allowance) {
             tell_allowance(policy, allowance, &mut reply);
@@ -31,13 +32,18 @@ impl House {
             reply.headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             reply.headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
         }
+        // What a rule does to an answer is not our fault.
         if self.policy.check_answers
+            && rules.is_empty()
             && let Some(operation) = operation
         {
             for breach in self.answers.check(operation, &reply) {
                 let (id, operation) = (&request.id, &operation.id);
                 tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
             }
+        }
+        if self.policy.rule_header && !rules.is_empty() {
+            reply.set(RULE, &visible(&rules.join(", ")));
         }
         let told = breaches.iter().map(Breach::line).chain((more > 0).then(|| format!("and {more} more")));
         for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
@@ -54,6 +60,7 @@ impl House {
             micros = watch.elapsed().as_micros() as u64,
             bytes = reply.body.len(),
             breaches = lines(&breaches, more, reason),
+            rules = rules.join("\n"),
         );
         reply
     }

@@ -63,8 +63,7 @@ impl Lane {
     pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();
         let (state, clock) = (self.read().copied()?, Clock::like(self.clock.read()));
-        let stage = self.stage.copied()?;
-        Ok(Lane { clock, stage, ..Lane::with(name, self.ground.clone(), state) })
+        Ok(Lane { clock, stage: self.stage.copied(), ..Lane::with(name, self.ground.clone(), state) })
     }
 
     fn with(name: &str, ground: Arc<Ground>, state: State) -> Lane {
@@ -74,7 +73,7 @@ impl Lane {
             serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
-            stage: Stage::within(&ground.room),
+            stage: Stage::default(),
             next: AtomicI64::new(time::stamp(state.next(&ground))),
             state: RwLock::new(state),
             moving: Mutex::default(),

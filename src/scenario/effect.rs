@@ -41,6 +41,8 @@ pub struct Answer {
     pub media_type: Option<String>,
     pub headers: Vec<(HeaderName, Leaf)>,
     pub retry_after: Option<Retry>,
+    /// What was asked for is done first.
+    pub done: bool,
 }
 
 #[derive(Debug)]

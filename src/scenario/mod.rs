@@ -12,8 +12,9 @@ mod matcher;
 #[allow(dead_code, reason = "the notations of the effects that are read next")]
 mod notation;
 mod plan;
+mod repertoire;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod stage;
 mod template;
 
@@ -22,8 +23,6 @@ pub use effect::*;
 pub use file::{Compiled, LIMITS, compile, read};
 pub use matcher::{Matcher, Pattern};
 pub use plan::*;
-pub use stage::{
-    Armed, Count, Course, Difference, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage, TooMany, Verdict,
-    Wanted, by_nearness,
-};
+pub use repertoire::Repertoire;
+pub use stage::{Armed, Count, Fired, Occasion, START, Stage, TooMany, Wanted};
 pub use template::{Leaf, Scope, Tree, Unfilled};

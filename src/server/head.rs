@@ -14,14 +14,14 @@ use crate::request::Request;
 /// A request, or what is left of one and why it is refused.
 pub(super) fn read(parts: Parts, limits: &Limits) -> Result<Request, (Request, Problem)> {
     let mut request = Request::new(parts.method, parts.uri);
-    request.headers = parts.headers;
-    match judge(&mut request, parts.version, limits) {
+    (request.version, request.headers) = (parts.version, parts.headers);
+    match judge(&mut request, limits) {
         Ok(()) => Ok(request),
         Err(problem) => Err((request, problem)),
     }
 }
 
-fn judge(request: &mut Request, version: Version, limits: &Limits) -> Result<(), Problem> {
+fn judge(request: &mut Request, limits: &Limits) -> Result<(), Problem> {
     let headers = request.headers.len();
     if headers > limits.headers {
         // Only over HTTP/2, whose library counts no headers.
@@ -32,7 +32,7 @@ fn judge(request: &mut Request, version: Version, limits: &Limits) -> Result<(),
         return Err(target_too_long(limits));
     }
     framing(&request.headers)?;
-    host(request, version)?;
+    host(request)?;
     form(request)
 }
 
@@ -67,7 +67,8 @@ pub(super) fn malformed(reason: &str) -> Problem {
 
 /// Exactly one valid host, wherever it is said: a target's authority overrides the header (RFC 9112, section 3.2.2).
 /// After this it is in the header, where the other rooms look.
-fn host(request: &mut Request, version: Version) -> Result<(), Problem> {
+fn host(request: &mut Request) -> Result<(), Problem> {
+    let version = request.version;
     let wrong = |reason: &str| Err(Problem::new(Kind::MalformedHost).with("reason", reason));
     let mut hosts = request.headers.get_all(HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::rust::{RustFile, project, sources};
 
 /// From the ground up. A file may import from the layers below its own, and from its own room.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &[
         "request",
         "reply",
@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 8] = [
     &["access", "world", "voice", "scenario"],
     &["lane"],
     &["answer"],
+    &["play"],
     &["exchange"],
     &["server", "control"],
     &["cli", "mock", "lib", "main"],

@@ -32,6 +32,8 @@ pub struct RequestFields {
     pub id: String,
     /// One a line, beginning with `error ` or `warning `.
     pub breaches: String,
+    /// The rules of scenarios that touched the answer, one a line.
+    pub rules: String,
 }
 
 /// What a stage of an exchange says, or anything else that happened.
@@ -47,7 +49,8 @@ pub struct NoteFields {
 impl RequestFields {
     /// Empties the fields and keeps their memory for the next line.
     pub fn clear(&mut self) {
-        for text in [&mut self.method, &mut self.path, &mut self.operation, &mut self.id, &mut self.breaches] {
+        let RequestFields { method, path, operation, id, breaches, rules, .. } = self;
+        for text in [method, path, operation, id, breaches, rules] {
             text.clear();
         }
         (self.status, self.micros, self.bytes) = (0, 0, 0);
@@ -108,6 +111,13 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
         push_harmless(line, text);
         line.push('\n');
     }
+    for rule in fields.rules.lines() {
+        line.push_str("          ");
+        paint(line, "~", CYAN, colors);
+        line.push(' ');
+        push_harmless(line, rule);
+        line.push('\n');
+    }
 }
 
 fn json_request(line: &mut String, fields: &RequestFields, time: &str) {
@@ -132,6 +142,11 @@ fn json_request(line: &mut String, fields: &RequestFields, time: &str) {
         let _ = write!(line, r#"{comma}{{"level":"{level}""#);
         member(line, "text", text);
         line.push('}');
+    }
+    line.push_str(r#"],"rules":["#);
+    for (n, rule) in fields.rules.lines().enumerate() {
+        line.push_str(if n > 0 { "," } else { "" });
+        string(line, rule);
     }
     line.push_str("]}\n");
 }
@@ -316,6 +331,7 @@ mod tests {
             bytes: 148,
             id: "req_a1f4".into(),
             breaches: "error body /kind: expected \"cat\", got \"cta\"\nwarning query verbos: unknown".into(),
+            rules: "story/rule 1\nstory/late".into(),
         }
     }
 
@@ -327,7 +343,8 @@ mod tests {
             line,
             "12:04:32  PUT      /v1/pets/7                            400   0.2ms    148B  \
              updatePet               #req_a1f4\n          \
-             ✗ body /kind: expected \"cat\", got \"cta\"\n          ! query verbos: unknown\n"
+             ✗ body /kind: expected \"cat\", got \"cta\"\n          ! query verbos: unknown\n          \
+             ~ story/rule 1\n          ~ story/late\n"
         );
     }
 
@@ -357,7 +374,7 @@ mod tests {
                 r#"{"event":"request","time":"2025-01-15T12:04:32.250Z","method":"PUT","path":"/v1/pets/7","#,
                 r#""operation":"updatePet","status":400,"micros":231,"bytes":148,"id":"req_a1f4","breaches":["#,
                 r#"{"level":"error","text":"body /kind: expected \"cat\", got \"cta\""},"#,
-                r#"{"level":"warning","text":"query verbos: unknown"}]}"#,
+                r#"{"level":"warning","text":"query verbos: unknown"}],"rules":["story/rule 1","story/late"]}"#,
                 "\n"
             )
         );
@@ -370,7 +387,7 @@ mod tests {
         let (mut pretty, mut json) = (String::new(), String::new());
         pretty_request(&mut pretty, &fields, "12:04:32", false);
         json_request(&mut json, &fields, "now");
-        assert_eq!(pretty.lines().count(), 3);
+        assert_eq!(pretty.lines().count(), 5);
         assert_eq!(json.lines().count(), 1);
         for line in [&pretty, &json] {
             assert!(!line.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{line:?}");

@@ -234,6 +234,7 @@ impl RequestFields {
             "operation" => &mut self.operation,
             "id" => &mut self.id,
             "breaches" => &mut self.breaches,
+            "rules" => &mut self.rules,
             _ => return None,
         })
     }

@@ -37,7 +37,8 @@ impl<'a> Reading<'a> {
     pub fn reply(&mut self, at: &At<'a>, reach: &Reach<'a>) -> Option<Answer> {
         if at.text().is_some() {
             let what = self.problem(at, None, reach)?;
-            return Some(Answer { what, status: None, media_type: None, headers: Vec::new(), retry_after: None });
+            let (status, media_type, headers) = (None, None, Vec::new());
+            return Some(Answer { what, status, media_type, headers, retry_after: None, done: false });
         }
         let status = at.get("status").and_then(|at| self.status(&at));
         let media_type = at.get("media_type").and_then(|at| at.text()).map(str::to_owned);
@@ -49,7 +50,7 @@ impl<'a> Reading<'a> {
         }
         let status = if matches!(what, Content::Status(_)) { None } else { status };
         let retry_after = at.get("retry_after").and_then(|at| self.retry(&at));
-        Some(Answer { what, status, media_type, headers, retry_after })
+        Some(Answer { what, status, media_type, headers, retry_after, done: at.flag("done") })
     }
 
     fn content(

@@ -4,6 +4,8 @@ use jiff::fmt::strtime;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::{Number, Value};
 
+use crate::clock;
+
 /// A format that comes to more than this is a bait.
 const LONGEST: usize = 1_000;
 
@@ -56,5 +58,5 @@ pub fn epoch(value: &Value) -> Result<i64, String> {
 
 /// As headers have it.
 pub fn http_date(value: &Value) -> Result<String, String> {
-    date(value, "%a, %d %b %Y %H:%M:%S GMT")
+    read(value).map(clock::http_date)
 }

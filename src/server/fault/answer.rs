@@ -6,7 +6,7 @@ use http::{Response, Version};
 
 use super::super::deliver::{Pieces, has_no_body, head};
 use super::{Act, End, Script};
-use crate::clock::Clock;
+use crate::clock::{Clock, http_date};
 use crate::fault::Point;
 
 pub(in super::super) struct Answer {
@@ -30,7 +30,7 @@ impl Answer {
         announce(&mut response);
         script.amend(response.headers_mut());
         if !response.headers().contains_key(DATE)
-            && let Ok(now) = HeaderValue::try_from(Clock::system().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            && let Ok(now) = HeaderValue::try_from(http_date(Clock::system()))
         {
             response.headers_mut().insert(DATE, now);
         }

@@ -1,0 +1,196 @@
+//! What rules do is done here: from what the scenarios of a lane want of a request, and the true answer, to the reply.
+//!
+//! The true answer is made only when it is needed. Where a rule can't do what it says (a template speaks of something that
+//! is not there, a patch does not fit), that part of it is left out, and the log says why.
+
+mod change;
+mod delay;
+mod fault;
+mod paper;
+mod reply;
+
+use std::fmt;
+
+use http::HeaderName;
+use http::header::HeaderValue;
+
+use self::paper::Paper;
+use crate::access::Allowance;
+use crate::answer::{Answers, Asked};
+use crate::contract::Contract;
+use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::scenario::{Change, Fired, Leaf, Scope, Tree, Unfilled, Wanted};
+use crate::seed::Seed;
+
+/// A request that rules take, and everything that it is answered from.
+pub struct Scene<'a> {
+    pub contract: &'a Contract,
+    pub answers: &'a Answers,
+    pub asked: Asked<'a>,
+    /// Why the contract refuses it, if it does.
+    pub refused: Option<Problem>,
+    pub wanted: &'a Wanted,
+    pub allowance: Option<Allowance>,
+    /// Says a problem as the caller is to hear it.
+    pub word: &'a dyn Fn(&mut Problem) -> Reply,
+}
+
+/// What came of it.
+pub struct Played {
+    pub reply: Reply,
+    /// The true answer was a problem, and stood.
+    pub problem: Option<Problem>,
+}
+
+impl Scene<'_> {
+    pub fn play(&self) -> Played {
+        let (reply, problem) = match self.instead() {
+            Some(reply) => (reply, None),
+            None => self.truth(),
+        };
+        let mut paper = Paper::new(reply);
+        self.change(&mut paper);
+        if self.wanted.wants_answer()
+            && let Some(answer) = paper.value()
+        {
+            self.asked.lane.stage.answered(self.wanted, answer);
+        }
+        let mut reply = paper.done(self.asked.request);
+        self.set_headers(&mut reply);
+        reply.delay = self.delay().unwrap_or(reply.delay);
+        reply.fault = self.fault(&reply).or(reply.fault);
+        Played { reply, problem }
+    }
+
+    /// The answer that a rule has in place of the true one.
+    fn instead(&self) -> Option<Reply> {
+        let (fired, answer) = self.wanted.first(|then| then.reply.as_ref())?;
+        let reply = self.reply(fired, answer).map_err(|why| self.left_out(fired, "reply", why)).ok()?;
+        if answer.done {
+            // What was asked for is done, and what would have been said to it is not.
+            self.truth();
+        }
+        Some(reply)
+    }
+
+    fn truth(&self) -> (Reply, Option<Problem>) {
+        let answered = match &self.refused {
+            Some(problem) => Err(problem.clone()),
+            None if self.changes() => {
+                self.answers.reply(&Asked { request: &paper::unconditional(self.asked.request), ..self.asked })
+            }
+            None => self.answers.reply(&self.asked),
+        };
+        match answered {
+            Ok(reply) => (reply, None),
+            Err(mut problem) => ((self.word)(&mut problem), Some(problem)),
+        }
+    }
+
+    fn changes(&self) -> bool {
+        self.wanted.fired.iter().any(|fired| !fired.rule().then.changes.is_empty())
+    }
+
+    /// The last rule's changes first: so the first rule has the word wherever two change the same.
+    fn change(&self, paper: &mut Paper) {
+        for fired in self.wanted.fired.iter().rev() {
+            for one in &fired.rule().then.changes {
+                if let Err(why) = self.change_one(fired, one, paper) {
+                    self.left_out(fired, "a change", why);
+                }
+            }
+        }
+    }
+
+    fn change_one(&self, fired: &Fired, one: &Change, paper: &mut Paper) -> Result<(), Unfilled> {
+        let filled = |tree: &Tree| self.with(fired, |scope| tree.fill(scope));
+        let changed = match one {
+            Change::Merge(tree) => {
+                let patch = filled(tree)?;
+                paper.change(
+                    || patch.to_string(),
+                    |value| {
+                        change::merge(value, &patch);
+                        Ok(())
+                    },
+                )
+            }
+            Change::Patch(tree) => {
+                let patch = filled(tree)?;
+                paper.change(|| patch.to_string(), |value| change::patch(value, &patch))
+            }
+            Change::Set { pointer, value } => {
+                let new = filled(value)?;
+                paper.change(|| format!("{pointer} {new}"), |value| change::set(value, pointer, new.clone()))
+            }
+            Change::Remove { pointer } => paper.change(|| pointer.clone(), |value| change::remove(value, pointer)),
+        };
+        changed.map_err(Unfilled)
+    }
+
+    fn set_headers(&self, reply: &mut Reply) {
+        let mut said: Vec<&HeaderName> = Vec::new();
+        for fired in &self.wanted.fired {
+            for (name, leaf) in &fired.rule().then.headers {
+                match leaf {
+                    _ if said.contains(&name) => {}
+                    Some(leaf) => self.set_header(fired, reply, name, leaf),
+                    None => drop(reply.headers.remove(name)),
+                }
+                said.push(name);
+            }
+        }
+    }
+
+    fn set_header(&self, fired: &Fired, reply: &mut Reply, name: &HeaderName, leaf: &Leaf) {
+        let text = self.with(fired, |scope| leaf.text(scope));
+        let value = text.and_then(|text| {
+            HeaderValue::from_str(&text).map_err(|_| Unfilled(format!("no header can hold {text:?}")))
+        });
+        match value {
+            Ok(value) => {
+                reply.headers.insert(name, value);
+            }
+            Err(why) => self.left_out(fired, name.as_str(), why),
+        }
+    }
+
+    /// With everything that the templates of a rule may speak of.
+    fn with<T>(&self, fired: &Fired, act: impl FnOnce(&Scope) -> T) -> T {
+        let Asked { request, values, path, body, lane, now, .. } = self.asked;
+        let rule = name(fired);
+        act(&Scope {
+            now,
+            request,
+            path,
+            values,
+            body,
+            captured: &fired.captured,
+            vars: &fired.scenario.vars,
+            state: &fired.state,
+            call: fired.count,
+            lane: &lane.name,
+            seed: lane.ground.seed,
+            rule: &rule,
+        })
+    }
+
+    /// What chance there is in what a rule does to this request.
+    fn chance(&self, fired: &Fired) -> Seed {
+        self.with(fired, |scope| scope.made_up())
+    }
+
+    fn left_out(&self, fired: &Fired, what: &str, why: impl fmt::Display) {
+        let (id, rule) = (&self.asked.request.id, name(fired));
+        tracing::warn!(id, rule, "left out: {what}: {why}");
+    }
+}
+
+/// How a rule is called wherever it is told.
+pub fn name(fired: &Fired) -> String {
+    format!("{}/{}", fired.scenario.name, fired.rule().name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,351 @@
+//! Rules over a small shop, as a client meets them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
+use http::{HeaderName, Method, StatusCode, Version};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::contract::{Found, Library, facts};
+use crate::fault::{Fault, Point};
+use crate::lane::{Ground, Lane, Start};
+use crate::request::Request;
+use crate::scenario::sample::{rule, scenario};
+use crate::scenario::{Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Spot, Subject, Then, When};
+use crate::source::{Diagnostic, SourceFile};
+use crate::world::{Base, Record};
+
+struct Text;
+
+impl Library for Text {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        SourceFile::parse(path, include_str!("../answer/deeds/shop.yaml"))
+    }
+}
+
+pub fn noon() -> Timestamp {
+    "2025-01-15T12:00:00Z".parse().unwrap()
+}
+
+/// Forty orders of one customer, an hour apart.
+pub struct Shop {
+    contract: Arc<Contract>,
+    answers: Answers,
+    pub lane: Lane,
+}
+
+/// A request as it is written in tests.
+#[derive(Clone, Copy, Default)]
+pub struct Call<'c> {
+    line: &'c str,
+    headers: &'c [(&'static str, &'c str)],
+    body: &'c str,
+    version: Version,
+}
+
+impl Shop {
+    pub fn playing(rules: Vec<Rule>) -> Shop {
+        let contract = Arc::new(Contract::load(&Text, "shop.yaml").unwrap().contract);
+        let order = |n: i64| {
+            let created = (noon() - SignedDuration::from_hours(40 - n)).to_string();
+            json!({ "id": format!("order_{n}"), "customer_id": "customer_1", "status": "open", "price": n, "created_at": created })
+        };
+        let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());
+        let customers = vec![json!({ "id": "customer_1", "name": "Ann", "level": 1 })];
+        let ground = Ground::new(contract.clone(), Seed(42), Start::new(Some(noon()), None))
+            .with(vec![base(customers), base((0..40).map(order).collect())]);
+        let lane = Lane::fresh("default", Arc::new(ground));
+        lane.stage.arm(Arc::new(scenario("story", rules)), lane.now()).unwrap();
+        Shop { answers: Answers::new(contract.clone(), Seed(42)), contract, lane }
+    }
+
+    pub fn ask(&self, line: &str) -> Reply {
+        self.call(Call { line, ..Call::default() })
+    }
+
+    pub fn call(&self, call: Call) -> Reply {
+        let (method, target) = call.line.split_once(' ').unwrap();
+        let mut request = Request::new(method.parse::<Method>().unwrap(), target.parse().unwrap());
+        (request.id, request.version) = ("req_1".to_owned(), call.version);
+        request.headers.insert("host", HeaderValue::from_static("shop.example"));
+        for (name, value) in call.headers {
+            request.headers.insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        if !call.body.is_empty() {
+            request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request.body = call.body.to_owned().into();
+        }
+        let Ok(Found::Operation(index, path)) = self.contract.router.find(&request.method, request.path()) else {
+            panic!("{target} leads nowhere");
+        };
+        let operations = &self.contract.operations;
+        let operation = &operations[index];
+        let (values, breaches) = operation.check_parameters(&self.contract.schemas, &request, &path);
+        let checked = operation.check_body(&self.contract.schemas, &request).unwrap();
+        let refused = (!breaches.is_empty()).then(|| Problem::from_breaches(&breaches, 0, false));
+        let (lane, now, body) = (&self.lane, self.lane.now(), checked.value.as_ref());
+        let wanted = lane.stage.ask(&Occasion {
+            operation,
+            operations,
+            request: &request,
+            values: &values,
+            path: &path,
+            body,
+            key: None,
+            lane: &lane.name,
+            now,
+            seed: lane.ground.seed,
+            refused: refused.is_some(),
+            named: &[],
+        });
+        let scene = Scene {
+            contract: &self.contract,
+            answers: &self.answers,
+            asked: Asked { operation, request: &request, values: &values, path: &path, body, caller: 0, lane, now },
+            refused,
+            wanted: &wanted,
+            allowance: None,
+            word: &|problem| {
+                problem.facts.extend(facts(&request, &path));
+                self.contract.problems.reply(problem, Some(operation))
+            },
+        };
+        scene.play().reply
+    }
+}
+
+pub fn then(then: Then) -> Rule {
+    Rule { then, ..rule("one", When::default()) }
+}
+
+pub fn also(name: &str, then: Then) -> Rule {
+    Rule { then, ..rule(name, When::default()) }
+}
+
+pub fn body(reply: &Reply) -> Value {
+    serde_json::from_slice(reply.body.ready()).unwrap()
+}
+
+fn tree(value: Value) -> Tree {
+    Tree::new(&value).unwrap()
+}
+
+fn leaf(text: &str) -> Leaf {
+    Leaf::new(text).unwrap()
+}
+
+fn answer(what: Content) -> Answer {
+    Answer { what, status: None, media_type: None, headers: Vec::new(), retry_after: None, done: false }
+}
+
+fn replies(answer: Answer) -> Shop {
+    Shop::playing(vec![then(Then { reply: Some(answer), ..Then::default() })])
+}
+
+fn problem(name: &str, facts: Value) -> Content {
+    Content::Problem { name: name.to_owned(), facts: tree(facts) }
+}
+
+#[test]
+fn a_problem_answers_in_the_words_of_the_contract() {
+    let reply = replies(answer(problem("no_order", json!({})))).ask("GET /orders/order_7");
+    assert_eq!(
+        (reply.status, body(&reply)),
+        (StatusCode::NOT_FOUND, json!({ "code": "no_order", "order_id": "order_7" }))
+    );
+    let reply = replies(answer(problem("has_orders", json!({ "orders": "{{ call }}" })))).ask("GET /orders");
+    assert_eq!((reply.status.as_u16(), body(&reply)), (409, json!({ "code": "has_orders", "field": 1 })));
+    // What the table does not have is told as the engine tells it.
+    let limited = Answer { retry_after: Some(Retry::Seconds(7)), ..answer(problem("rate_limited", json!({}))) };
+    let reply = replies(limited).ask("GET /orders");
+    assert_eq!((reply.status.as_u16(), &reply.headers[RETRY_AFTER]), (429, &HeaderValue::from_static("7")));
+    assert_eq!(body(&reply)["code"], "rate_limited");
+    let silent = Answer { retry_after: Some(Retry::None), ..answer(problem("rate_limited", json!({}))) };
+    assert!(!replies(silent).ask("GET /orders").headers.contains_key(RETRY_AFTER));
+    let date = Answer {
+        retry_after: Some(Retry::Date(SignedDuration::from_secs(3_600))),
+        ..answer(problem("unavailable", json!({})))
+    };
+    let reply = replies(date).ask("GET /orders");
+    let date = reply.headers[RETRY_AFTER].to_str().unwrap().to_owned();
+    assert!(date.ends_with(" GMT") && date.len() == 29 && reply.status == StatusCode::SERVICE_UNAVAILABLE, "{date}");
+}
+
+#[test]
+fn a_status_answers_as_it_is_documented() {
+    let reply = replies(answer(Content::Status(StatusCode::NOT_FOUND))).ask("GET /orders/order_7");
+    assert_eq!((reply.status.as_u16(), body(&reply)), (404, json!({ "code": "no_order", "order_id": "order_7" })));
+    let reply = replies(answer(Content::Example("typical".to_owned()))).ask("GET /orders/order_7");
+    assert_eq!((reply.status.as_u16(), &body(&reply)["data"]["id"]), (200, &json!("order_example")));
+    assert!(!reply.headers.contains_key("preference-applied"), "the client preferred nothing");
+    let reply = replies(answer(Content::Status(StatusCode::BAD_GATEWAY))).ask("GET /orders/order_7");
+    assert_eq!((reply.status.as_u16(), reply.body.len()), (502, 0));
+}
+
+#[test]
+fn a_body_of_its_own_is_filled_in() {
+    let own = Answer {
+        headers: vec![(HeaderName::from_static("x-trace"), leaf("t-{{ request.id }}"))],
+        ..answer(Content::Body(tree(json!({ "id": "{{ request.path.order_id }}", "n": "{{ call }}" }))))
+    };
+    let reply = replies(own).ask("GET /orders/order_7");
+    assert_eq!((reply.status.as_u16(), body(&reply)), (200, json!({ "id": "order_7", "n": 1 })));
+    assert_eq!(
+        (&reply.headers["x-trace"], &reply.headers[CONTENT_TYPE]),
+        (&"t-req_1".parse().unwrap(), &"application/json".parse().unwrap())
+    );
+    let page = Answer {
+        status: Some(StatusCode::BAD_GATEWAY),
+        media_type: Some("text/html".to_owned()),
+        ..answer(Content::Text(leaf("<h1>{{ request.method }}</h1>")))
+    };
+    let reply = replies(page).ask("GET /orders");
+    assert_eq!((reply.status.as_u16(), reply.body.ready().as_ref()), (502, b"<h1>GET</h1>".as_slice()));
+    assert_eq!(reply.headers[CONTENT_TYPE], "text/html");
+    let file = Content::File { path: "rows.csv".into(), bytes: Arc::from(*b"a,b\n") };
+    let reply = replies(Answer { media_type: Some("text/csv".to_owned()), ..answer(file) }).ask("GET /orders");
+    assert_eq!((&reply.headers[CONTENT_TYPE], reply.body.len()), (&"text/csv".parse().unwrap(), 4));
+    // A created thing is answered as a created thing is.
+    let made = answer(Content::Body(tree(json!({}))));
+    let create = Call { line: "POST /orders", body: r#"{"customer_id":"customer_1"}"#, ..Call::default() };
+    assert_eq!(replies(made).call(create).status, StatusCode::CREATED);
+}
+
+#[test]
+fn what_is_asked_for_is_done_only_where_the_reply_says_so() {
+    for done in [false, true] {
+        let shop = replies(Answer { done, ..answer(problem("internal", json!({}))) });
+        let create = Call { line: "POST /orders", body: r#"{"customer_id":"customer_1"}"#, ..Call::default() };
+        assert_eq!(shop.call(create).status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(shop.lane.read().stores()[1].len(), 40 + usize::from(done));
+    }
+}
+
+#[test]
+fn a_reply_that_can_not_be_filled_in_is_left_out() {
+    let reply = replies(answer(Content::Text(leaf("{{ captured.nothing }}")))).ask("GET /orders/order_7");
+    assert_eq!(body(&reply)["data"]["id"], "order_7");
+}
+
+#[test]
+fn changes_are_made_to_the_true_answer_and_the_first_rule_has_the_word() {
+    let set = |pointer: &str, value| Change::Set { pointer: pointer.to_owned(), value: tree(value) };
+    let shop = Shop::playing(vec![
+        also(
+            "first",
+            Then {
+                changes: vec![
+                    Change::Merge(tree(json!({ "meta": { "timestamp": null, "lane": "{{ lane }}" } }))),
+                    Change::Patch(tree(json!([{ "op": "replace", "path": "/data/price", "value": 1 }]))),
+                    set("/data/status", json!("{{ request.path.order_id | upper }}")),
+                    Change::Remove { pointer: "/data/created_at".to_owned() },
+                ],
+                ..Then::default()
+            },
+        ),
+        also(
+            "second",
+            Then {
+                changes: vec![set("/data/price", json!(2)), set("/data/note", json!("{{ now - 1h }}"))],
+                ..Then::default()
+            },
+        ),
+        also(
+            "does not fit",
+            Then {
+                changes: vec![set("/data/id/x", json!(1)), Change::Remove { pointer: "/none".to_owned() }],
+                ..Then::default()
+            },
+        ),
+    ]);
+    assert_eq!(
+        body(&shop.ask("GET /orders/order_7")),
+        json!({
+            "data": { "id": "order_7", "customer_id": "customer_1", "status": "ORDER_7", "price": 1, "note": "2025-01-15T11:00:00Z" },
+            "meta": { "request_id": "req_1", "lane": "default" },
+        })
+    );
+}
+
+#[test]
+fn a_changed_answer_has_a_tag_of_its_own() {
+    let changed = |price: i64| {
+        let value = tree(json!(price));
+        let change = Change::Set { pointer: "/data/price".to_owned(), value };
+        Shop::playing(vec![then(Then { changes: vec![change], ..Then::default() })])
+    };
+    let line = "GET /orders/order_7";
+    let tag = |shop: &Shop| shop.ask(line).headers[ETAG].to_str().unwrap().to_owned();
+    let (plain, one, two) = (tag(&Shop::playing(Vec::new())), tag(&changed(100)), tag(&changed(200)));
+    assert!(plain != one && one != two && one == tag(&changed(100)), "{plain} {one} {two}");
+    let asked = |known: &str| {
+        changed(100).call(Call { line, headers: &[(IF_NONE_MATCH.as_str(), known)], ..Call::default() }).status
+    };
+    assert_eq!([asked(&plain), asked(&one)], [StatusCode::OK, StatusCode::NOT_MODIFIED]);
+}
+
+#[test]
+fn headers_are_set_and_taken_out() {
+    let name = HeaderName::from_static;
+    let shop = Shop::playing(vec![
+        also("a", Then { headers: vec![(name("x-a"), Some(leaf("{{ call }}"))), (ETAG, None)], ..Then::default() }),
+        also(
+            "b",
+            Then {
+                headers: vec![
+                    (name("x-a"), Some(leaf("b"))),
+                    (name("x-b"), Some(leaf("b"))),
+                    (name("x-c"), Some(leaf("a\nb"))),
+                ],
+                ..Then::default()
+            },
+        ),
+    ]);
+    let reply = shop.ask("GET /orders/order_7");
+    assert_eq!((&reply.headers["x-a"], &reply.headers["x-b"]), (&"1".parse().unwrap(), &"b".parse().unwrap()));
+    assert!(!reply.headers.contains_key(ETAG) && !reply.headers.contains_key("x-c"));
+}
+
+#[test]
+fn a_delay_and_a_fault_go_together_and_of_two_the_first_counts() {
+    let breaks = |what, only| Some(Break { what, only });
+    let shop = Shop::playing(vec![
+        also("late", Then { delay: Some(Delay::Fixed(Duration::from_millis(5))), ..Then::default() }),
+        also("later", Then { delay: Some(Delay::Fixed(Duration::from_secs(5))), ..Then::default() }),
+        also(
+            "chunks",
+            Then { fault: breaks(Damage::Reset(Spot::Answer(10)), Some(Version::HTTP_11)), ..Then::default() },
+        ),
+        also("cut", Then { fault: breaks(Damage::Cut(Spot::Percent(50)), None), ..Then::default() }),
+        also("close", Then { fault: breaks(Damage::Close, None), ..Then::default() }),
+    ]);
+    let over = |version| shop.call(Call { line: "GET /orders/order_7", version, ..Call::default() });
+    let reply = over(Version::HTTP_11);
+    assert_eq!((reply.delay, reply.fault), (Duration::from_millis(5), Some(Fault::Reset(Point::Answer(10)))));
+    let reply = over(Version::HTTP_2);
+    assert_eq!(reply.fault, Some(Fault::Cut(Point::Body(reply.body.len() / 2))));
+}
+
+#[test]
+fn what_is_refused_is_played_by_rules_for_that_alone() {
+    let refused = When { refused: true, ..When::default() };
+    let late = Then { delay: Some(Delay::Fixed(Duration::from_secs(1))), ..Then::default() };
+    let shop = Shop::playing(vec![Rule { then: late, ..rule("late", refused) }]);
+    let reply = shop.ask("GET /orders?page=0");
+    assert_eq!((reply.status.as_u16(), reply.delay), (400, Duration::from_secs(1)));
+    assert_eq!(body(&reply), json!({ "code": "invalid", "field": "page" }));
+    assert_eq!(shop.ask("GET /orders?page=1").delay, Duration::ZERO);
+}
+
+#[test]
+fn what_was_answered_can_be_captured() {
+    let keep = Then { capture: vec![("id".to_owned(), Subject::Answer("/data/0/id".to_owned()))], ..Then::default() };
+    let told =
+        Then { headers: vec![(HeaderName::from_static("x-id"), Some(leaf("{{ captured.id }}")))], ..Then::default() };
+    let shop = Shop::playing(vec![also("keep", keep), also("tell", told)]);
+    assert!(!shop.ask("GET /orders").headers.contains_key("x-id"), "nothing was answered yet");
+    assert_eq!(shop.ask("GET /orders").headers["x-id"], "order_39");
+}

@@ -9,7 +9,7 @@ mod concern;
 mod effect;
 mod file;
 mod matcher;
-#[allow(dead_code, reason = "the notations of the effects that are read next")]
+#[allow(dead_code, reason = "the notations of the grammar that comes next")]
 mod notation;
 mod plan;
 mod repertoire;

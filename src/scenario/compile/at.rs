@@ -20,6 +20,12 @@ impl<'f> At<'f> {
         Some(self.below(name, self.value.get(name)?))
     }
 
+    /// What stands at a pointer below.
+    pub fn find(&self, pointer: &str) -> Option<At<'f>> {
+        let value = self.value.pointer(pointer)?;
+        Some(At { pointer: format!("{}{pointer}", self.pointer), value })
+    }
+
     /// The members of an object, in the order of the file.
     pub fn members(&self) -> impl Iterator<Item = (&'f str, At<'f>)> + use<'f> {
         let here = self.clone();

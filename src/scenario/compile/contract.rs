@@ -115,7 +115,14 @@ impl<'a> Reading<'a> {
     }
 
     /// A pointer must lead to something that one of the values can have. A value without a schema can have anything.
-    pub fn pointer_leads_somewhere(&mut self, at: &At, pointer: &str, schemas: Vec<Option<&Schema>>, what: &str) {
+    pub fn pointer_leads_somewhere(
+        &mut self,
+        at: &At,
+        key: bool,
+        pointer: &str,
+        schemas: Vec<Option<&Schema>>,
+        what: &str,
+    ) {
         let mut astray = None;
         let mut open: Vec<String> = Vec::new();
         for schema in schemas {
@@ -136,14 +143,14 @@ impl<'a> Reading<'a> {
         if !open.is_empty() {
             if let Some(near) = crate::nearest::nearest(last, open.iter().map(String::as_str)) {
                 let message = format!("{pointer} is nowhere declared, though nothing forbids it");
-                let finding = self.key_error(at, "W0343", message);
+                let finding = self.pointed(at, key, "W0343", message);
                 self.found(finding.help(format!("did you mean \"{near}\"?")));
             }
             return;
         }
         let Some((parent, part, known)) = astray else { return };
         let inside = if parent.is_empty() { String::new() } else { format!(" at {parent}") };
-        let finding = self.key_error(at, "E0328", format!("{what} has no \"{part}\"{inside}"));
+        let finding = self.pointed(at, key, "E0328", format!("{what} has no \"{part}\"{inside}"));
         let near = crate::nearest::nearest(&part, known.iter().map(String::as_str));
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let help = match near {

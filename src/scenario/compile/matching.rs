@@ -97,7 +97,7 @@ impl<'a> Reading<'a> {
             return self.found(finding.label("no request has such a member"));
         }
         let schemas = bodies.iter().flat_map(|body| &body.content).map(|media| media.schema.as_ref());
-        self.pointer_leads_somewhere(at, pointer, schemas.collect(), "a request's body");
+        self.pointer_leads_somewhere(at, true, pointer, schemas.collect(), "a request's body");
     }
 
     pub fn matcher(&mut self, at: &At<'a>, typing: Typing<'a>) -> Option<Matcher> {
@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
             "one_of" => Matcher::OneOf(at.items().iter().filter_map(|item| self.compared(item, typing)).collect()),
             "present" => Matcher::Present(at.value.as_bool()?),
             "matches" => Matcher::Matches(self.pattern(at)?),
-            "contains" => Matcher::Contains(self.part(at.value, typing)),
+            "contains" => Matcher::Contains(self.contained(at.value, typing)),
             "starts_with" => Matcher::StartsWith(text_of(at.value)),
             "ends_with" => Matcher::EndsWith(text_of(at.value)),
             "at_least" => Matcher::AtLeast(self.bound(at.value, typing)),
@@ -183,7 +183,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A part of a text, or an item of a list.
-    fn part(&self, value: &Value, typing: Typing) -> Value {
+    fn contained(&self, value: &Value, typing: Typing) -> Value {
         match self.whole(value, typing) {
             Value::Array(mut items) if items.len() == 1 => items.remove(0),
             _ => value.clone(),

@@ -4,15 +4,22 @@
 //! a word; should the grammar ever let through what is not read here, that is told at the end rather than lost.
 
 mod at;
+mod change;
 mod contract;
+mod effects;
+mod expect;
 mod fault;
+mod lists;
 mod matching;
 mod reach;
 mod reply;
 mod rule;
+mod steps;
+mod story;
 mod then;
 mod value;
 mod when;
+mod world;
 
 use serde_json::Value;
 
@@ -28,7 +35,16 @@ const MOST: usize = 100;
 
 /// The plan as far as it could be made, and everything that is wrong or odd. With an error among it the plan is not good.
 pub fn settle(file: &SourceFile, contract: &Contract, files: &dyn Library) -> (Scenario, Vec<Diagnostic>) {
-    let mut reading = Reading { file, contract, files, findings: Vec::new(), unread: Vec::new(), dropped: 0 };
+    let mut reading = Reading {
+        file,
+        contract,
+        files,
+        findings: Vec::new(),
+        unread: Vec::new(),
+        captured: Vec::new(),
+        spoken: Vec::new(),
+        dropped: 0,
+    };
     let scenario = reading.scenario(&At::root(&file.value));
     (scenario, reading.finish())
 }
@@ -41,6 +57,10 @@ struct Reading<'a> {
     findings: Vec<Diagnostic>,
     /// What has not the form that was expected.
     unread: Vec<Diagnostic>,
+    /// What templates speak of: the pointer of the text, and the name. Of the rule that is being read, and what was captured
+    /// for any of them.
+    spoken: Vec<(String, String)>,
+    captured: Vec<(String, String)>,
     dropped: usize,
 }
 
@@ -51,7 +71,7 @@ impl<'a> Reading<'a> {
             name if name.is_empty() => stem(&self.file.name).to_owned(),
             name => name,
         };
-        Scenario {
+        let scenario = Scenario {
             name,
             about: text("about"),
             origin: self.file.name.clone(),
@@ -59,10 +79,12 @@ impl<'a> Reading<'a> {
             accept: root.get("accept").and_then(|accept| accept.get("delay")).and_then(|delay| self.delay(&delay)),
             vars: root.get("vars").map_or_else(|| Value::Object(Default::default()), |vars| vars.value.clone()),
             rules: root.get("rules").map(|rules| self.rules(&rules)).unwrap_or_default(),
-            script: None,
-            expect: Vec::new(),
+            script: root.get("steps").map(|steps| self.script(&steps)),
+            expect: root.get("expect").map(|list| self.expectations(&list)).unwrap_or_default(),
             concern: Concern::default(),
-        }
+        };
+        self.story(root, &scenario);
+        scenario
     }
 
     fn beginning(&mut self, clock: &At<'a>) -> Beginning {
@@ -93,6 +115,11 @@ impl<'a> Reading<'a> {
     /// A finding at the key of a value.
     fn key_error(&self, at: &At, code: &'static str, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(code, message).at(self.file.key_spot(&at.pointer))
+    }
+
+    /// A finding at the key of a value, or at the value.
+    fn pointed(&self, at: &At, key: bool, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        if key { self.key_error(at, code, message) } else { self.error(at, code, message) }
     }
 
     fn found(&mut self, finding: Diagnostic) {

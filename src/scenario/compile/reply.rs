@@ -227,7 +227,10 @@ impl<'a> Reading<'a> {
         };
         self.body_keeps_the_contract(at, &value, status, media_type.as_deref(), reach);
         match Tree::new(&value) {
-            Ok(tree) => Some((Content::Body(tree), media_type)),
+            Ok(tree) => {
+                self.spoken.extend(tree.names().into_iter().map(|(_, name)| (at.pointer.clone(), name)));
+                Some((Content::Body(tree), media_type))
+            }
             Err((below, wrong)) => {
                 let finding = self.error(at, "E0334", format!("the template at {below} in {path} is wrong: {wrong}"));
                 self.found(finding);

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::matching::listed;
+use super::reach::Reach;
 use super::{At, Reading};
+use crate::contract::Location;
 use crate::scenario::plan::Rule;
 use crate::seed::Seed;
 
@@ -28,25 +31,68 @@ pub const EFFECTS: [&str; 16] = [
 
 impl<'a> Reading<'a> {
     pub fn rule(&mut self, at: &At<'a>, place: usize) -> Rule {
-        let name = at.get("name").and_then(|name| name.text());
-        let (when, mut reach) = self.when(at.get("when").as_ref());
-        reach.breaks = at.flag("breaks_contract");
         if at.value.is_object() && !EFFECTS.iter().any(|effect| at.value.get(effect).is_some()) {
             let finding = self.error(at, "E0333", "the rule does nothing");
             let help = "say what happens to the requests that it takes: `reply`, `delay`, `fault`, `patch`, …";
             self.found(finding.label("no effect").help(help));
         }
+        self.part(at, &format!("rule {}", place + 1))
+    }
+
+    /// A rule, or a step.
+    pub fn part(&mut self, at: &At<'a>, usual_name: &str) -> Rule {
+        let text = |name: &str| at.get(name).and_then(|at| at.text());
+        let name = text("name").unwrap_or(usual_name).to_owned();
+        let (when, mut reach) = self.when(at.get("when").or_else(|| at.get("expect")).as_ref());
+        reach.breaks = at.flag("breaks_contract");
+        self.spoken.clear();
+        let then = self.then(at, &name, &reach);
+        self.templates_speak_of_what_is_there(&reach);
         Rule {
-            name: name.map_or_else(|| format!("rule {}", place + 1), str::to_owned),
-            about: at.get("about").and_then(|about| about.text()).unwrap_or_default().to_owned(),
+            name,
+            about: text("about").unwrap_or_default().to_owned(),
             pointer: at.pointer.clone(),
             line: self.file.spot(&at.pointer).line,
-            then: self.then(at, &reach),
             when,
+            then,
             breaks_contract: reach.breaks,
             stop: at.flag("stop"),
             fingerprint: Seed(0).digest(canonical(at.value).to_string().as_bytes()),
         }
+    }
+
+    /// Names in templates, as far as they can be known.
+    fn templates_speak_of_what_is_there(&mut self, reach: &Reach<'a>) {
+        for (pointer, name) in std::mem::take(&mut self.spoken) {
+            let mut parts = name.split('.');
+            let (root, part, member) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+            let known: Vec<&str> = match (root, part, member) {
+                ("captured", Some(name), _) => {
+                    self.captured.push((pointer, name.to_owned()));
+                    continue;
+                }
+                ("vars", Some(_), _) => self.vars().into_iter().flatten().map(|(name, _)| name.as_str()).collect(),
+                ("request", Some("query"), Some(_)) if !reach.astray => reach.parameters(Location::Query),
+                ("request", Some("path"), Some(_)) if !reach.astray => reach.parameters(Location::Path),
+                _ => continue,
+            };
+            let wanted = if root == "vars" { part } else { member };
+            let Some(wanted) = wanted.filter(|wanted| !known.contains(wanted)) else { continue };
+            let at = At { pointer, value: &Value::Null };
+            let finding = self.error(&at, "E0334", format!("the template speaks of \"{name}\", which there is not"));
+            let finding = finding.label("never there").meant(wanted, known.iter().copied());
+            self.found(match (&finding.help, known.is_empty()) {
+                (None, false) => finding.help(format!("there are {}", listed(&known))),
+                (None, true) if root == "vars" => {
+                    finding.help(format!("the scenario says it under `vars: {{ {wanted}: … }}`"))
+                }
+                _ => finding,
+            });
+        }
+    }
+
+    fn vars(&self) -> Option<&'a Map<String, Value>> {
+        self.file.value.get("vars").and_then(Value::as_object)
     }
 }
 

@@ -8,13 +8,23 @@ use super::{At, Reading};
 use crate::scenario::effect::{Delay, Then};
 
 impl<'a> Reading<'a> {
-    pub fn then(&mut self, rule: &At<'a>, reach: &Reach<'a>) -> Then {
+    pub fn then(&mut self, rule: &At<'a>, name: &str, reach: &Reach<'a>) -> Then {
+        let (before, after) = rule.get("world").map(|at| self.deeds(&at)).unwrap_or_default();
         Then {
             reply: rule.get("reply").and_then(|at| self.reply(&at, reach)),
+            changes: self.changes(rule, reach),
             headers: rule.get("headers").map(|at| self.headers(&at)).unwrap_or_default(),
             delay: rule.get("delay").and_then(|at| self.delay(&at)),
+            limit: rule.get("limit").and_then(|at| self.limit(&at, reach)),
+            hold: rule.get("hold").and_then(|at| self.hold(&at, name)),
             fault: rule.get("fault").and_then(|at| self.fault(&at)),
-            ..Then::default()
+            page: rule.get("page").and_then(|at| self.page(&at, reach)),
+            recording: rule.get("recording").map(|at| self.recording(&at)),
+            before,
+            after,
+            state: rule.get("state").and_then(|at| at.text()).map(str::to_owned),
+            clock: rule.get("clock").and_then(|at| self.clock_move(&at)),
+            capture: rule.get("capture").map(|at| self.capture(&at, reach)).unwrap_or_default(),
         }
     }
 

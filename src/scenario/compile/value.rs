@@ -80,7 +80,10 @@ impl<'a> Reading<'a> {
             }
         };
         match Leaf::new(&text) {
-            Ok(leaf) => Some(leaf),
+            Ok(leaf) => {
+                self.spoken.extend(leaf.names().map(|name| (at.pointer.clone(), name.to_owned())));
+                Some(leaf)
+            }
             Err(wrong) => {
                 self.bad_template(&at.pointer, &wrong);
                 None
@@ -90,7 +93,11 @@ impl<'a> Reading<'a> {
 
     pub fn tree(&mut self, at: &At<'a>) -> Option<Tree> {
         match Tree::new(at.value) {
-            Ok(tree) => Some(tree),
+            Ok(tree) => {
+                let names = tree.names().into_iter();
+                self.spoken.extend(names.map(|(below, name)| (format!("{}{below}", at.pointer), name)));
+                Some(tree)
+            }
             Err((below, wrong)) => {
                 self.bad_template(&format!("{}{below}", at.pointer), &wrong);
                 None

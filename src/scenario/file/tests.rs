@@ -8,8 +8,10 @@ use serde_json::json;
 use super::*;
 use crate::contract::Contract;
 use crate::fault::Chunks;
-use crate::scenario::effect::{Break, Content, Damage, Delay, Retry};
-use crate::scenario::plan::{Calls, CountBy, Operations, Subject};
+use crate::scenario::effect::{
+    Break, Change, ClockMove, Content, Damage, Deed, Delay, Next, Page, PageOrder, Retry, RetryForm, Total,
+};
+use crate::scenario::plan::{After, Calls, CountBy, Operations, Subject};
 use crate::scenario::{Matcher, Rule};
 use crate::source::render;
 use crate::world::sample::Shelf;
@@ -60,6 +62,7 @@ components:
       required: [name]
       properties: { name: { type: string }, age: { type: [integer, "null"] } }
 x-mock:
+  collections: { pets: { schema: { $ref: "#/components/schemas/Pet" }, id_field: name } }
   envelopes: { default: { message: "{message}" } }
   problems:
     rate_limited: { status: 429, message: "Wait {retry_after} s." }
@@ -143,17 +146,16 @@ fn what_a_request_has_to_be_is_read_as_the_contract_reads_it() {
 #[test]
 fn what_is_done_to_it_is_settled() {
     let rules = rules(
-        "  - reply: rate_limited
-  - { when: { operation: listPets }, reply: { problem: rate_limited, facts: { retry_after: 2 }, retry_after: { date: 2s } } }
-  - { when: { operation: listPets }, reply: { status: 429, headers: { X-A: \"{{ now }}\" }, retry_after: 2s } }
-  - { when: { operation: getPet }, reply: { body: { name: \"{{ fake.name() }}\", age: \"{{ 3 }}\" } } }
-  - { when: { operation: getPet }, reply: { file: pet.json } }
+        "  - { when: { call: 1 }, reply: rate_limited }
+  - { when: { operation: listPets, call: 2 }, reply: { problem: rate_limited, facts: { retry_after: 2 }, retry_after: { date: 2s } } }
+  - { when: { operation: listPets, call: 3 }, reply: { status: 429, headers: { X-A: \"{{ now }}\" }, retry_after: 2s } }
+  - { when: { operation: getPet, call: 4 }, reply: { body: { name: \"{{ fake.name() }}\", age: \"{{ 3 }}\" } } }
+  - { when: { operation: getPet, call: 5 }, reply: { file: pet.json } }
   - { when: { operation: getPet }, reply: { text: gone }, breaks_contract: true }
-  - { delay: { p50: 80ms, p99: 2s }, headers: { X-A: 1, X-B: null } }
+  - { when: { once: true }, delay: { p50: 80ms, p99: 2s }, headers: { X-A: 1, X-B: null } }
   - { delay: { first: 100ms, times: 2 } }
-  - fault: close
+  - { when: { operation: listPets, chance: 5% }, fault: close }
   - fault: { chunks: no_end, http: 1 }
-  - fault: { cut: { after: 50% } }
   - fault: { reset_stream: { at: head, code: 8 }, http: 2 }
 ",
     );
@@ -242,7 +244,188 @@ fn templates_are_left_aside_and_nothing_else() {
         codes(&rule).iter().map(|(code, _)| *code).collect::<Vec<_>>()
     };
     assert_eq!(body("{ data: [{ name: Rex, age: \"{{ call }}\" }] }"), [""; 0]);
-    assert_eq!(body("{ data: \"{{ vars.all }}\" }"), [""; 0]);
-    assert_eq!(body("{ dta: \"{{ vars.all }}\" }"), ["E0327", "E0327"], "one is missing, and one is not known");
+    assert_eq!(body("{ data: \"{{ fake.name() }}\" }"), [""; 0]);
+    assert_eq!(body("{ dta: \"{{ fake.name() }}\" }"), ["E0327", "E0327"], "one is missing, and one is not known");
     assert_eq!(body("{ data: [{ name: \"{{ call }}\", age: old }] }"), ["E0327"]);
+}
+
+#[test]
+fn every_effect_is_read() {
+    let text = "
+rules:
+  - name: changes
+    when: { operation: getPet }
+    merge: { age: null }
+    json_patch: [{ op: replace, path: /name, value: Rex }, { op: move, from: /name, path: /age }]
+    patch: { /name: \"{{ vars.who }} {{ captured.page }}\", /age: { $remove: true } }
+    stop: true
+  - name: pages
+    when: { operation: listPets, state: [start, late] }
+    page: { total: +3, repeat_last: 1, next: self, order: shuffled, cursor: expired, cap: 10 }
+    capture: { page: query.page, first: answer./data/0/name }
+    state: late
+  - { name: total, when: { state: late, call: 1 }, page: { total: 3, empty: true, next: null } }
+  - { name: fewer, when: { call: 2 }, page: { total: -3, next: abc } }
+  - { name: quoted, when: { call: 3 }, page: { total: \"+3\" } }
+  - name: limit
+    limit: { requests: 10, per: 1m, burst: 5, by: key, retry_after: date, headers: false, problem: rate_limited }
+  - { name: hold, when: { call: 2 }, hold: true }
+  - { name: held, when: { once: true }, hold: { name: gate, most: 1m } }
+  - { name: recording, recording: { expires: -1h, signature: wrong, lane: other, host: \"http://example.com\" } }
+  - name: world
+    world: [{ add: { pets: 3 } }, { delete: { collection: pets, id: \"{{ captured.page }}\" }, after: true }, { revoke: k }]
+    clock: { advance: 1h }
+  - { name: clock, when: { call: 9 }, clock: { freeze: true } }
+vars: { who: Ann }
+clock: { at: 2025-01-15T15:00:00Z, speed: 60, frozen: true }
+accept: { delay: 2s }
+";
+    let scenario = match compiled(text) {
+        Ok(compiled) => compiled.scenario,
+        Err(findings) => panic!("{}", render(&findings, false)),
+    };
+    let then = |name: &str| &scenario.rules.iter().find(|rule| rule.name == name).unwrap().then;
+    assert!(matches!(
+        then("changes").changes.as_slice(),
+        [Change::Merge(_), Change::Patch(_), Change::Set { pointer, .. }, Change::Remove { .. }] if pointer == "/name"
+    ));
+    let page = Page {
+        total: Some(Total::Off(3)),
+        repeat_last: 1,
+        next: Some(Next::Own),
+        order: Some(PageOrder::Shuffled),
+        cursor_expired: true,
+        cap: Some(10),
+        ..Page::default()
+    };
+    assert_eq!(then("pages").page, Some(page));
+    assert_eq!(then("pages").capture.len(), 2);
+    assert_eq!(then("pages").state.as_deref(), Some("late"));
+    let total = |name: &str| then(name).page.as_ref().unwrap().total;
+    assert_eq!(total("total"), Some(Total::Is(3)));
+    assert_eq!((total("fewer"), total("quoted")), (Some(Total::Off(-3)), Some(Total::Off(3))));
+    assert_eq!(then("total").page.as_ref().unwrap().rows, Some(0));
+    let limit = then("limit").limit.as_ref().unwrap();
+    assert_eq!((limit.requests, limit.burst, limit.per.as_secs()), (10, 5, 60));
+    assert_eq!((&limit.by, limit.retry_after), (&CountBy::Each(Subject::Key), Some(RetryForm::Date)));
+    let hold = |name: &str| then(name).hold.clone().unwrap();
+    assert_eq!((hold("hold").name.as_str(), hold("hold").most), ("hold", Duration::from_secs(600)));
+    assert_eq!((hold("held").name.as_str(), hold("held").most), ("gate", Duration::from_secs(60)));
+    let recording = then("recording").recording.as_ref().unwrap();
+    assert_eq!((recording.expires.unwrap().as_secs(), recording.wrong_signature), (-3600, true));
+    assert!(matches!(then("world").before.as_slice(), [Deed::Add { count: 3, .. }, Deed::Revoke { .. }]));
+    assert!(matches!(then("world").after.as_slice(), [Deed::Delete { .. }]));
+    assert_eq!(then("clock").clock, Some(ClockMove::Freeze));
+    assert!(scenario.clock.is_some_and(|clock| clock.frozen && clock.speed == Some(60.0)));
+    assert_eq!(scenario.accept, Some(Delay::Fixed(Duration::from_secs(2))));
+}
+
+#[test]
+fn steps_and_expectations_are_read() {
+    let text = "
+steps:
+  mode: strict
+  then: loop
+  list:
+    - { name: first, when: { operation: listPets }, repeat: 1..3 }
+    - { name: second, expect: { operation: getPet }, reply: unknown_pet, optional: true, next: first }
+    - { repeat: any }
+expect:
+  - waited
+  - calls: { operation: listPets, page: 3, exactly: 3 }
+  - before: { first: listPets, then: getPet }
+";
+    let scenario = compiled(text).unwrap().scenario;
+    let script = scenario.script.unwrap();
+    assert_eq!((script.strict, script.then), (true, After::Loop));
+    let names: Vec<&str> = script.steps.iter().map(|step| step.rule.name.as_str()).collect();
+    assert_eq!(names, ["first", "second", "step 3"]);
+    assert_eq!((script.steps[0].repeat.clone(), script.steps[2].repeat.clone()), (1..=3, 0..=u64::MAX));
+    assert_eq!((script.steps[1].next, script.steps[1].optional), (Some(0), true));
+    assert_eq!(script.steps[1].rule.when.operations, Operations::Some(vec![2]));
+    let verdicts: Vec<(&str, usize)> = scenario.expect.iter().map(|one| (one.verdict.as_str(), one.line)).collect();
+    assert_eq!(verdicts, [("waited", 10), ("calls", 11), ("before", 12)]);
+    assert_eq!(scenario.expect[1].parameters["exactly"], 3);
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused_with_its_line() {
+    let text = "rules:
+  - { name: a, when: { state: late }, delay: 1s }
+  - { name: a, when: { operation: listPets, captured: { page: 3 } }, page: { rows: 1 } }
+  - { when: { operation: getPet }, patch: { /nmae: \"{{ vars.who }}\" } }
+  - { when: { operation: getPet }, page: { rows: 1 }, headers: { A: \"{{ captured.id }} {{ now\" } }
+  - { world: [{ add: { dogs: 1 } }, { set: { collection: pets, id: a, fields: { nmae: x } } }, { calls: 1 }] }
+  - { when: { operation: createPet }, merge: { name: x } }
+  - { patch: { /data: { $remove: false } }, json_patch: [{ op: add, path: /data }] }
+  - { capture: { a: query.pgae }, limit: { requests: 0, per: 0s } }
+steps: [{ next: nobody, repeat: 0 }]
+expect: [{ calls: { operation: listPet } }]
+";
+    let wanted = [
+        ("E0331", 2),
+        ("E0318", 3),
+        ("E0332", 3),
+        ("E0328", 4),
+        ("E0334", 4),
+        ("E0334", 5),
+        ("E0338", 6),
+        ("E0328", 6),
+        ("E0338", 6),
+        ("E0328", 7),
+        ("E0340", 8),
+        ("E0340", 8),
+        ("E0321", 9),
+        ("E0317", 9),
+        ("E0317", 9),
+        ("E0339", 10),
+        ("E0329", 10),
+        ("E0319", 11),
+    ];
+    let mut found = codes(text);
+    found.sort_by_key(|(_, line)| *line);
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_rule_that_never_has_a_say_is_refused() {
+    let shadowed = |rules: &str| codes(&format!("rules:\n{rules}")).iter().any(|(code, _)| *code == "E0330");
+    let table = [
+        ("  - { delay: 1s }\n  - { delay: 2s }\n", true),
+        ("  - { delay: 1s }\n  - { reply: rate_limited }\n", false),
+        ("  - { delay: 1s }\n  - { delay: 2s, reply: rate_limited }\n", false),
+        ("  - { delay: 1s }\n  - { reply: rate_limited }\n  - { delay: 2s, reply: rate_limited }\n", true),
+        ("  - { when: { operation: listPets }, delay: 1s }\n  - { delay: 2s }\n", false),
+        ("  - { delay: 1s }\n  - { when: { operation: listPets }, delay: 2s }\n", true),
+        ("  - { when: { call: 1 }, delay: 1s }\n  - { delay: 2s }\n", false),
+        ("  - { when: { chance: 5% }, delay: 1s }\n  - { delay: 2s }\n", false),
+        ("  - { when: { refused: true }, delay: 1s }\n  - { delay: 2s }\n", false),
+        (
+            "  - { when: { query: { page: { above: 2 } } }, delay: 1s }\n  - { when: { query: { page: 3 } }, delay: 2s }\n",
+            true,
+        ),
+        (
+            "  - { when: { query: { page: { above: 2 } } }, delay: 1s }\n  - { when: { query: { page: 2 } }, delay: 2s }\n",
+            false,
+        ),
+        (
+            "  - { when: { query: { page: [1, 2] } }, delay: 1s }\n  - { when: { query: { page: 2 } }, delay: 2s }\n",
+            true,
+        ),
+        ("  - { when: { operation: listPets }, stop: true }\n  - { when: { tag: Pets }, delay: 2s }\n", false),
+        (
+            "  - { when: { tag: Pets }, stop: true }\n  - { when: { operation: listPets }, capture: { a: query.page } }\n",
+            true,
+        ),
+        ("  - { fault: { chunks: no_end, http: 1 } }\n  - { fault: close }\n", false),
+        ("  - { fault: close }\n  - { fault: { chunks: no_end, http: 1 } }\n", true),
+        ("  - { headers: { A: 1 } }\n  - { headers: { a: 2 } }\n", true),
+        ("  - { headers: { A: 1 } }\n  - { headers: { A: 2, B: 2 } }\n", false),
+        ("  - { delay: 1s, state: b }\n  - { when: { state: b }, delay: 2s }\n", true),
+        ("  - { when: { state: start }, delay: 1s, state: b }\n  - { when: { state: start }, delay: 2s }\n", false),
+        ("  - { when: { state: start }, delay: 1s }\n  - { when: { state: start }, delay: 2s }\n", true),
+    ];
+    for (rules, wanted) in table {
+        assert_eq!(shadowed(rules), wanted, "{rules}");
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::callers::Caller;
 use super::columns::{Fate, NEVER, RECORDED, Row, SILENT, TRANSCRIBED, WRITTEN};
 use super::course::{Beat, Heard, drawn, listen};
 use super::tale::Tale;
@@ -70,6 +71,16 @@ impl Calls {
     pub(super) fn drawn(&self, handle: Handle) -> Draws {
         let (number, pinned) = self.number(handle);
         self.draws().of(pinned.map_or(number, |place| PINNED_DRAWS | u64::from(place)))
+    }
+
+    /// Who made a call, by its numbers and its draws.
+    pub(super) fn caller(&self, row: &Row, draws: Draws) -> Caller<'_> {
+        self.callers.caller(&self.stock, self.language_of(row.playbook), row, draws)
+    }
+
+    /// Where the language of a playbook stands.
+    pub(super) fn language_of(&self, playbook: u16) -> usize {
+        self.languages.get(usize::from(playbook)).copied().unwrap_or(0)
     }
 
     /// The number of a call of the columns, and its place among those that are always there: these have no number among

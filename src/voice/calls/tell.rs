@@ -7,7 +7,6 @@ use super::callers::Caller;
 use super::columns::Fate;
 use super::course::{Beat, What, drawn};
 use super::curve::HOUR;
-use super::tale::hour;
 use crate::seed::Draws;
 use crate::voice::dialogue::{Cast, Kind, Line, Made, Playbook, Slot, Wording};
 use crate::voice::people::Language;
@@ -17,13 +16,14 @@ use crate::voice::turn::{Speaker, Turn};
 pub struct Telling<'t, 'c> {
     call: &'t Call<'c>,
     playbook: &'c Playbook,
-    pub(super) wording: Wording,
+    wording: Wording,
 }
 
-impl Telling<'_, '_> {
-    pub(super) fn write(&self, made: &Made, out: &mut String) {
-        self.wording.write(made, &self.call.speech().currency, out);
-    }
+/// What the values of a playbook are made from in one call.
+pub(super) struct Values<'c> {
+    pub playbook: &'c Playbook,
+    pub language: &'c Language,
+    pub draws: Draws,
 }
 
 impl Cast for Telling<'_, '_> {
@@ -36,29 +36,61 @@ impl Cast for Telling<'_, '_> {
             Slot::Email => self.call.caller().email(out),
             Slot::Value(place) => {
                 if let Some(made) = self.call.made(self.playbook, place.into()) {
-                    self.write(&made, out);
+                    self.wording.write(&made, &self.call.speech().currency, out);
                 }
             }
         }
     }
 }
 
+impl<'c> Values<'c> {
+    /// One of them, if the playbook has so many; `day` is that of the call.
+    pub fn made(&self, place: usize, day: impl Fn() -> i64) -> Option<Made<'c>> {
+        let Values { playbook, language, .. } = *self;
+        let make = |kind: &'c Kind, draws: Draws| kind.make(draws, &day, &language.names);
+        let draws = |place: usize| self.draws.of(drawn::VALUES + place as u64);
+        let (kind, earlier) = (playbook.values.get(place)?, playbook.values[..place].iter().enumerate());
+        let mut alike = earlier.filter(|(_, other)| kind.may_equal(other)).peekable();
+        if alike.peek().is_none() {
+            return Some(make(kind, draws(place)));
+        }
+        let mut made: Vec<Made> = Vec::with_capacity(place);
+        for (place, kind) in alike.chain([(place, kind)]) {
+            let draws = draws(place);
+            let mut tries = std::iter::once(draws).chain((1..8).map(|attempt| draws.of(attempt)));
+            // Two days or two people of one call are not the same.
+            let new = |value: &Made| kind.chosen(draws).is_some() || !made.contains(value);
+            let value = tries.find_map(|draws| Some(make(kind, draws)).filter(new));
+            made.push(value.unwrap_or_else(|| make(kind, draws)));
+        }
+        made.pop()
+    }
+
+    /// The places of the names of one that is a person, if there is no other person that it might be mistaken for.
+    pub fn person(&self, place: usize) -> Option<[usize; 2]> {
+        let (kind, earlier) = (self.playbook.values.get(place)?, &self.playbook.values[..place]);
+        let is_alone = *kind == Kind::Person && !earlier.contains(&Kind::Person);
+        is_alone.then(|| self.language.names.places(self.draws.of(drawn::VALUES + place as u64)))
+    }
+}
+
+/// The caller's day, counted from the beginning of 1970.
+pub(super) fn day(second: i64, language: &Language) -> i64 {
+    second.saturating_add(HOUR * language.utc).div_euclid(24 * HOUR)
+}
+
 impl<'c> Call<'c> {
     pub fn caller(&self) -> Caller<'c> {
-        self.calls.callers.caller(&self.calls.stock, self.language_place(), &self.row, self.draws)
+        self.calls.caller(&self.row, self.draws)
     }
 
     /// Where the language of its dialogue stands.
     pub(super) fn language_place(&self) -> usize {
-        self.calls.languages.get(usize::from(self.row.playbook)).copied().unwrap_or(0)
+        self.calls.language_of(self.row.playbook)
     }
 
     pub(super) fn speech(&self) -> &'c Language {
         &self.calls.stock.people.0[self.language_place()]
-    }
-
-    pub(super) fn hour(&self) -> u8 {
-        hour(self.start, self.speech())
     }
 
     /// One of the values, as the caller was told.
@@ -80,26 +112,9 @@ impl<'c> Call<'c> {
     }
 
     /// One of the playbook's values as it was made for this call.
-    pub(super) fn made(&self, playbook: &'c Playbook, place: usize) -> Option<Made<'c>> {
-        let language = self.speech();
-        let day = self.start.saturating_add(HOUR * language.utc).div_euclid(24 * HOUR);
-        let make = |kind: &'c Kind, draws: Draws| kind.make(draws, day, &language.names);
-        let draws = |place: usize| self.draws.of(drawn::VALUES + place as u64);
-        let (kind, earlier) = (playbook.values.get(place)?, playbook.values[..place].iter().enumerate());
-        let mut alike = earlier.filter(|(_, other)| kind.may_equal(other)).peekable();
-        if alike.peek().is_none() {
-            return Some(make(kind, draws(place)));
-        }
-        let mut made: Vec<Made> = Vec::with_capacity(place);
-        for (place, kind) in alike.chain([(place, kind)]) {
-            let draws = draws(place);
-            let mut tries = std::iter::once(draws).chain((1..8).map(|attempt| draws.of(attempt)));
-            // Two days or two people of one call are not the same.
-            let new = |value: &Made| kind.chosen(draws).is_some() || !made.contains(value);
-            let value = tries.find_map(|draws| Some(make(kind, draws)).filter(new));
-            made.push(value.unwrap_or_else(|| make(kind, draws)));
-        }
-        made.pop()
+    fn made(&self, playbook: &'c Playbook, place: usize) -> Option<Made<'c>> {
+        let values = Values { playbook, language: self.speech(), draws: self.draws };
+        values.made(place, || day(self.start, values.language))
     }
 
     /// What was said, as far as the call has come.

@@ -163,7 +163,7 @@ impl Kind {
     }
 
     /// `day` is that of the call, counted from the beginning of 1970.
-    pub fn make<'a>(&'a self, draws: Draws, day: i64, names: &'a Names) -> Made<'a> {
+    pub fn make<'a>(&'a self, draws: Draws, day: impl FnOnce() -> i64, names: &'a Names) -> Made<'a> {
         let between = |place, low: i64, high: i64| {
             low + draws.below(place, usize::try_from(high.saturating_sub(low) + 1).unwrap_or(1)) as i64
         };
@@ -187,7 +187,7 @@ impl Kind {
                     _ => (whole - 1).max(100 * low),
                 })
             }
-            Kind::Day { low, high } => Made::Day(day.saturating_add(between(0, *low, *high))),
+            Kind::Day { low, high } => Made::Day(day().saturating_add(between(0, *low, *high))),
             Kind::Time { low, high } => {
                 let hour = between(0, *low, *high);
                 let minute = [0, 0, 0, 30, 30, 30, 15, 45][draws.below(1, 8)];
@@ -267,7 +267,7 @@ mod tests {
         for n in 0..500 {
             let draws = Seed(1).draws("values").of(n);
             let kinds = ["money 15..180", "time 9..17", "day -12..-2", "reference"].map(|text| read(text).unwrap());
-            let [money, time, day, reference] = kinds.each_ref().map(|kind| kind.make(draws, 20_103, &names));
+            let [money, time, day, reference] = kinds.each_ref().map(|kind| kind.make(draws, || 20_103, &names));
             assert!(matches!(money, Made::Cents(1_500..=18_000)));
             assert!(matches!(time, Made::Time(540..=1_020)));
             assert!(matches!(day, Made::Day(20_091..=20_101)));

@@ -19,7 +19,7 @@ pub struct Domain {
 
 /// Which letters a text may have.
 #[derive(Debug, Clone, Copy, Default)]
-struct Letters {
+pub struct Letters {
     /// A bit for each letter of ASCII.
     plain: u128,
     others: bool,
@@ -97,7 +97,7 @@ impl Domain {
     fn joined(parts: impl Iterator<Item = String>, joints: &str, more: usize) -> Domain {
         let parts = Domain::listed(parts);
         let letters = parts.letters.with(joints);
-        let joints = Letters::default().with(joints);
+        let joints = Letters::of(joints);
         Domain { joints: Some(joints), letters, longest: parts.longest + more, ..parts }
     }
 
@@ -153,6 +153,10 @@ fn said(wording: Wording, made: Made) -> String {
 }
 
 impl Letters {
+    pub fn of(text: &str) -> Letters {
+        Letters::default().with(text)
+    }
+
     fn with(self, text: &str) -> Letters {
         text.chars().fold(self, |letters, letter| match u32::from(letter) {
             plain @ 0..128 => Letters { plain: letters.plain | 1 << plain, ..letters },
@@ -160,7 +164,7 @@ impl Letters {
         })
     }
 
-    fn has(self, letter: char) -> bool {
+    pub fn has(self, letter: char) -> bool {
         match u32::from(letter) {
             plain @ 0..128 => self.plain >> plain & 1 == 1,
             _ => self.others,

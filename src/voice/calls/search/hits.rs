@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::voice::calls::callers::Caller;
 use crate::voice::dialogue::{Made, Wording};
 use crate::voice::people::{self, Names};
 use crate::world::matching::contains;
@@ -10,79 +9,52 @@ use crate::world::matching::contains;
 /// The names of one language that have the part.
 #[derive(Debug)]
 pub struct NameHits {
-    kind: Kind,
-    first: Vec<bool>,
-    last: Vec<bool>,
-    /// The same names as addresses have them.
-    plain_first: Vec<bool>,
-    plain_last: Vec<bool>,
-    domain: bool,
+    /// By the places of the names: a bit for each way to call somebody that has the part if the name is the person's.
+    first: Vec<u8>,
+    last: Vec<u8>,
+    /// A bit for each way that has to be looked at.
+    open: u8,
 }
 
-/// What a part consists of, as far as it matters to names.
+/// The ways to call somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// It lies within one name or word.
-    Letters,
-    Digits,
-    Mixed,
+pub enum Called {
+    Name = 1,
+    First = 2,
+    Email = 4,
 }
 
 impl NameHits {
     pub fn new(names: &Names, part: &str) -> NameHits {
-        let has = |list: &[String]| list.iter().map(|name| contains(name, part)).collect();
-        let plain = |name: &String| {
+        let plain = |name: &str| {
             name.split_whitespace().any(|word| {
                 let mut plain = String::new();
                 people::letters(word, &mut plain);
                 plain.contains(part)
             })
         };
+        let bits = |name: &String, within: u8| {
+            let email = if plain(name) { Called::Email as u8 } else { 0 };
+            email | if contains(name, part) { within } else { 0 }
+        };
+        let (name, first, email) = (Called::Name as u8, Called::First as u8, Called::Email as u8);
+        // Such a part may lie in several words, or in what joins them.
+        let spaced = part.contains(' ');
+        let joined = part.contains(['@', '.', ' ']) || part.bytes().any(|byte| byte.is_ascii_digit());
+        let open = if spaced { name } else { 0 };
+        let others = joined || names.domains.iter().any(|domain| contains(domain, part));
         NameHits {
-            kind: match part {
-                part if !part.contains([' ', '.', '@']) && !part.contains(|c: char| c.is_ascii_digit()) => {
-                    Kind::Letters
-                }
-                part if part.bytes().all(|byte| byte.is_ascii_digit()) => Kind::Digits,
-                _ => Kind::Mixed,
-            },
-            first: has(&names.first),
-            last: has(&names.last),
-            plain_first: names.first.iter().map(plain).collect(),
-            plain_last: names.last.iter().map(plain).collect(),
-            domain: names.domains.iter().any(|domain| contains(domain, part)),
+            first: names.first.iter().map(|text| bits(text, name | first)).collect(),
+            last: names.last.iter().map(|text| bits(text, name)).collect(),
+            open: if others { open | email } else { open },
         }
     }
 
-    /// Whether a full name has it; `None` if that has to be looked at.
-    pub fn in_name(&self, caller: &Caller) -> Option<bool> {
-        let [first, last] = self.places(caller)?;
-        Some(self.first.get(first) == Some(&true) || self.last.get(last) == Some(&true))
-    }
-
-    pub fn in_first(&self, caller: &Caller) -> Option<bool> {
-        let [first, _] = self.places(caller)?;
-        Some(self.first.get(first) == Some(&true))
-    }
-
-    pub fn in_email(&self, caller: &Caller, part: &str) -> Option<bool> {
-        let Caller::Made { names, draws } = caller else { return None };
-        match self.kind {
-            _ if self.domain => None,
-            Kind::Letters => {
-                let [first, last] = names.places(*draws);
-                Some(self.plain_first.get(first) == Some(&true) || self.plain_last.get(last) == Some(&true))
-            }
-            Kind::Digits => Some(names.number(*draws).is_some_and(|number| number.to_string().contains(part))),
-            Kind::Mixed => None,
-        }
-    }
-
-    fn places(&self, caller: &Caller) -> Option<[usize; 2]> {
-        match caller {
-            Caller::Made { names, draws } if self.kind != Kind::Mixed => Some(names.places(*draws)),
-            _ => None,
-        }
+    /// Whether somebody of these names is called by it; `None` if that has to be looked at.
+    pub fn has(&self, [first, last]: [usize; 2], called: Called) -> Option<bool> {
+        let bits = |list: &[u8], place: usize| list.get(place).copied().unwrap_or(0);
+        let found = (bits(&self.first, first) | bits(&self.last, last)) & called as u8 != 0;
+        (found || self.open & called as u8 == 0).then_some(found)
     }
 }
 

@@ -12,8 +12,8 @@ use crate::world::matching::fold;
 #[derive(Debug, Default)]
 pub struct Lexicon {
     said: String,
-    /// Where each piece of `said` ends, and the phrase that it belongs to.
-    pieces: Vec<(usize, usize)>,
+    /// The pieces of `said` in order, and the phrase that each belongs to.
+    pieces: Vec<(Range<usize>, usize)>,
     pub phrases: Vec<Words>,
     pub lines: Vec<Ways>,
     /// For each playbook and each of its endings.
@@ -64,6 +64,20 @@ enum Place {
     Value(Kind),
 }
 
+impl Place {
+    /// Ranges are of no matter: what they let through has the same form.
+    fn of(value: &Kind) -> Place {
+        let (low, high) = (0, 0);
+        Place::Value(match value {
+            Kind::Money { .. } => Kind::Money { low, high },
+            Kind::Day { .. } => Kind::Day { low, high },
+            Kind::Time { .. } => Kind::Time { low, high },
+            Kind::Count { .. } => Kind::Count { low, high },
+            other => other.clone(),
+        })
+    }
+}
+
 impl Lexicon {
     /// `languages` has the place of each playbook's language.
     pub fn new(stock: &Stock, languages: &[usize]) -> Lexicon {
@@ -86,17 +100,12 @@ impl Lexicon {
     /// For each phrase, whether one of its pieces has this part.
     pub fn phrases_with(&self, part: &str) -> Vec<bool> {
         let mut found = vec![false; self.phrases.len()];
-        let mut from = 0;
-        while let Some(at) = self.said.get(from..).and_then(|rest| rest.find(part)) {
-            let place = self.pieces.partition_point(|(end, _)| *end <= from + at);
-            let Some((end, phrase)) = self.pieces.get(place) else { break };
-            from += at;
-            if from + part.len() <= *end {
-                found[*phrase] = true;
-                from = *end;
-            } else {
-                // It goes beyond the piece; another may begin within it.
-                from += self.said[from..].chars().next().map_or(1, char::len_utf8);
+        // Most parts are in few phrases: many pieces are passed over at once.
+        for pieces in self.pieces.chunks(64) {
+            let ([(first, _), ..], Some((last, _))) = (pieces, pieces.last()) else { continue };
+            if self.said[first.start..last.end].contains(part) {
+                let with = pieces.iter().filter(|(piece, _)| self.said[piece.clone()].contains(part));
+                with.for_each(|(_, phrase)| found[*phrase] = true);
             }
         }
         found
@@ -163,7 +172,7 @@ impl Reader<'_> {
             Slot::Name => (Place::Name, Wording::Standard),
             Slot::First => (Place::First, Wording::Standard),
             Slot::Email => (Place::Email, Wording::Standard),
-            Slot::Value(value) => (Place::Value(self.playbook.values.get(usize::from(value))?.clone()), wording),
+            Slot::Value(value) => (Place::of(self.playbook.values.get(usize::from(value))?), wording),
             Slot::Welcome | Slot::Company => return None,
         };
         let kind = (self.place, wording, place);
@@ -187,7 +196,7 @@ impl Lexicon {
     fn close(&mut self, from: &mut usize, parts: &mut Vec<Part>) {
         let end = self.said.len();
         if end > *from {
-            self.pieces.push((end, self.phrases.len()));
+            self.pieces.push((*from..end, self.phrases.len()));
             parts.push(Part::Said(*from..end));
             // Nothing is found across two pieces, or hardly ever.
             self.said.push('\n');

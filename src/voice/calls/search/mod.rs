@@ -2,6 +2,7 @@
 //! that is worked out which decides whether it says it.
 
 mod domain;
+mod groups;
 mod hits;
 mod lexicon;
 mod said;
@@ -12,9 +13,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use self::groups::Group;
 use self::hits::{DayHits, NameHits};
 use self::lexicon::Lexicon;
-use self::said::Said;
+use self::said::Listener;
 use self::trace::Traces;
 use super::call::{Call, Part};
 use super::curve::HOUR;
@@ -50,6 +52,7 @@ pub struct Search {
 #[derive(Debug, Default)]
 pub(super) struct Searches {
     lexicon: OnceLock<Lexicon>,
+    groups: OnceLock<Vec<Group>>,
     kept: Mutex<VecDeque<(Key, Arc<Mask>)>>,
 }
 
@@ -77,14 +80,9 @@ impl Search {
     /// `text` is folded.
     pub fn new(calls: &Calls, text: String, summary: bool, transcript: bool) -> Search {
         let part = text.split('\n').max_by_key(|part| part.len()).unwrap_or_default().to_owned();
-        let says = |agent: &Agent| {
-            let mut line = String::new();
-            welcome(agent, &mut line);
-            !part.is_empty() && contains(&line, &part)
-        };
-        Search {
+        let mut search = Search {
             traces: (!part.is_empty()).then(|| Traces::new(calls.lexicon(), &part)),
-            welcomes: calls.stock.agents.iter().map(says).collect(),
+            welcomes: Vec::new(),
             across: text.contains('\n'),
             text,
             part,
@@ -93,13 +91,15 @@ impl Search {
             names: calls.stock.people.0.iter().map(|_| OnceCell::new()).collect(),
             days: Default::default(),
             spoken_of: calls.spoken_of(),
-        }
+        };
+        search.welcomes = calls.stock.agents.iter().map(|agent| search.is_in_welcome(agent)).collect();
+        search
     }
 
     /// Whether a call says it, as far as it has come.
     pub fn is_met(&self, call: &Call) -> bool {
         match call.settled() && call.written().is_none() {
-            true => Said::of(self, call).is_some_and(|said| said.is_met(&mut String::new())),
+            true => Listener::hears_call(self, call),
             false => self.is_told(call),
         }
     }
@@ -119,15 +119,13 @@ impl Search {
     }
 
     fn sought(&self, calls: &Calls) -> Mask {
-        let (columns, mut text) = (&calls.columns, String::new());
-        let mut mask = Mask::none(columns.len());
-        let rows = columns.playbook.iter().zip(&columns.ending).zip(&columns.agent).enumerate();
-        for (place, ((playbook, ending), agent)) in rows {
-            let trace = self.traces.as_ref().and_then(|traces| traces.of(*playbook, *ending));
-            let is_bare = trace.is_some_and(|trace| trace.is_bare);
-            if !is_bare || self.welcomes[usize::from(*agent)] {
-                mask.set(place, Said::at(self, calls, place).is_some_and(|said| said.is_met(&mut text)));
-            }
+        let (mut mask, mut text) = (Mask::none(calls.columns.len()), String::new());
+        let groups = calls.searches.groups.get_or_init(|| groups::groups(calls));
+        for Group { kind, voices } in groups {
+            let listener = Listener::new(self, calls, *kind).filter(|listener| !listener.is_deaf());
+            let Some(listener) = listener else { continue };
+            let heard = voices.iter().filter(|voice| listener.hears(voice, &mut text));
+            heard.for_each(|voice| mask.set(voice.place as usize, true));
         }
         mask
     }
@@ -139,11 +137,12 @@ impl Search {
         self.summary && call.summary().is_some_and(|summary| contains(&summary, &self.text))
             || self.transcript && in_transcript()
     }
-}
 
-/// The first line of a call, where that is the agent's welcome and nothing else.
-fn welcome(agent: &Agent, out: &mut String) {
-    [Speaker::Agent.label(), ": ", &agent.welcome].into_iter().for_each(|part| out.push_str(part));
+    /// Whether the part is in an agent's first line, where that is its welcome and nothing else.
+    fn is_in_welcome(&self, agent: &Agent) -> bool {
+        let line = [Speaker::Agent.label(), ": ", &agent.welcome].concat();
+        !self.part.is_empty() && contains(&line, &self.part)
+    }
 }
 
 #[cfg(test)]

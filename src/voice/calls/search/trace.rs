@@ -1,7 +1,7 @@
 //! Where in the courses of calls a text can be found: in which words of which lines for certain, and where it depends on the
 //! call.
 
-use super::domain::{Domain, follows};
+use super::domain::{Domain, Letters, follows};
 use super::lexicon::{self, Lexicon, Part, Ways, Words};
 use crate::voice::calls::course::still_bit;
 use crate::voice::dialogue::Slot;
@@ -64,6 +64,7 @@ impl Traces {
         let reader = Reader {
             lexicon,
             part,
+            letters: Letters::of(part),
             found: lexicon.phrases_with(part),
             within: lexicon.domains.iter().map(|domain| domain.holds(part)).collect(),
         };
@@ -120,7 +121,7 @@ impl<W> Found<W> {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.certain.is_empty() && self.named.is_empty() && self.asked.is_empty()
     }
 }
@@ -134,6 +135,7 @@ fn stills(texts: &[String], part: &str) -> u8 {
 struct Reader<'l> {
     lexicon: &'l Lexicon,
     part: &'l str,
+    letters: Letters,
     /// The phrases that have it for certain.
     found: Vec<bool>,
     /// The domains that may have it.
@@ -182,10 +184,13 @@ impl Reader<'_> {
         let left = said(at.checked_sub(1).and_then(|at| parts.get(at)));
         let right = said(parts.get(at + 1));
         let more = parts.len() > at + 1 + usize::from(!right.is_empty());
+        // The letters on both sides tell of most that it isn't so.
+        let may_come = left.chars().next_back().is_some_and(|letter| self.letters.has(letter));
+        let may_go = right.chars().next().map_or(more, |letter| self.letters.has(letter));
         let splits = |most: usize| (1..self.part.len().min(most)).filter_map(|at| self.part.split_at_checked(at));
         let comes_in = |(before, here): (&str, &str)| left.ends_with(before) && domain.begins(here, right, more);
         let goes_out = |(here, after): (&str, &str)| follows(after, right, more) && domain.ends(here);
-        splits(left.len() + 1).any(comes_in) || splits(usize::MAX).any(goes_out)
+        may_come && splits(left.len() + 1).any(comes_in) || may_go && splits(usize::MAX).any(goes_out)
     }
 }
 

@@ -37,6 +37,7 @@ pub enum Kind {
     NotFound,
     Conflict,
     KeyReused,
+    OutOfStep,
     RangeNotSatisfiable,
     LaneFull,
     Unavailable,
@@ -109,7 +110,7 @@ impl Problem {
 
 /// Name, usual status, and the message of an answer for a contract without a table of its own.
 impl Kind {
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 35] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::NotAcceptable,
@@ -139,6 +140,7 @@ impl Kind {
         Kind::NotFound,
         Kind::Conflict,
         Kind::KeyReused,
+        Kind::OutOfStep,
         Kind::RangeNotSatisfiable,
         Kind::LaneFull,
         Kind::Unavailable,
@@ -216,6 +218,9 @@ impl Kind {
             Kind::Conflict => ("conflict", S::CONFLICT, "The records as they are forbid this."),
             Kind::KeyReused => {
                 ("key_reused", S::UNPROCESSABLE_ENTITY, "The idempotency key was sent before, with another request.")
+            }
+            Kind::OutOfStep => {
+                ("out_of_step", S::CONFLICT, "The scenario '{scenario}' expects {expected} now: {differs}.")
             }
             Kind::RangeNotSatisfiable => {
                 ("range_not_satisfiable", S::RANGE_NOT_SATISFIABLE, "The range begins behind the end of {size} bytes.")

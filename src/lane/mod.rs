@@ -63,7 +63,8 @@ impl Lane {
     pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();
         let (state, clock) = (self.read().copied()?, Clock::like(self.clock.read()));
-        Ok(Lane { clock, stage: self.stage.copied(), ..Lane::with(name, self.ground.clone(), state) })
+        let stage = self.stage.copied()?;
+        Ok(Lane { clock, stage, ..Lane::with(name, self.ground.clone(), state) })
     }
 
     fn with(name: &str, ground: Arc<Ground>, state: State) -> Lane {
@@ -73,7 +74,7 @@ impl Lane {
             serial: LANES.fetch_add(1, Ordering::Relaxed),
             clock: ground.start.clock(),
             windows: Windows::default(),
-            stage: Stage::default(),
+            stage: Stage::within(&ground.room),
             next: AtomicI64::new(time::stamp(state.next(&ground))),
             state: RwLock::new(state),
             moving: Mutex::default(),

@@ -135,7 +135,7 @@ impl Matcher {
     }
 
     /// What is asked of a value, to be said after "should".
-    fn asked(&self) -> String {
+    pub(super) fn asked(&self) -> String {
         let list = |values: &[Value]| values.iter().map(shown).collect::<Vec<_>>().join(", ");
         match self {
             Matcher::Equals(wanted) => format!("be {}", shown(wanted)),
@@ -187,7 +187,7 @@ fn spelt(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// A value as it is told, or the beginning of a long one.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{:?}", cut(text)),
         Value::Array(items) => format!("a list of {}", items.len()),

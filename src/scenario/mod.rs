@@ -24,5 +24,8 @@ pub use file::{Compiled, LIMITS, compile, read};
 pub use matcher::{Matcher, Pattern};
 pub use plan::*;
 pub use repertoire::Repertoire;
-pub use stage::{Armed, Count, Fired, Occasion, START, Stage, TooMany, Wanted};
+pub use stage::{
+    Armed, Count, Course, Difference, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage, TooMany, Verdict,
+    Wanted, by_nearness,
+};
 pub use template::{Leaf, Scope, Tree, Unfilled};

@@ -168,3 +168,13 @@ pub fn of(operation: usize) -> When {
 pub fn given(of: Subject, test: Matcher) -> When {
     When { conditions: vec![Condition { of, test }], ..When::default() }
 }
+
+/// A scenario that is a script and nothing else.
+pub fn scripted(strict: bool, then: After, steps: Vec<Step>) -> Scenario {
+    Scenario { script: Some(Script { strict, steps, then }), ..scenario("script", Vec::new()) }
+}
+
+/// A step that comes once.
+pub fn step(name: &str, when: When) -> Step {
+    Step { rule: rule(name, when), repeat: 1..=1, optional: false, next: None }
+}

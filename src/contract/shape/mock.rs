@@ -242,6 +242,7 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "unavailable" => &["retry_after"],
         "too_many_lanes" => &["limit", "retry_after"],
         "lane_full" => &["reason"],
+        "out_of_step" => &["scenario", "expected", "differs", "differences"],
         "range_not_satisfiable" => &["size"],
         _ => &[],
     }

@@ -1,9 +1,13 @@
 //! What one lane has of its scenarios: which are armed, how often each rule has counted, their states, and what was
 //! captured. Asked once for each request, it says which rules take it.
 
+mod explain;
 mod ledger;
+mod limit;
 mod occasion;
 mod playing;
+mod script;
+mod tally;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +18,12 @@ use serde_json::{Map, Value};
 
 use super::effect::Then;
 use super::plan::{Part, Rule, Scenario, Subject};
+use crate::world::{Full, Room};
+pub use explain::{Difference, Verdict, by_nearness};
+pub use limit::Quota;
 pub use occasion::Occasion;
 use playing::Playing;
+pub use script::{Course, Expected, OutOfStep};
 
 /// The state in which a scenario begins.
 pub const START: &str = "start";
@@ -31,6 +39,8 @@ pub struct Stage {
     /// Most lanes have none, and find that out without a lock.
     busy: AtomicBool,
     cast: Mutex<Cast>,
+    /// Where all that lanes keep has to fit in.
+    room: Arc<Room>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +64,8 @@ pub struct Armed {
     pub captured: Arc<Map<String, Value>>,
     /// How many requests each rule has counted, and how many of those it took.
     pub counts: Vec<Count>,
+    /// How far its script has come, if it has one.
+    pub course: Option<Course>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,13 +78,16 @@ pub struct Count {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooMany(pub usize);
 
-/// What the scenarios want of a request: the rules that take it, in their order.
+/// What the scenarios want of a request.
 #[derive(Debug, Default)]
 pub struct Wanted {
+    /// The rules and steps that take it, in their order.
     pub fired: Vec<Fired>,
+    /// A strict script does not expect it. Of several the first.
+    pub out_of_step: Option<OutOfStep>,
 }
 
-/// One rule that takes a request, with what its scenario knows by then.
+/// One rule or step that takes a request, with what its scenario knows by then.
 #[derive(Debug)]
 pub struct Fired {
     pub scenario: Arc<Scenario>,
@@ -85,6 +100,8 @@ pub struct Fired {
     pub state: Arc<str>,
     /// What was captured, from this request too.
     pub captured: Arc<Map<String, Value>>,
+    /// What its limit says, if it has one.
+    pub quota: Option<Quota>,
 }
 
 impl Fired {
@@ -99,6 +116,13 @@ impl Wanted {
         self.fired.iter().find_map(|fired| Some((fired, of(&fired.rule().then)?)))
     }
 
+    /// That the request is out of step, unless a rule before the script answers it.
+    pub fn refusal(&self) -> Option<&OutOfStep> {
+        let answers =
+            |fired: &Fired| fired.rule().then.reply.is_some() || fired.quota.is_some_and(|quota| quota.wait.is_some());
+        self.out_of_step.as_ref().filter(|out| !self.fired.iter().take(out.after).any(answers))
+    }
+
     /// Whether [`Stage::answered`] has something to do.
     pub fn wants_answer(&self) -> bool {
         self.fired.iter().flat_map(|fired| &fired.rule().then.capture).any(|(_, subject)| subject.is_answer())
@@ -107,11 +131,16 @@ impl Wanted {
 
 impl Default for Stage {
     fn default() -> Stage {
-        Stage { begun: Once::new(), busy: AtomicBool::new(false), cast: Mutex::default() }
+        Stage::within(&Arc::default())
     }
 }
 
 impl Stage {
+    /// One that takes what it keeps from this room.
+    pub fn within(room: &Arc<Room>) -> Stage {
+        Stage { begun: Once::new(), busy: AtomicBool::new(false), cast: Mutex::default(), room: room.clone() }
+    }
+
     /// Arms what all lanes begin with. Only the first call does anything, and others wait for it.
     pub fn begin(&self, now: Timestamp, scenarios: impl FnOnce() -> Vec<Arc<Scenario>>) {
         self.begun.call_once(|| {
@@ -133,7 +162,7 @@ impl Stage {
     pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
         let mut cast = self.lock();
         let name = scenario.name.clone();
-        let fresh = cast.fresh(scenario, now);
+        let fresh = cast.fresh(scenario, now, &self.room);
         match cast.armed.iter().position(|known| known.is(&name)) {
             Some(place) => cast.armed[place] = fresh,
             None if cast.armed.len() >= MOST => return Err(TooMany(MOST)),
@@ -158,11 +187,10 @@ impl Stage {
     pub fn reset(&self, name: &str, now: Timestamp) -> bool {
         let mut cast = self.lock();
         cast.named.retain(|known| !known.is(name));
-        let Some(scenario) = cast.armed.iter().find(|known| known.is(name)).map(|known| known.scenario.clone()) else {
-            return false;
-        };
-        let fresh = cast.fresh(scenario, now);
-        cast.armed.iter_mut().filter(|known| known.is(name)).for_each(|known| *known = fresh.clone());
+        let Some(place) = cast.armed.iter().position(|known| known.is(name)) else { return false };
+        let scenario = cast.armed[place].scenario.clone();
+        let fresh = cast.fresh(scenario, now, &self.room);
+        cast.armed[place] = fresh;
         true
     }
 
@@ -179,7 +207,7 @@ impl Stage {
             return wanted;
         }
         let mut cast = self.lock();
-        cast.invite(occasion);
+        cast.invite(occasion, &self.room);
         let Cast { armed, named, .. } = &mut *cast;
         // Those that are named stand at the end of the others, in the order in which they are named.
         let guests = named.len().saturating_sub(occasion.named.len());
@@ -214,16 +242,16 @@ impl Stage {
     }
 
     /// The same once more: from here on each counts for itself.
-    pub fn copied(&self) -> Stage {
+    pub fn copied(&self) -> Result<Stage, Full> {
         let cast = self.lock();
-        let copy = Stage::default();
+        let copies = |playing: &[Playing]| playing.iter().map(Playing::copied).collect::<Result<Vec<_>, Full>>();
+        let copy = Cast { armed: copies(&cast.armed)?, named: copies(&cast.named)?, begun: cast.begun };
+        let begun = Once::new();
         if self.begun.is_completed() {
-            copy.begun.call_once(|| {});
+            begun.call_once(|| {});
         }
-        copy.busy.store(!cast.armed.is_empty(), Ordering::Release);
-        let Cast { armed, named, begun } = &*cast;
-        *copy.lock() = Cast { armed: armed.clone(), named: named.clone(), begun: *begun };
-        copy
+        let busy = AtomicBool::new(!cast.armed.is_empty());
+        Ok(Stage { begun, busy, cast: Mutex::new(copy), room: self.room.clone() })
     }
 
     /// A poisoned cast plays on: at worst one request was counted by some rules and not by others.
@@ -233,20 +261,20 @@ impl Stage {
 }
 
 impl Cast {
-    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Playing {
+    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp, room: &Arc<Room>) -> Playing {
         self.begun += 1;
-        Playing::new(scenario, now, self.begun)
+        Playing::new(scenario, now, self.begun, room)
     }
 
     /// Sees to it that the scenarios that a request names are there, at the end of all. One that is armed plays anyway.
-    fn invite(&mut self, occasion: &Occasion) {
+    fn invite(&mut self, occasion: &Occasion, room: &Arc<Room>) {
         for scenario in occasion.named {
             if self.armed.iter().any(|known| known.is(&scenario.name)) {
                 continue;
             }
             let guest = match self.named.iter().position(|known| known.is(&scenario.name)) {
                 Some(place) => self.named.remove(place),
-                None => self.fresh(scenario.clone(), occasion.now),
+                None => self.fresh(scenario.clone(), occasion.now, room),
             };
             if self.named.len() >= MOST {
                 self.named.remove(0);

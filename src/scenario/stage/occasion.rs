@@ -32,27 +32,21 @@ pub struct Occasion<'a> {
 }
 
 impl<'a> Occasion<'a> {
-    pub(in crate::scenario) fn names(&self, scenario: &str) -> bool {
+    pub(super) fn names(&self, scenario: &str) -> bool {
         self.named.iter().any(|named| named.name == scenario)
     }
 
-    pub(in crate::scenario) fn meets(&self, condition: &Condition, captured: &Map<String, Value>) -> bool {
+    pub(super) fn meets(&self, condition: &Condition, captured: &Map<String, Value>) -> bool {
         let value = self.value(&condition.of, captured);
         match &condition.of {
-            Subject::Query(name) if value.is_some() && !self.is_sent(name) && condition.test.asks_presence() => {
-                condition.test.passes(None)
-            }
+            _ if self.is_default(condition) => condition.test.passes(None),
             Subject::Body(_) | Subject::Answer(_) => condition.test.passes(value.as_deref()),
             // What comes as text stands for whatever it spells.
             _ => condition.test.passes_text(value.as_deref()),
         }
     }
 
-    pub(in crate::scenario) fn value<'o>(
-        &'o self,
-        subject: &Subject,
-        captured: &'o Map<String, Value>,
-    ) -> Option<Cow<'o, Value>> {
+    pub(super) fn value<'o>(&'o self, subject: &Subject, captured: &'o Map<String, Value>) -> Option<Cow<'o, Value>> {
         let text = |text: Cow<str>| Cow::Owned(Value::String(text.into_owned()));
         match subject {
             Subject::Path(name) => {
@@ -74,7 +68,14 @@ impl<'a> Occasion<'a> {
         }
     }
 
-    /// Whether a parameter came, or is only counted as its default.
+    /// Whether it is asked if a parameter came, which did not but counts as its default.
+    pub(super) fn is_default(&self, condition: &Condition) -> bool {
+        match &condition.of {
+            Subject::Query(name) => condition.test.asks_presence() && !self.is_sent(name),
+            _ => false,
+        }
+    }
+
     fn is_sent(&self, name: &str) -> bool {
         let of_that_name = |known: &&Parameter| known.location == Location::Query && known.name == name;
         let default = self.operation.parameters.iter().find(of_that_name).and_then(|known| known.default.as_ref());

@@ -5,37 +5,64 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::ledger::{Ledger, digest};
-use super::{Armed, Count, Fired, Occasion, START, Wanted};
-use crate::scenario::chance::Chance;
-use crate::scenario::plan::{Calls, CountBy, Moment, Operations, Part, Rule, Scenario, Subject, When, Window};
+use super::script::{Course, Expected, Open, OutOfStep};
+use super::tally::{Case, Tally};
+use super::{Armed, Fired, Occasion, START, Wanted};
+use crate::scenario::plan::{Condition, Moment, Operations, Part, Rule, Scenario, Script, Subject, When, Window};
+use crate::world::room::{Share, of_members};
+use crate::world::{Full, Room};
 
-/// As many values of a subject are counted apart by one rule.
-const MOST_VALUES: usize = 10_000;
+/// What one scenario may have captured in one lane, in bytes.
+const MOST_CAPTURED: usize = 256 << 10;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Playing {
     pub scenario: Arc<Scenario>,
     /// Unlike that of any other that began in this lane.
     pub serial: u64,
+    room: Arc<Room>,
     since: Timestamp,
     state: Arc<str>,
     captured: Arc<Map<String, Value>>,
-    tallies: Box<[Tally]>,
-}
-
-/// What one rule has counted.
-#[derive(Debug, Clone, Default)]
-struct Tally {
-    all: Count,
-    /// By the values that it counts apart.
-    each: Option<Box<Ledger<u64>>>,
+    /// For what was captured.
+    share: Share,
+    rules: Box<[Tally]>,
+    steps: Box<[Tally]>,
+    course: Option<Course>,
 }
 
 impl Playing {
-    pub fn new(scenario: Arc<Scenario>, now: Timestamp, serial: u64) -> Playing {
-        let tallies = vec![Tally::default(); scenario.rules.len()].into();
-        Playing { scenario, serial, since: now, state: START.into(), captured: Arc::default(), tallies }
+    pub fn new(scenario: Arc<Scenario>, now: Timestamp, serial: u64, room: &Arc<Room>) -> Playing {
+        let tallies = |count: usize| (0..count).map(|_| Tally::default()).collect();
+        Playing {
+            serial,
+            room: room.clone(),
+            since: now,
+            state: START.into(),
+            captured: Arc::default(),
+            share: Share::of(room),
+            rules: tallies(scenario.rules.len()),
+            steps: tallies(scenario.steps().len()),
+            course: scenario.script.as_ref().map(Course::start),
+            scenario,
+        }
+    }
+
+    /// The same once more, under the same number.
+    pub fn copied(&self) -> Result<Playing, Full> {
+        let tallies = |tallies: &[Tally]| tallies.iter().map(Tally::copied).collect::<Result<Box<[Tally]>, Full>>();
+        Ok(Playing {
+            scenario: self.scenario.clone(),
+            serial: self.serial,
+            room: self.room.clone(),
+            since: self.since,
+            state: self.state.clone(),
+            captured: self.captured.clone(),
+            share: self.share.again()?,
+            rules: tallies(&self.rules)?,
+            steps: tallies(&self.steps)?,
+            course: self.course,
+        })
     }
 
     pub fn is(&self, name: &str) -> bool {
@@ -43,43 +70,117 @@ impl Playing {
     }
 
     pub fn told(&self, named: bool) -> Armed {
-        let Playing { scenario, since, state, captured, tallies, .. } = self.clone();
-        let counts = tallies.iter().map(|tally| tally.all).collect();
-        Armed { scenario, named, since, state, captured, counts }
+        Armed {
+            scenario: self.scenario.clone(),
+            named,
+            since: self.since,
+            state: self.state.clone(),
+            captured: self.captured.clone(),
+            counts: self.rules.iter().map(|tally| tally.all).collect(),
+            course: self.course,
+        }
+    }
+
+    pub(super) fn since(&self) -> Timestamp {
+        self.since
+    }
+
+    pub(super) fn state(&self) -> &str {
+        &self.state
+    }
+
+    pub(super) fn captured(&self) -> &Map<String, Value> {
+        &self.captured
+    }
+
+    /// All rules, and then all steps.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &Rule, &Tally)> {
+        let rules = self.scenario.rules.iter().zip(&self.rules).enumerate();
+        let rules = rules.map(|(place, (rule, tally))| (Part::Rule(place), rule, tally));
+        let steps = self.scenario.steps().iter().zip(&self.steps).enumerate();
+        rules.chain(steps.map(|(place, (step, tally))| (Part::Step(place), &step.rule, tally)))
     }
 
     /// Adds the rules that take a request. Whether nobody else has a say.
     pub fn ask(&mut self, occasion: &Occasion, wanted: &mut Wanted) -> bool {
         let first = wanted.fired.len();
         let scenario = self.scenario.clone();
-        let mut stopped = false;
-        for place in scenario.concern.of(&scenario.rules, occasion.operation.index) {
-            let (rule, part) = (&scenario.rules[place], Part::Rule(place));
-            if self.lets_in(&rule.when, occasion)
-                && let Some(count) = self.tallies[place].count(&scenario, rule, occasion, &self.captured)
-            {
-                self.take(&scenario, part, count, wanted);
-                stopped = rule.stop;
-            }
-            if stopped {
-                break;
-            }
+        let rules = scenario.concern.of(&scenario.rules, occasion.operation.index);
+        let mut parts = rules.map(Part::Rule);
+        let mut stopped = parts.any(|part| self.fires(part, occasion, wanted) && scenario.rule(part).stop);
+        if let (Some(script), false) = (&scenario.script, stopped) {
+            stopped = self.follow(script, occasion, wanted);
         }
         self.settle(occasion, &mut wanted.fired[first..]);
         stopped
     }
 
+    /// Asks the steps that may come. Whether nobody else has a say.
+    fn follow(&mut self, script: &Script, occasion: &Occasion, wanted: &mut Wanted) -> bool {
+        let (Some(course), Some(open)) = (self.course, self.open()) else { return false };
+        if let Some(&place) = open.steps.iter().find(|place| self.fires(Part::Step(**place), occasion, wanted)) {
+            self.course = Some(script.taken(course, place));
+            return script.steps[place].rule.stop;
+        }
+        if script.strict && !open.lenient && !occasion.refused {
+            self.course = Some(Course { strayed: course.strayed + 1, ..course });
+            if wanted.out_of_step.is_none() {
+                let expected = open.steps.iter().map(|&step| Expected {
+                    step,
+                    differences: self.differences(&script.steps[step].rule, &self.steps[step], occasion),
+                });
+                let (scenario, after) = (self.scenario.clone(), wanted.fired.len());
+                wanted.out_of_step = Some(OutOfStep::new(scenario, expected.collect(), after));
+            }
+        }
+        false
+    }
+
+    /// The steps of the script that may come now.
+    pub(super) fn open(&self) -> Option<Open> {
+        let is_met = |condition: &Condition| match &condition.of {
+            Subject::Captured(name) => condition.test.passes_text(self.captured.get(name)),
+            _ => true,
+        };
+        let is_open = |when: &When| self.has_state(when) && when.conditions.iter().all(is_met);
+        Some(self.scenario.script.as_ref()?.open(&self.course?, |step| is_open(&step.rule.when)))
+    }
+
+    /// Whether a rule or a step takes a request; if it does, it is added.
+    fn fires(&mut self, part: Part, occasion: &Occasion, wanted: &mut Wanted) -> bool {
+        let rule = self.scenario.rule(part);
+        if !self.lets_in(&rule.when, occasion) {
+            return false;
+        }
+        let tally = match part {
+            Part::Rule(place) => &mut self.rules[place],
+            Part::Step(place) => &mut self.steps[place],
+        };
+        let case = Case { scenario: &self.scenario.name, rule, occasion, captured: &self.captured };
+        let Some(count) = tally.count(&case, &self.room) else { return false };
+        let quota = tally.limit(&case, &self.room);
+        wanted.fired.push(Fired {
+            scenario: self.scenario.clone(),
+            serial: self.serial,
+            part,
+            count,
+            state: self.state.clone(),
+            captured: self.captured.clone(),
+            quota,
+        });
+        true
+    }
+
     fn lets_in(&self, when: &When, occasion: &Occasion) -> bool {
         when.refused == occasion.refused
-            && (when.states.is_empty() || when.states.iter().any(|known| **known == *self.state))
+            && when.operations.has(occasion.operation.index)
+            && self.has_state(when)
             && when.time.as_ref().is_none_or(|window| window.has(occasion.now, self.since))
             && when.conditions.iter().all(|condition| occasion.meets(condition, &self.captured))
     }
 
-    fn take(&self, scenario: &Arc<Scenario>, part: Part, count: u64, wanted: &mut Wanted) {
-        let (scenario, state, captured) = (scenario.clone(), self.state.clone(), self.captured.clone());
-        let serial = self.serial;
-        wanted.fired.push(Fired { scenario, serial, part, count, state, captured });
+    pub(super) fn has_state(&self, when: &When) -> bool {
+        when.states.is_empty() || when.states.iter().any(|known| **known == *self.state)
     }
 
     /// What the rules that took a request change. All of them were judged by what the request found.
@@ -95,62 +196,35 @@ impl Playing {
             self.state = state.into();
         }
     }
-}
 
-impl Playing {
-    /// Keeps what was captured; of two values of one name the first. Whether there was any.
+    /// Keeps what was captured, if there is room for it; of two values of one name the first. Whether anything was.
     pub fn keep(&mut self, captured: Vec<(&String, Value)>) -> bool {
         if captured.is_empty() {
             return false;
         }
-        let kept = Arc::make_mut(&mut self.captured);
+        let mut kept = (*self.captured).clone();
         kept.extend(captured.into_iter().rev().map(|(name, value)| (name.clone(), value)));
+        let bytes = of_members(&kept);
+        if bytes > MOST_CAPTURED || self.share.resize(bytes).is_err() {
+            tracing::warn!("{}: there is no room for what it captures, and nothing was kept", self.scenario.name);
+            return false;
+        }
+        self.captured = Arc::new(kept);
         true
-    }
-}
-
-impl Tally {
-    /// Counts a request that meets all other conditions; its count, if the rule takes it.
-    fn count(
-        &mut self,
-        scenario: &Scenario,
-        rule: &Rule,
-        occasion: &Occasion,
-        captured: &Map<String, Value>,
-    ) -> Option<u64> {
-        let When { count_by, calls, chance, .. } = &rule.when;
-        self.all.counted += 1;
-        let (value, count) = match count_by {
-            CountBy::Lane => (0, self.all.counted),
-            CountBy::Each(subject) => {
-                let value = digest(occasion.value(subject, captured).as_deref());
-                let own = self.each.get_or_insert_default().entry(value, MOST_VALUES);
-                *own += 1;
-                (value, *own)
-            }
-        };
-        let chosen = || {
-            chance.is_none_or(|share| {
-                let Occasion { seed, lane, .. } = *occasion;
-                Chance::new(seed, lane, &scenario.name, &rule.name, value).takes(count, share)
-            })
-        };
-        let takes = calls.takes(count) && chosen();
-        self.all.taken += u64::from(takes);
-        takes.then_some(count)
     }
 }
 
 impl Window {
     /// Whether a moment lies in it, for a scenario that was armed at `since`.
-    pub(in crate::scenario) fn has(&self, now: Timestamp, since: Timestamp) -> bool {
+    fn has(&self, now: Timestamp, since: Timestamp) -> bool {
         self.from.as_ref().is_none_or(|from| from.of(since) <= now)
             && self.until.as_ref().is_none_or(|until| now < until.of(since))
     }
 }
 
 impl Moment {
-    pub(in crate::scenario) fn of(&self, since: Timestamp) -> Timestamp {
+    /// For a scenario that was armed at `since`.
+    pub(super) fn of(&self, since: Timestamp) -> Timestamp {
         match self {
             Moment::At(moment) => *moment,
             Moment::After(time) => since.checked_add(*time).unwrap_or(Timestamp::MAX),
@@ -163,17 +237,6 @@ impl Operations {
         match self {
             Operations::All => true,
             Operations::Some(places) => places.binary_search(&index).is_ok(),
-        }
-    }
-}
-
-impl Calls {
-    /// Whether the request of this count is among them.
-    pub fn takes(&self, count: u64) -> bool {
-        match self {
-            Calls::All => true,
-            Calls::Within(ranges) => ranges.iter().any(|range| range.contains(&count)),
-            Calls::Every { nth, from } => count >= *from && (count - from).is_multiple_of(*nth),
         }
     }
 }

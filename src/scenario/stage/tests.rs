@@ -112,19 +112,6 @@ fn values_are_counted_apart() {
 }
 
 #[test]
-fn the_value_that_was_not_seen_for_longest_is_forgotten() {
-    let mut ledger = ledger::Ledger::<u64>::default();
-    for value in 0..10_000_u64 {
-        *ledger.entry(value, 100) += 1;
-        *ledger.entry(0, 100) += 1;
-        assert!(ledger.len() <= 100);
-    }
-    assert_eq!(*ledger.entry(0, 100), 10_001);
-    assert_eq!(*ledger.entry(9_990, 100), 1);
-    assert_eq!(*ledger.entry(1, 100), 0);
-}
-
-#[test]
 fn a_window_is_open_from_the_one_moment_until_the_other() {
     let window = |from, until| When { time: Some(Window { from, until }), ..When::default() };
     let after = |seconds| Some(Moment::After(jiff::SignedDuration::from_secs(seconds)));
@@ -199,7 +186,7 @@ fn a_lane_begins_once_with_what_all_begin_with() {
     stage.begin(noon(), || panic!("it has begun"));
     assert_eq!(stage.list().len(), 1);
     assert!(stage.disarm("s") && !stage.disarm("s") && stage.is_empty());
-    let copy = stage.copied();
+    let copy = stage.copied().unwrap();
     copy.begin(noon(), || panic!("it has begun where it was copied from"));
     assert!(copy.is_empty());
 }
@@ -208,7 +195,7 @@ fn a_lane_begins_once_with_what_all_begin_with() {
 fn copies_and_resets_count_for_themselves() {
     let clinic = Clinic::with([scenario("s", vec![rule("r", When::default())])]);
     clinic.ask("GET /pets");
-    let copy = clinic.stage.copied();
+    let copy = clinic.stage.copied().unwrap();
     clinic.ask("GET /pets");
     let counted = |stage: &Stage| stage.list()[0].counts[0].counted;
     assert_eq!((counted(&clinic.stage), counted(&copy)), (2, 1));

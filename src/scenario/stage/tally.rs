@@ -1,0 +1,109 @@
+//! What one rule has counted in one lane, and what its limit has left.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::ledger::{Ledger, digest};
+use super::limit::{Bucket, Quota};
+use super::{Count, Occasion};
+use crate::scenario::chance::Chance;
+use crate::scenario::plan::{Calls, CountBy, Rule, When};
+use crate::world::{Full, Room};
+
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub all: Count,
+    /// By the values that are counted apart.
+    each: Option<Box<Ledger<u64>>>,
+    bucket: Bucket,
+    /// By the values that are limited apart.
+    buckets: Option<Box<Ledger<Bucket>>>,
+}
+
+/// What a rule is asked about, beside its conditions.
+pub(super) struct Case<'c> {
+    pub scenario: &'c str,
+    pub rule: &'c Rule,
+    pub occasion: &'c Occasion<'c>,
+    pub captured: &'c Map<String, Value>,
+}
+
+impl Tally {
+    /// Counts a request that meets all conditions; its count, if the rule takes it.
+    pub fn count(&mut self, case: &Case, room: &Arc<Room>) -> Option<u64> {
+        self.all.counted += 1;
+        let value = case.value(&case.rule.when.count_by);
+        let count = match value {
+            None => self.all.counted,
+            Some(value) => {
+                let own = self.each.get_or_insert_with(|| Box::new(Ledger::within(room))).entry(value);
+                *own += 1;
+                *own
+            }
+        };
+        let takes = case.rule.when.calls.takes(count) && case.is_chosen(value, count);
+        self.all.taken += u64::from(takes);
+        takes.then_some(count)
+    }
+
+    /// The count that the next request of this kind would have.
+    pub fn next(&self, case: &Case) -> u64 {
+        let so_far = match case.value(&case.rule.when.count_by) {
+            None => self.all.counted,
+            Some(value) => self.each.as_ref().and_then(|each| each.get(value)).copied().unwrap_or_default(),
+        };
+        so_far + 1
+    }
+
+    /// What the limit of a rule says to a request that it takes.
+    pub fn limit(&mut self, case: &Case, room: &Arc<Room>) -> Option<Quota> {
+        let limit = case.rule.then.limit.as_ref()?;
+        let bucket = match case.value(&limit.by) {
+            None => &mut self.bucket,
+            Some(value) => self.buckets.get_or_insert_with(|| Box::new(Ledger::within(room))).entry(value),
+        };
+        Some(bucket.take(limit, case.occasion.now))
+    }
+
+    pub fn copied(&self) -> Result<Tally, Full> {
+        let Tally { all, each, bucket, buckets } = self;
+        let each = each.as_ref().map(|each| each.copied().map(Box::new)).transpose()?;
+        let buckets = buckets.as_ref().map(|buckets| buckets.copied().map(Box::new)).transpose()?;
+        Ok(Tally { all: *all, each, bucket: *bucket, buckets })
+    }
+}
+
+impl Case<'_> {
+    /// What the value is known by that is counted apart, if any is.
+    fn value(&self, by: &CountBy) -> Option<u64> {
+        match by {
+            CountBy::Lane => None,
+            CountBy::Each(subject) => Some(digest(self.occasion.value(subject, self.captured).as_deref())),
+        }
+    }
+
+    /// Whether chance, if the rule has one, is for the request of this count.
+    fn is_chosen(&self, value: Option<u64>, count: u64) -> bool {
+        let Occasion { seed, lane, .. } = *self.occasion;
+        let chance = || Chance::new(seed, lane, self.scenario, &self.rule.name, value.unwrap_or_default());
+        self.rule.when.chance.is_none_or(|share| chance().takes(count, share))
+    }
+
+    /// Whether chance is for the next request.
+    pub fn would_be_chosen(&self, count: u64) -> bool {
+        let When { count_by, .. } = &self.rule.when;
+        self.is_chosen(self.value(count_by), count)
+    }
+}
+
+impl Calls {
+    /// Whether the request of this count is among them.
+    pub fn takes(&self, count: u64) -> bool {
+        match self {
+            Calls::All => true,
+            Calls::Within(ranges) => ranges.iter().any(|range| range.contains(&count)),
+            Calls::Every { nth, from } => count >= *from && (count - from).is_multiple_of(*nth),
+        }
+    }
+}

@@ -137,6 +137,7 @@ fn a_rule_before_the_script_answers_first() {
             media_type: None,
             headers: Vec::new(),
             retry_after: None,
+            done: false,
         });
         rule
     };

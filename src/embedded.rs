@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::contract::{self, Folder};
+use crate::contract::{self, Folder, Written};
 use crate::source::{Diagnostic, Limits, SourceFile};
 
 /// The folder in which a contract stands, beside `fixtures` and `scenarios`.
@@ -98,6 +98,10 @@ impl contract::Library for Library {
             Some(file) => Ok(file.bytes.to_vec()),
             None => Err(Diagnostic::new("E0002", format!("there is no file {path}"))),
         }
+    }
+
+    fn written(&self, path: &str, most: usize) -> Option<Result<Written, Diagnostic>> {
+        self.over.as_ref()?.written(path, most)
     }
 
     fn paths(&self) -> Vec<String> {

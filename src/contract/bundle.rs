@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
+use super::asked::Written;
 use super::reference::{self, Target};
 use crate::nearest::ranked;
 use crate::pointer;
@@ -27,6 +28,11 @@ pub trait Library {
             Ok(file) => Ok(file.text.as_bytes().to_vec()),
             Err(mut findings) => Err(findings.swap_remove(0)),
         }
+    }
+
+    /// A file as it is at the moment, of at most so many bytes; `None` for one that is not there, or never changes.
+    fn written(&self, _path: &str, _most: usize) -> Option<Result<Written, Diagnostic>> {
+        None
     }
 
     /// The paths that there are, for whoever wrote one that there is not.

@@ -7,6 +7,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::asked::Written;
 use super::bundle::Library;
 use crate::source::{Diagnostic, Limits, SourceFile, Spot};
 
@@ -62,6 +63,11 @@ impl Library for Folder {
         read_bytes(&real, &name, most)
     }
 
+    fn written(&self, path: &str, most: usize) -> Option<Result<Written, Diagnostic>> {
+        let name = self.shown.join(path).display().to_string();
+        self.has(path).then(|| self.bytes(path, most).map(|bytes| Written { name, bytes }))
+    }
+
     fn paths(&self) -> Vec<String> {
         listing::below(self, "").0
     }
@@ -105,7 +111,7 @@ fn read_bytes(path: &Path, name: &str, most: usize) -> Result<Vec<u8>, Diagnosti
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>, name: &str) -> Result<String, Diagnostic> {
+pub(super) fn text(bytes: Vec<u8>, name: &str) -> Result<String, Diagnostic> {
     String::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let line = 1 + good.matches('\n').count();

@@ -3,6 +3,7 @@
 //! `bundle` reads the files, `operation` compiles them, `route` finds the operation of a request, `parameter` and
 //! `body` hold a request against it, `problems` words every refusal.
 
+mod asked;
 mod body;
 mod bundle;
 mod coerce;
@@ -26,6 +27,7 @@ mod shape;
 mod style;
 mod upgrade;
 
+pub use asked::{Asked, Asking, Since, Texts, Written};
 pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
 pub use coerce::scalar as typed;

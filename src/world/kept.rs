@@ -66,8 +66,16 @@ impl Kept {
     }
 
     pub fn copied(&self) -> Result<Kept, Full> {
-        let share = self.share.again()?;
-        Ok(Kept { entries: self.entries.clone(), ages: self.ages.clone(), next: self.next, share })
+        Ok(self.with(self.share.again()?))
+    }
+
+    /// A copy that shares another room.
+    pub fn copied_to(&self, room: &Arc<Room>) -> Result<Kept, Full> {
+        Ok(self.with(self.share.again_in(room)?))
+    }
+
+    fn with(&self, share: Share) -> Kept {
+        Kept { entries: self.entries.clone(), ages: self.ages.clone(), next: self.next, share }
     }
 
     pub fn look(&self, key: &str, fingerprint: u64, now: Timestamp) -> Known<'_> {

@@ -19,4 +19,4 @@ pub mod sample;
 
 pub use record::{Record, at, id_text, written};
 pub use room::{Full, Room};
-pub use store::{Base, Store};
+pub use store::{Base, Difference, Left, Store, Why};

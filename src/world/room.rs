@@ -71,7 +71,12 @@ impl Share {
 
     /// As much again, for a copy of what this share is held for.
     pub fn again(&self) -> Result<Share, Full> {
-        let mut share = Share::of(&self.room);
+        self.again_in(&self.room)
+    }
+
+    /// The same in another room.
+    pub fn again_in(&self, room: &Arc<Room>) -> Result<Share, Full> {
+        let mut share = Share::of(room);
         share.resize(self.bytes)?;
         Ok(share)
     }

@@ -1,6 +1,8 @@
 //! The records of one collection: a base that everybody shares, and over it what one lane has changed. A lane that
 //! changes nothing holds a few words, and a copy of a store shares everything until one of the two is written to.
 
+mod over;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use super::query::{Order, Query};
 use super::record::{Record, id_text};
 use super::room::{Full, MOST_BYTES, MOST_RECORDS, Room, Share, weight};
 use super::run::Behaviour;
+
+pub use over::{Difference, Left, Why};
 
 /// No lane adds so many records in all its time.
 const MOST_PLACES: u64 = 1 << 48;

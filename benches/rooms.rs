@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ayra_mock::contract::{Contract, Found, Library as _};
 use ayra_mock::embedded::{ENTRY, FIXTURES, Library, SCHEMAS};
-use ayra_mock::lane::{Bounds, Ground, HEADER, Lane, Lanes, Plan, Start};
+use ayra_mock::lane::{Bounds, Fixtures, Ground, HEADER, Lane, Lanes, Plan, Start};
 use ayra_mock::request::Request;
 use ayra_mock::seed::Seed;
 use ayra_mock::voice::calls::{Calls, Growth};
@@ -134,7 +134,8 @@ fn call(bencher: Bencher, part: &str) {
 /// The embedded world as lanes stand on it.
 fn ground() -> Ground {
     let fixtures = Library::new(FIXTURES, None).expect("the embedded folder");
-    let plan = Plan { fixtures: Some(Arc::new(fixtures)), vetted: true, calls: None, arrivals: 12.0 };
+    let fixtures = Fixtures { folder: Some(Arc::new(fixtures)), vetted: true, ..Fixtures::default() };
+    let plan = Plan { fixtures, calls: None, arrivals: 12.0 };
     let start = Start::new(Some("2025-01-15T15:00:00Z".parse().expect("a time")), None);
     Ground::planned(Arc::new(contract()), Arc::new(plan), Seed(42), start).expect("the embedded world")
 }

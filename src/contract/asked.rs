@@ -103,7 +103,8 @@ impl Library for Asking<'_> {
     fn read_within(&self, path: &str, limits: &Limits) -> Result<SourceFile, Vec<Diagnostic>> {
         match self.library.written(path, limits.bytes) {
             None => {
-                let file = self.library.read_within(path, limits);
+                let usual = *limits == Limits::USUAL;
+                let file = if usual { self.library.read(path) } else { self.library.read_within(path, limits) };
                 self.note(path, limits.bytes, if file.is_ok() { Print::Fixed } else { Print::Absent });
                 file
             }

@@ -4,18 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
+use super::told::{Fixtures, Told, computed, place, with_more};
 use crate::clock::{Clock, Reading};
-use crate::contract::{Collection, Contract, Library, Schema, Schemas};
+use crate::contract::{Asked, Contract, Library, Since};
 use crate::seed::Seed;
 use crate::signature::Signer;
 use crate::source::Diagnostic;
 use crate::voice;
 use crate::voice::calls::Calls;
-use crate::voice::stock::{Beside, Stock, WORLD, World};
-use crate::world::fixtures::{self, oldest_first};
-use crate::world::{Base, Record, Room};
+use crate::world::{Base, Difference, Room};
 
 pub struct Ground {
     pub contract: Arc<Contract>,
@@ -39,21 +37,11 @@ pub struct Ground {
 /// What a world is made of, whatever its seed and its time.
 #[derive(Clone, Default)]
 pub struct Plan {
-    /// The folder of fixtures.
-    pub fixtures: Option<Arc<dyn Library + Send + Sync>>,
-    /// The fixtures are the embedded ones: a test holds them against their schemas.
-    pub vetted: bool,
+    pub fixtures: Fixtures,
     /// How many calls there are; as many as the fixtures say, if nothing else is wanted.
     pub calls: Option<usize>,
     /// How many more begin in a usual hour.
     pub arrivals: f64,
-}
-
-/// What the fixtures say, moved to one anchor. Worlds of any seed and size share it.
-#[derive(Default)]
-pub(super) struct Told {
-    bases: Vec<Arc<Base>>,
-    stock: Option<Arc<Stock>>,
 }
 
 /// How the clock of a fresh lane starts.
@@ -102,8 +90,8 @@ impl Ground {
         start: Start,
     ) -> Result<Ground, Vec<Diagnostic>> {
         let ground = Ground::new(contract, seed, start);
-        let told = Told::read(&ground.contract, &plan, ground.anchor)?;
-        Ok(ground.told(plan, Arc::new(told)))
+        let told = Told::read(&ground.contract, &plan.fixtures, ground.anchor, None)?;
+        Ok(ground.told(plan, Arc::new(told), None))
     }
 
     /// The same world from another seed, of another size, or told from another moment. `near` are worlds that may have been
@@ -126,23 +114,73 @@ impl Ground {
         }
         let told = match near.into_iter().find(|near| near.anchor == ground.anchor) {
             Some(near) => near.told.clone(),
-            None => Arc::new(Told::read(&self.contract, &plan, ground.anchor)?),
+            None => Arc::new(Told::read(&self.contract, &plan.fixtures, ground.anchor, None)?),
         };
-        Ok(ground.told(plan, told))
+        Ok(ground.told(plan, told, None))
     }
 
-    fn told(self, plan: Arc<Plan>, told: Arc<Told>) -> Ground {
+    /// The same world, seed and moment by another contract or from other fixtures. What comes out as it was is shared with this
+    /// one. `near` are worlds that may have been told for the same moment already.
+    pub(super) fn renewed<'g>(
+        &self,
+        contract: Arc<Contract>,
+        fixtures: &Fixtures,
+        room: Arc<Room>,
+        near: impl IntoIterator<Item = &'g Ground>,
+    ) -> Result<Ground, Vec<Diagnostic>> {
+        let plan = Arc::new(Plan { fixtures: fixtures.clone(), ..(*self.plan).clone() });
+        let told = match near.into_iter().find(|near| near.anchor == self.anchor) {
+            Some(near) => near.told.clone(),
+            None => Arc::new(Told::read(&contract, &plan.fixtures, self.anchor, Some(self))?),
+        };
+        let ground = Ground { anchor: self.anchor, room, ..Ground::new(contract, self.seed, self.start.clone()) };
+        Ok(ground.told(plan, told, Some(self)))
+    }
+
+    /// `before` is a world of the same seed and moment.
+    fn told(self, plan: Arc<Plan>, told: Arc<Told>, before: Option<&Ground>) -> Ground {
         let mut bases = told.bases.clone();
         let calls = told.stock.as_ref().map(|stock| {
             let count = plan.calls.unwrap_or_else(|| stock.count());
-            let calls = Calls::new(stock.clone(), self.seed, self.anchor, count);
+            let known = before.and_then(|before| before.calls.as_ref().filter(|_| before.plan.calls == plan.calls));
+            let same = known.filter(|known| Arc::ptr_eq(known.stock(), stock)).cloned();
+            let calls =
+                same.clone().unwrap_or_else(|| Arc::new(Calls::new(stock.clone(), self.seed, self.anchor, count)));
             if let Some(place) = self.contacts {
+                let callers = before.filter(|_| same.is_some()).and_then(|before| before.bases.get(before.contacts?));
                 let collection = &self.contract.collections[place];
-                bases[place] = Arc::new(with_more(collection, &bases[place], calls.contacts()));
+                let more = || Arc::new(with_more(collection, &bases[place], calls.contacts()));
+                bases[place] = callers.cloned().unwrap_or_else(more);
             }
-            Arc::new(calls)
+            calls
         });
         Ground { bases, calls, plan, told, ..self }
+    }
+
+    /// Whether the world would be told as it was from this folder.
+    pub fn since(&self, fixtures: Option<&dyn Library>) -> Since {
+        match fixtures {
+            Some(library) => {
+                let [records, calls] = &self.told.asked;
+                records.since(library).and(calls.since(library))
+            }
+            None if self.plan.fixtures.folder.is_none() => Since::Same,
+            None => Since::Changed(Vec::new()),
+        }
+    }
+
+    /// The paths that were asked for in the folder of fixtures.
+    pub fn asked(&self) -> impl Iterator<Item = &str> {
+        self.told.asked.iter().flat_map(Asked::paths)
+    }
+
+    /// By their names the collections whose records are others than those of an earlier ground.
+    pub fn differences(&self, before: &Ground) -> Vec<(String, Difference)> {
+        let pairs = self.contract.collections.iter().zip(&self.told.bases).map(|(collection, base)| {
+            let known = place(&before.contract, &collection.name).and_then(|place| before.told.bases.get(place));
+            (collection.name.clone(), base.since(known.map_or(&Base::default(), |known| known)))
+        });
+        pairs.filter(|(_, difference)| *difference != Difference::default()).collect()
     }
 
     /// What is odd about the fixtures.
@@ -192,37 +230,6 @@ impl Ground {
     }
 }
 
-impl Told {
-    fn read(contract: &Contract, plan: &Plan, anchor: Timestamp) -> Result<Told, Vec<Diagnostic>> {
-        let Some(library) = &plan.fixtures else {
-            let empty = contract.collections.iter().map(|collection| Base::new(&collection.id_field, Vec::new()));
-            return Ok(Told { bases: empty.map(Arc::new).collect(), stock: None });
-        };
-        let moment = match computed(contract) {
-            Some(_) => library.read(WORLD).and_then(|file| World::read(&file))?.moment,
-            // Without calls nothing says when the fixtures were written.
-            None => anchor,
-        };
-        let load = if plan.vetted { fixtures::load_vetted } else { fixtures::load };
-        let bases = load(contract, &**library, anchor.duration_since(moment))?;
-        let stock = computed(contract).map(|calls| {
-            let schema = calls.schema.as_ref().filter(|_| !plan.vetted).map(|schema| (&contract.schemas, schema));
-            stock(&**library, contract, schema, &bases)
-        });
-        let stock = stock.transpose()?;
-        Ok(Told { stock: stock.map(Arc::new), bases: bases.into_iter().map(Arc::new).collect() })
-    }
-}
-
-/// The collection whose records are not kept but worked out.
-fn computed(contract: &Contract) -> Option<&Collection> {
-    contract.collections.iter().find(|collection| collection.computed)
-}
-
-fn place(contract: &Contract, name: &str) -> Option<usize> {
-    contract.collections.iter().position(|collection| collection.name == name)
-}
-
 /// The whole second at which a world begins. Asked again, a clock that runs may show another.
 fn anchor(start: &Start) -> Timestamp {
     let now = match start {
@@ -230,29 +237,6 @@ fn anchor(start: &Start) -> Timestamp {
         Start::Each(reading) => reading.now,
     };
     Timestamp::from_second(now.as_second()).unwrap_or(now)
-}
-
-fn stock(
-    library: &dyn Library,
-    contract: &Contract,
-    schema: Option<(&Schemas, &Schema)>,
-    bases: &[Base],
-) -> Result<Stock, Vec<Diagnostic>> {
-    let records =
-        |name: &str| place(contract, name).and_then(|place| bases.get(place)).into_iter().flat_map(Base::iter);
-    let beside = Beside {
-        agents: records(voice::AGENTS).map(|record| &*record.shown).collect(),
-        contacts: records(voice::CONTACTS).map(|record| &*record.shown).collect(),
-        schema,
-    };
-    Stock::read(library, &beside)
-}
-
-/// The records of a base and further ones, all in the order in which they were made.
-fn with_more(collection: &Collection, base: &Base, more: Vec<Value>) -> Base {
-    let mut records: Vec<Record> = more.into_iter().map(Record::new).chain(base.iter().cloned()).collect();
-    records.reverse();
-    Base::new(&collection.id_field, oldest_first(collection, records))
 }
 
 impl Start {

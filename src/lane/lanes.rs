@@ -72,7 +72,7 @@ pub struct Lanes {
     ground: Arc<Ground>,
     pub(super) bounds: Bounds,
     /// Measures idleness, whatever time it is in the lanes.
-    pub(super) steady: Clock,
+    pub(super) steady: Arc<Clock>,
     /// The lane of most requests is found without a search.
     default: RwLock<Arc<Lane>>,
     others: RwLock<HashMap<String, Arc<Lane>>>,
@@ -96,13 +96,36 @@ impl Lanes {
         Lanes {
             ground,
             bounds,
-            steady,
+            steady: Arc::new(steady),
             default,
             others: RwLock::default(),
             grounds: Mutex::default(),
             most_calls: MOST_OF_ALL,
             swept: AtomicU64::new(0),
         }
+    }
+
+    /// The same, with these lanes on these grounds; the first lane is the default one.
+    pub(super) fn with(&self, ground: Arc<Ground>, grounds: Vec<Weak<Ground>>, lanes: Vec<Lane>) -> Lanes {
+        let mut lanes = lanes.into_iter().map(Arc::new);
+        let default = lanes.next().unwrap_or_else(|| Arc::new(Lane::fresh(DEFAULT, ground.clone())));
+        let others = lanes.map(|lane| (lane.name.clone(), lane)).collect();
+        Lanes {
+            ground,
+            bounds: self.bounds,
+            steady: self.steady.clone(),
+            default: RwLock::new(default),
+            others: RwLock::new(others),
+            grounds: Mutex::new(grounds),
+            most_calls: self.most_calls,
+            swept: AtomicU64::new(self.swept.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// The grounds other than that of most lanes which somebody stands on.
+    pub(super) fn other_grounds(&self) -> Vec<Arc<Ground>> {
+        let grounds = self.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        grounds.iter().filter_map(Weak::upgrade).collect()
     }
 
     /// What a fresh lane stands on.
@@ -157,7 +180,7 @@ impl Lanes {
             None => self.by_default(),
             Some(name) => self.named(&name)?,
         };
-        lane.touched.fetch_max(now, Ordering::Relaxed);
+        lane.counts.touched.fetch_max(now, Ordering::Relaxed);
         Ok(lane)
     }
 
@@ -170,7 +193,7 @@ impl Lanes {
     /// The lane that an address names in its query, if it is there. Nobody opens one so, but who uses it keeps it.
     pub fn in_query(&self, request: &Request) -> Option<Arc<Lane>> {
         let lane = choice::in_query(request).and_then(|name| self.find(&name))?;
-        lane.touched.fetch_max(self.stamp(), Ordering::Relaxed);
+        lane.counts.touched.fetch_max(self.stamp(), Ordering::Relaxed);
         Some(lane)
     }
 
@@ -188,7 +211,7 @@ impl Lanes {
 
     /// How long nobody asked for a lane.
     pub fn idle(&self, lane: &Lane) -> Duration {
-        Duration::from_millis(self.stamp().saturating_sub(lane.touched.load(Ordering::Relaxed)))
+        Duration::from_millis(self.stamp().saturating_sub(lane.counts.touched.load(Ordering::Relaxed)))
     }
 
     /// The lane of a request as it would be found, without opening it.
@@ -221,7 +244,7 @@ impl Lanes {
     pub fn replace(&self, lane: Lane) -> Result<Arc<Lane>, Refused> {
         if lane.name == DEFAULT {
             let lane = Arc::new(lane);
-            lane.touched.store(self.stamp(), Ordering::Relaxed);
+            lane.counts.touched.store(self.stamp(), Ordering::Relaxed);
             *self.default.write().unwrap_or_else(PoisonError::into_inner) = lane.clone();
             return Ok(lane);
         }
@@ -257,7 +280,7 @@ impl Lanes {
 
     fn insert(&self, others: &mut HashMap<String, Arc<Lane>>, lane: Lane) -> Arc<Lane> {
         let lane = Arc::new(lane);
-        lane.touched.store(self.stamp(), Ordering::Relaxed);
+        lane.counts.touched.store(self.stamp(), Ordering::Relaxed);
         others.insert(lane.name.clone(), lane.clone());
         lane
     }

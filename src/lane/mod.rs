@@ -6,9 +6,11 @@
 mod choice;
 mod ground;
 mod lanes;
+mod renew;
 mod snapshot;
 mod state;
 mod time;
+mod told;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -23,19 +25,21 @@ use crate::world::Full;
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
 pub use ground::{Ground, Plan, Start};
 pub use lanes::{Bounds, Crowded, Lanes, MOST_OF_ONE, Refused};
+pub use renew::{Left, Renewal, Renewed};
 pub use snapshot::Unfit;
 pub use state::{State, Writing};
 pub use time::{Event, Moved, Past, Quiet};
+pub use told::Fixtures;
 
 #[derive(Debug)]
 pub struct Lane {
     pub name: String,
     /// Unlike that of any other lane of this process, even one of the same name.
     pub serial: u64,
-    pub clock: Clock,
-    pub windows: Windows,
+    pub clock: Arc<Clock>,
+    pub windows: Arc<Windows>,
     /// The scenarios that are armed in it.
-    pub stage: Stage,
+    pub stage: Arc<Stage>,
     pub ground: Arc<Ground>,
     state: RwLock<State>,
     /// When the next thing falls due, in microseconds: most requests look no further.
@@ -44,6 +48,12 @@ pub struct Lane {
     moving: Mutex<()>,
     /// What the ids of its requests are drawn from.
     ids: Seed,
+    counts: Arc<Counts>,
+}
+
+/// What goes on counting when the lane moves to another ground.
+#[derive(Debug, Default)]
+struct Counts {
     /// How many requests were given an id.
     named: AtomicU64,
     /// How many requests came.
@@ -62,8 +72,8 @@ impl Lane {
     /// Another lane in which the same has happened, at the same time. Requests are counted anew.
     pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();
-        let (state, clock) = (self.read().copied()?, Clock::like(self.clock.read()));
-        let stage = self.stage.copied()?;
+        let (state, clock) = (self.read().copied()?, Arc::new(Clock::like(self.clock.read())));
+        let stage = Arc::new(self.stage.copied()?);
         Ok(Lane { clock, stage, ..Lane::with(name, self.ground.clone(), state) })
     }
 
@@ -72,16 +82,14 @@ impl Lane {
         Lane {
             name: name.to_owned(),
             serial: LANES.fetch_add(1, Ordering::Relaxed),
-            clock: ground.start.clock(),
-            windows: Windows::default(),
-            stage: Stage::within(&ground.room),
+            clock: Arc::new(ground.start.clock()),
+            windows: Arc::default(),
+            stage: Arc::new(Stage::within(&ground.room)),
             next: AtomicI64::new(time::stamp(state.next(&ground))),
             state: RwLock::new(state),
             moving: Mutex::default(),
             ids: if name == DEFAULT { ground.seed } else { ground.seed.of(name) },
-            named: AtomicU64::new(0),
-            asked: AtomicU64::new(0),
-            touched: AtomicU64::new(0),
+            counts: Arc::default(),
             ground,
         }
     }
@@ -106,16 +114,16 @@ impl Lane {
 
     /// The id of the lane's next request: no other lane has the same.
     pub fn request_id(&self) -> String {
-        self.ids.request_id(self.named.fetch_add(1, Ordering::Relaxed))
+        self.ids.request_id(self.counts.named.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Counts a request.
     pub fn ask(&self) {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.counts.asked.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn asked(&self) -> u64 {
-        self.asked.load(Ordering::Relaxed)
+        self.counts.asked.load(Ordering::Relaxed)
     }
 }
 

@@ -130,7 +130,7 @@ impl Lanes {
             None => Default::default(),
         };
         let state = State { stores, growth, due, version: changes, made, ..State::fresh(&ground) };
-        Ok(Lane { clock: Clock::like(clock), ..Lane::with(name, ground, state) })
+        Ok(Lane { clock: Arc::new(Clock::like(clock)), ..Lane::with(name, ground, state) })
     }
 
     /// The ground of a world; its lanes begin as `start` says if they do not begin with all others.

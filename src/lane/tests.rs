@@ -317,7 +317,8 @@ fn only_the_embedded_fixtures_are_taken_without_a_look_at_their_schemas() {
     let contract = Arc::new(contract);
     let findings = |spoilt: &'static str, vetted: bool| {
         let fixtures = Arc::new(Spoilt(Library::new(FIXTURES, None).unwrap(), spoilt));
-        let plan = Plan { fixtures: Some(fixtures), vetted, ..Plan::default() };
+        let fixtures = Fixtures { folder: Some(fixtures), vetted, ..Fixtures::default() };
+        let plan = Plan { fixtures, ..Plan::default() };
         let planned = Ground::planned(contract.clone(), Arc::new(plan), Seed(42), ground().start);
         planned.map(drop).map_err(|findings| findings.iter().map(|finding| finding.code).collect::<Vec<_>>())
     };
@@ -335,7 +336,8 @@ fn beginning(start: Start, arrivals: f64) -> Ground {
     let library = Library::new(SCHEMAS, None).unwrap();
     let contract = Arc::new(Contract::load_vetted(&library, ENTRY).unwrap().contract);
     let fixtures = Library::new(FIXTURES, None).unwrap();
-    let plan = Plan { fixtures: Some(Arc::new(fixtures)), vetted: true, calls: Some(300), arrivals };
+    let fixtures = Fixtures { folder: Some(Arc::new(fixtures)), vetted: true, ..Fixtures::default() };
+    let plan = Plan { fixtures, calls: Some(300), arrivals };
     Ground::planned(contract, Arc::new(plan), Seed(42), start).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 

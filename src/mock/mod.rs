@@ -18,7 +18,7 @@ use crate::clock::Stopwatch;
 use crate::contract::{Action, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, InHand, Policy, Standing};
-use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
+use crate::lane::{Bounds, Fixtures, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -254,8 +254,7 @@ impl Builder {
         let contract = materials.contract.clone();
         let access = Access::new(contract.clone(), materials.keys.clone());
         let plan = Plan {
-            fixtures: materials.fixtures.clone(),
-            vetted: materials.vetted,
+            fixtures: Fixtures { folder: materials.fixtures.clone(), vetted: materials.vetted, ..Fixtures::default() },
             calls: self.calls,
             arrivals: self.arrivals,
         };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::access::Keys;
 use crate::contract::{self, Contract, Folder, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
-use crate::lane::{Ground, Plan, Start};
+use crate::lane::{self, Ground, Plan, Start};
 use crate::seed::Seed;
 use crate::source::Diagnostic;
 
@@ -96,7 +96,8 @@ impl Sources {
 
     /// Everything that is wrong or odd about the fixtures, and with what of the contract they are told.
     pub fn world(&self, contract: Contract) -> Vec<Diagnostic> {
-        let plan = Plan { fixtures: self.fixtures.clone(), calls: Some(0), ..Plan::default() };
+        let fixtures = lane::Fixtures { folder: self.fixtures.clone(), ..lane::Fixtures::default() };
+        let plan = Plan { fixtures, calls: Some(0), ..Plan::default() };
         let start = Start::new(Some(Timestamp::UNIX_EPOCH), None);
         match Ground::planned(Arc::new(contract), Arc::new(plan), Seed(0), start) {
             Ok(ground) => ground.warnings().to_vec(),

@@ -204,6 +204,11 @@ impl Store {
         added.map(|place| self.base.len() as u64 + place).or_else(|| self.base.place(id).map(|place| place as u64))
     }
 
+    /// Whether anything is otherwise than in the base.
+    pub fn is_changed(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.next > 0 || !own.changed.is_empty())
+    }
+
     /// The records of the base that are others now, or gone.
     pub(super) fn changed(&self) -> impl Iterator<Item = (&str, Option<&Record>)> {
         let changed = self.own.iter().flat_map(|own| &own.changed);

@@ -64,7 +64,16 @@ impl Growth {
 
     /// The same once more. The calls are shared until further ones begin in one of the two.
     pub fn copied(&self) -> Result<Growth, Full> {
-        Ok(Growth {
+        Ok(self.with(self.share.again()?))
+    }
+
+    /// A copy that shares another room.
+    pub fn copied_to(&self, room: &Arc<Room>) -> Result<Growth, Full> {
+        Ok(self.with(self.share.again_in(room)?))
+    }
+
+    fn with(&self, share: Share) -> Growth {
+        Growth {
             rate: self.rate,
             grown: self.grown.clone(),
             arrived: self.arrived,
@@ -73,8 +82,8 @@ impl Growth {
             known: self.known.clone(),
             departed: self.departed.clone(),
             closed: self.closed,
-            share: self.share.again()?,
-        })
+            share,
+        }
     }
 
     pub fn len(&self) -> usize {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Base, Store};
 use crate::world::record::Record;
-use crate::world::room::{Full, Room};
+use crate::world::room::Room;
 
 /// What could not be taken along.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Store {
                     continue;
                 }
             };
-            if let Err(Full::Lane | Full::All(_)) = done {
+            if done.is_err() {
                 leave(id, Why::Full);
             }
         }

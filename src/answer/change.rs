@@ -7,8 +7,9 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::deeds::Doing;
+use super::generate::{Generator, Wish};
 use super::{Answers, body, item, links};
-use crate::contract::{Action, Deed, Location, Operation, Test};
+use crate::contract::{Action, Collection, Deed, Location, Operation, Schema, Test};
 use crate::lane::State;
 use crate::problem::{Kind, Problem};
 use crate::reply::{Body, Reply};
@@ -95,14 +96,10 @@ impl Answers {
         item::parents(self, doing, state)?;
         let fixed = fixed(doing);
         let behaviour = self.behaviour(doing, state, &fixed)?;
-        let change = self.light(doing, state);
-        let sent = sent(doing);
-        let id = change.names.id(
-            &self.contract.schemas,
-            doing.collection,
-            change.store,
-            sent.get(&doing.collection.id_field),
-        );
+        let (sent, unseen) = (sent(doing), self.unseen(doing));
+        let id = self.id(doing, state, &sent, &unseen)?;
+        let sample = || self.sample(doing, &id);
+        let change = self.light(doing, state, &unseen, &sample);
         let record = change.create(id.clone(), &sent, &self.defaults(doing), &fixed).map_err(refused)?;
         let text = id_text(&id).unwrap_or_default().into_owned();
         let course =
@@ -113,12 +110,27 @@ impl Answers {
         Ok(reply)
     }
 
+    /// The id of a new record. A client that is to choose it may not take one that is there.
+    fn id(&self, doing: &Doing, state: &State, sent: &Members, unseen: &[&str]) -> Result<Value, Problem> {
+        let (field, store) = (&doing.collection.id_field, &state.stores()[doing.deed.collection]);
+        let chosen = sent.get(field);
+        let taken = chosen.and_then(id_text).is_some_and(|id| store.get(&id).is_some());
+        if let Some(chosen) = chosen.filter(|_| taken && !unseen.contains(&field.as_str())) {
+            let problem = Problem::new(Kind::Conflict).with("field", field.as_str()).with("value", chosen.clone());
+            return Err(problem.with("hint", "there is a record with this id already"));
+        }
+        Ok(self.names(doing, state).id(&self.contract.schemas, doing.collection, store, chosen))
+    }
+
     /// Also puts the body in the record's place, where the operation does that.
     fn update(&self, doing: &Doing, state: &mut State) -> Result<Reply, Problem> {
         item::parents(self, doing, state)?;
         let before = item::find(doing, state)?.clone();
         item::state_suits(doing.deed, &before)?;
-        let change = self.light(doing, state);
+        let unseen = self.unseen(doing);
+        let id = Value::from(item::id(doing));
+        let sample = || self.sample(doing, &id);
+        let change = self.light(doing, state, &unseen, &sample);
         let record = changed(self, doing, &change, &before).map_err(refused)?;
         if !record.is(&before) {
             state.put(doing.deed.collection, item::id(doing), record.clone()).map_err(no_room)?;
@@ -154,13 +166,21 @@ impl Answers {
     }
 
     /// What a change is made in the light of.
-    fn light<'s>(&'s self, doing: &Doing<'s>, state: &'s State) -> Change<'s> {
+    fn light<'s>(
+        &'s self,
+        doing: &Doing<'s>,
+        state: &'s State,
+        unseen: &'s [&'s str],
+        sample: &'s dyn Fn() -> Value,
+    ) -> Change<'s> {
         Change {
             schemas: &self.contract.schemas,
             collection: doing.collection,
             store: &state.stores()[doing.deed.collection],
             names: self.names(doing, state),
             now: doing.asked.now,
+            unseen,
+            sample,
         }
     }
 
@@ -170,9 +190,25 @@ impl Answers {
 
     /// What members of the body have when they are left out.
     fn defaults(&self, doing: &Doing) -> Members {
-        let content = doing.asked.operation.body.iter().flat_map(|body| &body.content);
-        let schema = content.filter_map(|media| media.schema.as_ref()).next();
+        let schema = body_schema(doing);
         schema.map(|schema| change::defaults(&self.contract.schemas, schema)).unwrap_or_default()
+    }
+
+    /// The members of the body that its schema does not declare.
+    fn unseen<'d>(&self, doing: &Doing<'d>) -> Vec<&'d str> {
+        let schemas = &self.contract.schemas;
+        let schema = body_schema(doing).and_then(|schema| schemas.lookup_schema(schema));
+        let declared = schema.map(|schema| schemas.known_names(&[schema])).unwrap_or_default();
+        let sent = doing.asked.body.and_then(Value::as_object).into_iter().flat_map(Members::keys);
+        sent.map(String::as_str).filter(|name| !declared.contains(name)).collect()
+    }
+
+    /// A record of this id as the schema makes one.
+    pub(super) fn sample(&self, doing: &Doing, id: &Value) -> Value {
+        let Collection { name, schema: Some(schema), .. } = doing.collection else { return Value::Null };
+        let id = id_text(id).unwrap_or_default();
+        let seed = Generator::seed_for(doing.asked.lane.ground.seed, ["record", name, &id]);
+        self.generator.generate(schema, Wish { seed, owner: name, name: "", examples: true })
     }
 
     /// What becomes of a record that goes on by itself. Its input has to be what the record that it runs asks for.
@@ -254,6 +290,12 @@ fn changed<'c>(
         record = change.remove(&record, field, item)?;
     }
     Ok(record)
+}
+
+/// What the body has to be; of several media types the first that says so.
+fn body_schema<'d>(doing: &Doing<'d>) -> Option<&'d Schema> {
+    let content = doing.asked.operation.body.iter().flat_map(|body| &body.content);
+    content.filter_map(|media| media.schema.as_ref()).next()
 }
 
 /// The members of the body.

@@ -25,7 +25,13 @@ impl Answers {
         }
         let refusal = reply.status.is_client_error() || reply.status.is_server_error();
         let Some(response) = operation.response(reply.status.as_u16()) else {
-            let undocumented = !refusal && !operation.responses.is_empty();
+            let tells = |response: &Response| match response.status {
+                ResponseStatus::Exact(status) => status < 400,
+                ResponseStatus::Class(class) => class < 4,
+                ResponseStatus::Default => true,
+            };
+            // Of an operation that tells of refusals alone nobody knows what a good answer is like.
+            let undocumented = !refusal && operation.responses.iter().any(tells);
             return if undocumented { vec![wrong_status(operation, reply)] } else { Vec::new() };
         };
         let mut breaches = missing_headers(response, reply);

@@ -293,6 +293,10 @@ fn response<'a>(
 /// The response that answers a good request, and its media type if it has a body.
 pub fn usual<'a>(asked: &Asked<'a>, prepared: &'a Prepared) -> Option<Result<(Chosen<'a>, Option<usize>), Problem>> {
     let chosen = at(asked.operation, prepared, prepared.usual?)?;
+    // What went well is not answered with a refusal, even if the contract tells of nothing else.
+    if chosen.status.is_client_error() || chosen.status.is_server_error() {
+        return Some(Ok((Chosen { status: StatusCode::NO_CONTENT, ..chosen }, None)));
+    }
     if chosen.response.content.is_empty() || prepare::is_bodiless(chosen.status) {
         return Some(Ok((chosen, None)));
     }

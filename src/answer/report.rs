@@ -42,7 +42,8 @@ impl Answers {
         let names = self.names(doing, state);
         let store = state.stores().get(keep).ok_or_else(internal)?;
         let id = names.id(&self.contract.schemas, collection, store, None);
-        let light = Change { schemas: &self.contract.schemas, collection, store, names, now: doing.asked.now };
+        let (schemas, now) = (&self.contract.schemas, doing.asked.now);
+        let light = Change { schemas, collection, store, names, now, unseen: &[], sample: &|| Value::Null };
         let figures = figures.as_object().cloned().unwrap_or_default();
         let empty = Members::new();
         let record = light.create(id.clone(), &figures, &empty, &empty).map_err(change::refused)?;

@@ -25,6 +25,10 @@ pub struct Change<'c> {
     pub store: &'c Store,
     pub names: Names,
     pub now: Timestamp,
+    /// Members of the body that the request's schema says nothing of: nobody has held them against anything yet.
+    pub unseen: &'c [&'c str],
+    /// Makes a record of the collection from its schema. What has to be there and nobody gave is taken from it.
+    pub sample: &'c dyn Fn() -> Value,
 }
 
 /// Why there is no such record.
@@ -65,7 +69,8 @@ impl<'c> Change<'c> {
         fixed: &Members,
     ) -> Result<Record, Refusal<'c>> {
         let (shown, empty) = self.whole(id, sent, defaults, fixed, None);
-        let (shown, hidden) = self.settled(shown, Members::new(), &empty, &[])?;
+        let (shown, hidden) = self.settled(shown, Members::new(), &empty, self.unseen)?;
+        let (shown, hidden) = self.filled(shown, hidden, None)?;
         let record = Record { shown: shown.into(), hidden: hidden_value(hidden).into() };
         self.check_unique(None, &record)?;
         Ok(record)
@@ -74,7 +79,7 @@ impl<'c> Change<'c> {
     /// A record in which what was sent is changed. The same one if that changes nothing.
     pub fn update(&self, record: &Record, sent: &Members) -> Result<Record, Refusal<'c>> {
         let mut shown = members(record);
-        let mut merged = Vec::new();
+        let mut checked: Vec<&str> = self.unseen.to_vec();
         let mut again = Vec::new();
         for (field, value) in sent {
             let before = record.field(field);
@@ -85,7 +90,7 @@ impl<'c> Change<'c> {
                 again.push(field.as_str());
             } else if self.collection.merged.contains(field) && value.is_object() {
                 shown.insert(field.clone(), merge(before, value));
-                merged.push(field.as_str());
+                checked.push(field.as_str());
             } else {
                 shown.insert(field.clone(), value.clone());
             }
@@ -96,7 +101,7 @@ impl<'c> Change<'c> {
                 None => shown.shift_remove(field),
             };
         }
-        self.changed(record, Value::Object(shown), hidden_members(record), &merged)
+        self.changed(record, Value::Object(shown), hidden_members(record), &checked)
     }
 
     /// A record in whose place the body was put. Its id, and when it was made, stay.
@@ -109,7 +114,8 @@ impl<'c> Change<'c> {
     ) -> Result<Record, Refusal<'c>> {
         let id = record.shown.get(&self.collection.id_field).cloned().unwrap_or_default();
         let (shown, empty) = self.whole(id, sent, defaults, fixed, Some(record));
-        let (shown, hidden) = self.settled(shown, hidden_members(record), &empty, &[])?;
+        let (shown, hidden) = self.settled(shown, hidden_members(record), &empty, self.unseen)?;
+        let (shown, hidden) = self.filled(shown, hidden, Some(record))?;
         self.changed(record, shown, hidden, &[])
     }
 
@@ -199,10 +205,8 @@ impl<'c> Change<'c> {
 
     /// In the order of the schema, and with something for every declared member that can be null or empty.
     fn completed(&self, mut known: Members) -> (Value, Vec<String>) {
-        let schema = self.collection.schema.as_ref().and_then(|schema| self.schemas.lookup_schema(schema));
-        let names = schema.map(|schema| self.schemas.known_names(&[schema])).unwrap_or_default();
         let (mut shown, mut empty) = (Members::new(), Vec::new());
-        for name in names {
+        for name in self.declared() {
             if let Some(value) = known.shift_remove(name) {
                 shown.insert(name.to_owned(), value);
             } else if let Some(value) = self.wire(name).and_then(nothing) {
@@ -212,6 +216,20 @@ impl<'c> Change<'c> {
         }
         shown.extend(known);
         (Value::Object(shown), empty)
+    }
+
+    fn in_order(&self, shown: Value) -> Value {
+        let Value::Object(mut members) = shown else { return shown };
+        let names = self.declared().into_iter();
+        let mut ordered: Members = names.filter_map(|name| members.shift_remove_entry(name)).collect();
+        ordered.extend(members);
+        Value::Object(ordered)
+    }
+
+    /// The names of the members that the collection's schema knows, in its order.
+    fn declared(&self) -> Vec<&'c str> {
+        let schema = self.collection.schema.as_ref().and_then(|schema| self.schemas.lookup_schema(schema));
+        schema.map(|schema| self.schemas.known_names(&[schema])).unwrap_or_default()
     }
 
     /// What a field gets that nobody gave a value. `members` are the others of the record.

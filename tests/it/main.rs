@@ -11,6 +11,7 @@ mod control;
 mod crosscheck;
 mod neutral;
 mod readme;
+mod stateful;
 mod support;
 mod world;
 mod writers;

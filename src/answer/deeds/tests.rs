@@ -120,12 +120,14 @@ impl Shop {
         Answer { status: reply.status.as_u16(), headers: reply.headers, body }
     }
 
-    /// Puts an order in that leaves room for so many bytes of orders.
+    /// Puts an order in that leaves room for so many bytes of orders. What is large about it is never shown.
     pub fn fill(&self, left: usize) {
-        let order = |bytes: usize| {
-            let note = "x".repeat(bytes);
-            Record::new(json!({ "id": "large", "customer_id": "customer_1", "status": "open", "price": 1, "note": note,
-                "tags": [], "number": null, "notes": {}, "created_at": "2025-01-01T12:00:00Z", "updated_at": "2025-01-01T12:00:00Z" }))
+        let order = |bytes: usize| Record {
+            shown: Arc::new(json!({
+                "id": "large", "customer_id": "customer_1", "status": "open", "price": 1, "note": null, "tags": [],
+                "number": null, "notes": {}, "created_at": "2025-01-01T12:00:00Z", "updated_at": "2025-01-01T12:00:00Z",
+            })),
+            hidden: Arc::new(Value::from("x".repeat(bytes))),
         };
         let bytes = room::MOST_BYTES - left - room::weight(&order(0));
         self.lane.write().put(1, "large", order(bytes)).unwrap();

@@ -67,6 +67,8 @@ impl House {
             store: &self.store,
             names: Names { seed: Seed(42), made: 0 },
             now: NOW.parse().unwrap(),
+            unseen: &[],
+            sample: &|| Value::Null,
         }
     }
 
@@ -285,11 +287,76 @@ fn a_run_starts_in_its_first_state() {
         store: &store,
         names: Names { seed: Seed(42), made: 0 },
         now: NOW.parse().unwrap(),
+        unseen: &[],
+        sample: &|| Value::Null,
     };
     let fixed = map(json!({ "pet_id": "rex" }));
     let visit = change.create(json!("v1"), &Members::new(), &Members::new(), &fixed).unwrap();
     let expected = json!({ "id": "v1", "pet_id": "rex", "status": "waiting", "started_at": null, "input": {} });
     assert_eq!(*visit.shown, expected);
+}
+
+#[test]
+fn what_must_be_there_is_taken_from_a_sample() {
+    let toys = "
+    toys:
+      schema:
+        type: object
+        required: [id, url, state, maker, parts, seen_at, size]
+        properties:
+          id: { type: integer }
+          url: { type: string, format: uri }
+          name: { type: string }
+          state: { type: string, enum: [planned, sold] }
+          maker: { type: object, required: [city], properties: { city: { type: string } } }
+          parts: { type: array, items: { type: object, required: [number], properties: { number: { type: integer }, note: {} } } }
+          seen_at: { type: [string, 'null'] }
+          size: { type: integer, maximum: 9 }";
+    let contract = sample::contract(toys);
+    let store = Store::new(Arc::new(Base::default()));
+    let made = || {
+        json!({ "id": 9, "url": "https://a.example/", "name": "n", "state": "sold", "maker": { "city": "Bonn" },
+        "parts": [{ "number": 7 }], "seen_at": "x", "size": 5 })
+    };
+    let change = |unseen| Change {
+        schemas: &contract.schemas,
+        collection: &contract.collections[0],
+        store: &store,
+        names: Names { seed: Seed(42), made: 0 },
+        now: NOW.parse().unwrap(),
+        unseen,
+        sample: &made,
+    };
+    let sent = map(json!({ "name": "Ball", "parts": [{ "note": "a" }, { "number": 1 }] }));
+    let none = Members::new();
+    let toy = change(&[]).create(json!(1), &sent, &none, &none).unwrap();
+    let expected = json!({ "id": 1, "url": "https://a.example/", "name": "Ball", "state": "planned", "maker": { "city": "Bonn" },
+        "parts": [{ "note": "a", "number": 7 }, { "number": 1 }], "seen_at": null, "size": 5 });
+    assert_eq!(*toy.shown, expected);
+    assert_eq!(
+        toy.shown.as_object().unwrap().keys().collect::<Vec<_>>(),
+        expected.as_object().unwrap().keys().collect::<Vec<_>>()
+    );
+
+    // What takes its place keeps what it was given then.
+    let was = Record::new(json!({ "id": 1, "url": "https://old.example/", "state": "sold", "maker": { "city": "Ulm" },
+        "parts": [], "seen_at": null, "size": 2 }));
+    let again = change(&[]).replace(&was, &map(json!({ "size": 3 })), &none, &none).unwrap();
+    let expected = json!({ "id": 1, "url": "https://old.example/", "state": "sold", "maker": { "city": "Ulm" }, "parts": [],
+        "seen_at": null, "size": 3 });
+    assert_eq!(*again.shown, expected);
+
+    // Of a member that the request's schema does not know nobody has said yet whether it is good.
+    let large = map(json!({ "size": 10, "parts": [] }));
+    let told = |refused: Result<Record, Refusal>| match refused {
+        Err(Refusal::Breaches(breaches)) => breaches.iter().map(|breach| breach.place.name().to_owned()).collect(),
+        other => panic!("{other:?}"),
+    };
+    let unseen: Vec<String> = told(change(&["size"]).create(json!(2), &large, &none, &none));
+    assert_eq!(unseen, ["/size"]);
+    assert_eq!(told(change(&["size"]).update(&was, &large)), ["/size"]);
+    assert_eq!(told(change(&["size"]).replace(&was, &large, &none, &none)), ["/size"]);
+    assert!(change(&[]).create(json!(2), &large, &none, &none).is_ok(), "its own schema let it pass");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod control;
 mod crosscheck;
 mod neutral;
 mod readme;
+mod scenarios;
 mod stateful;
 mod support;
 mod world;

@@ -1,0 +1,56 @@
+//! The scenarios that ship, and those that the guide shows.
+
+mod guide;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use ayra_mock::contract::{Contract, Folder, Library as _};
+use ayra_mock::embedded::Library;
+use ayra_mock::scenario::{compile, read};
+use ayra_mock::source::render;
+
+use crate::support::rust::project;
+
+/// The names of all that ship.
+fn shipped() -> BTreeSet<String> {
+    let files = fs::read_dir(project().join("scenarios")).expect("the folder");
+    let names = files.filter_map(|file| Some(file.ok()?.file_name().to_str()?.strip_suffix(".yaml")?.to_owned()));
+    names.collect()
+}
+
+/// Every scenario of a folder means something, without a warning.
+fn all_are_good(folder: &Path) -> usize {
+    let embedded = Library::new("schemas", None).expect("the embedded contract");
+    let contract = Contract::load_vetted(&embedded, "openapi.yaml").expect("is good").contract;
+    let folder = Folder::new(folder).expect("a folder");
+    let files: Vec<String> = folder.paths().into_iter().filter(|path| path.ends_with(".yaml")).collect();
+    let mut said = String::new();
+    for path in &files {
+        let compiled = read(&folder, path).and_then(|file| compile(&file, &contract, &folder));
+        let findings = compiled.map_or_else(|errors| errors, |compiled| compiled.warnings);
+        said.push_str(&render(&findings, false));
+    }
+    assert!(said.is_empty(), "{said}");
+    files.len()
+}
+
+#[test]
+fn every_scenario_that_ships_is_good() {
+    assert_eq!(all_are_good(&project().join("scenarios")), shipped().len());
+}
+
+/// `scenarios/README.md` has a line for each, with the first sentence of what it says of itself.
+#[test]
+fn the_folders_table_says_what_the_files_say() {
+    let table = fs::read_to_string(project().join("scenarios/README.md")).expect("the table");
+    for name in shipped() {
+        let text = fs::read_to_string(project().join(format!("scenarios/{name}.yaml"))).unwrap();
+        assert!(text.contains(&format!("\nname: {name}\n")), "scenarios/{name}.yaml has another name");
+        let about = text.lines().find_map(|line| line.strip_prefix("about: ")).expect("each says what it is for");
+        let first = about.split_once(". ").map_or(about.trim_end_matches('.'), |(first, _)| first);
+        let line = format!("| [{name}]({name}.yaml) | {first} |");
+        assert!(table.lines().any(|known| known == line), "scenarios/README.md lacks\n{line}");
+    }
+}

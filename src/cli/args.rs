@@ -182,8 +182,15 @@ pub struct AnswerArgs {
     #[arg(long, hide = true, overrides_with = "check_answers")]
     pub no_check_answers: bool,
 
+    /// Arm this scenario from the beginning, in every lane: a name, or a file
+    ///
+    /// Several by several flags, or with commas between them. Rules are read in this order. `ayra-mock scenario list` tells
+    /// the names; /_mock/scenarios arms and disarms while the server runs.
+    #[arg(long, value_name = "SCENARIO", value_parser = NonEmptyStringValueParser::new(), help_heading = "Scenarios")]
+    pub scenario: Vec<String>,
+
     /// Name the rules of scenarios that touched an answer, in X-Mock-Rule (the default)
-    #[arg(long, overrides_with = "no_rule_header")]
+    #[arg(long, overrides_with = "no_rule_header", help_heading = "Scenarios")]
     pub rule_header: bool,
     /// Send no X-Mock-Rule
     #[arg(long, overrides_with = "rule_header")]
@@ -326,6 +333,9 @@ impl ServeArgs {
         switch(&mut typed, "dynamic", answers.dynamic, answers.no_dynamic);
         switch(&mut typed, "strict", answers.strict, answers.no_strict);
         switch(&mut typed, "check-answers", answers.check_answers, answers.no_check_answers);
+        if !answers.scenario.is_empty() {
+            typed.push(("scenario", answers.scenario.join(",")));
+        }
         switch(&mut typed, "rule-header", answers.rule_header, answers.no_rule_header);
         self.records.add(&mut typed);
         text(&mut typed, "errors", answers.errors.as_ref());

@@ -14,7 +14,7 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 37] = [
+pub const FIELDS: [Field; 38] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
@@ -26,6 +26,7 @@ pub const FIELDS: [Field; 37] = [
     field("dynamic", "false"),
     field("strict", "false"),
     field("check-answers", "false"),
+    field("scenario", ""),
     field("rule-header", "true"),
     field("errors", "contract"),
     field("host", "127.0.0.1"),

@@ -195,7 +195,9 @@ pub(crate) fn settled(typed: &Typed, start: &Start) -> Result<(Settings, Colors)
 
 /// The contract and keys that the settings name.
 pub(crate) fn sources(settings: &Settings) -> Result<Sources, Failure> {
-    Ok(Sources::new(settings.contract.as_deref(), settings.dir.as_deref())?.stateful(settings.stateful))
+    Ok(Sources::new(settings.contract.as_deref(), settings.dir.as_deref())?
+        .stateful(settings.stateful)
+        .armed(&settings.scenarios))
 }
 
 #[cfg(test)]

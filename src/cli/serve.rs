@@ -232,8 +232,19 @@ impl Said<'_> {
     /// The flags besides the seed that decide what is answered.
     fn flags(&self) -> String {
         let mut flags = String::new();
-        const FLAGS: [&str; 10] =
-            ["contract", "dir", "now", "speed", "conversations", "arrivals", "stateful", "dynamic", "strict", "errors"];
+        const FLAGS: [&str; 11] = [
+            "contract",
+            "dir",
+            "scenario",
+            "now",
+            "speed",
+            "conversations",
+            "arrivals",
+            "stateful",
+            "dynamic",
+            "strict",
+            "errors",
+        ];
         for name in FLAGS {
             let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
             let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };

@@ -13,7 +13,7 @@ use super::args::Typed;
 use super::failure::Failure;
 use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
-use super::values::{ColorChoice, Count, Errors, Host, LogFormat, Names, Rate, Size, Speed, Token, Written};
+use super::values::{ColorChoice, Count, Errors, Host, LogFormat, Names, Rate, Scenarios, Size, Speed, Token, Written};
 use crate::nearest::nearest;
 use crate::source::{Diagnostic, Spot};
 
@@ -40,6 +40,7 @@ pub struct Settings {
     pub stateful: bool,
     pub dynamic: bool,
     pub check_answers: bool,
+    pub scenarios: Vec<String>,
     pub rule_header: bool,
     pub errors: Errors,
     pub host: Host,
@@ -123,6 +124,7 @@ impl Settings {
             stateful: chosen.value("stateful")?,
             dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
+            scenarios: chosen.maybe::<Scenarios>("scenario")?.map(|names| names.0).unwrap_or_default(),
             rule_header: chosen.value("rule-header")?,
             errors: chosen.value("errors")?,
             host: chosen.value("host")?,
@@ -298,6 +300,7 @@ impl Choice {
             "arrivals" => self.read::<Rate>().err(),
             "admin-token" => self.read::<Token>().err(),
             "admin-host" => self.read::<Names>().err(),
+            "scenario" => self.read::<Scenarios>().err(),
             "strict" | "stateful" | "dynamic" | "check-answers" | "rule-header" | "cors" | "quiet" | "no-config" => {
                 self.read::<bool>().err()
             }

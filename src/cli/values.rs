@@ -200,6 +200,19 @@ impl Written for Names {
     }
 }
 
+/// Scenarios by name or as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenarios(pub Vec<String>);
+
+impl Written for Scenarios {
+    const EXPECTED: &'static str = "names or files with commas between them, such as rate-limit-exact,./mine.yaml";
+
+    fn read(text: &str) -> Option<Scenarios> {
+        let named: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        (named.len() <= 100 && named.iter().all(|name| !name.is_empty())).then_some(Scenarios(named))
+    }
+}
+
 /// The address to listen on: an IP address, or a name that stands for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host(pub String);

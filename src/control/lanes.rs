@@ -158,7 +158,8 @@ fn no_room(full: Full) -> Refusal {
     Refusal::new(StatusCode::INSUFFICIENT_STORAGE, format!("there is no room: {full}"))
 }
 
-fn why(refused: Refused, name: &str) -> Refusal {
+/// Why there is no such lane.
+pub fn why(refused: Refused, name: &str) -> Refusal {
     match refused {
         Refused::Exists => {
             Refusal::new(StatusCode::CONFLICT, format!("there is a lane {name:?} already: reset or delete it"))

@@ -7,6 +7,7 @@ mod guard;
 mod lanes;
 mod refusal;
 mod routes;
+mod scenarios;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, health, lanes, ready};
+use super::{Call, Outcome, clock, health, lanes, ready, scenarios};
 
 pub struct Route {
     pub method: Method,
@@ -21,6 +21,8 @@ pub struct Route {
 
 /// Beyond this, a body is no wish to a clock or a lane.
 const BODY: usize = 64 * 1024;
+/// A scenario in a text of JSON, which may escape much of it.
+const SCENARIO: usize = 2 << 20;
 /// Beyond this, a body is no lane.
 const DOCUMENT: usize = 64 << 20;
 
@@ -36,13 +38,17 @@ const fn put(path: &'static str, about: &'static str, answer: fn(&Call) -> Outco
     Route { method: Method::PUT, path, about, open: false, body: DOCUMENT, answer }
 }
 
+const fn scenario(method: Method, path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method, path, about, open: false, body: SCENARIO, answer }
+}
+
 /// Whoever watches the process has no token.
 const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
     Route { method: Method::GET, path, about, open: true, body: 0, answer }
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 12] = [
+pub static ROUTES: [Route; 18] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/clock", "what time it is in your lane", clock::show),
@@ -55,6 +61,12 @@ pub static ROUTES: [Route; 12] = [
     change(Method::POST, "/_mock/lanes/{name}/fork", "makes a copy of a lane: name", lanes::fork),
     get("/_mock/lanes/{name}/snapshot", "a lane as a document", lanes::snapshot),
     put("/_mock/lanes/{name}/snapshot", "brings the lane of a document back", lanes::restore),
+    get("/_mock/scenarios", "all scenarios, and how those stand that are armed in your lane", scenarios::list),
+    scenario(Method::POST, "/_mock/scenarios", "arms the scenario that is sent: as it is, or as a text: yaml", scenarios::bring),
+    get("/_mock/scenarios/{name}", "one scenario, and how it stands in your lane", scenarios::show),
+    change(Method::POST, "/_mock/scenarios/{name}/activate", "arms a scenario in your lane", scenarios::activate),
+    change(Method::POST, "/_mock/scenarios/{name}/deactivate", "disarms a scenario in your lane", scenarios::deactivate),
+    change(Method::POST, "/_mock/scenarios/{name}/reset", "lets a scenario begin anew in your lane", scenarios::reset),
 ];
 
 /// The route of a request; a HEAD is a GET whose body is left out.

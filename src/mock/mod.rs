@@ -1,6 +1,7 @@
 //! Everything put together: from settings to a running server, for the command line and for tests in process alike.
 
 mod sources;
+mod stories;
 
 pub use sources::{KEYS, Materials, Sources, reason};
 
@@ -14,7 +15,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
-use crate::clock::Stopwatch;
+use crate::clock::{Clock, Stopwatch};
 use crate::contract::{Action, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, InHand, Policy, Standing};
@@ -22,6 +23,7 @@ use crate::lane::{Bounds, Fixtures, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::scenario::Repertoire;
 use crate::seed::Seed;
 use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
@@ -63,6 +65,7 @@ pub struct Builder {
     contract: Option<PathBuf>,
     dir: Option<PathBuf>,
     stateful: bool,
+    scenarios: Vec<String>,
     address: SocketAddr,
     seed: Seed,
     now: Option<Timestamp>,
@@ -156,6 +159,7 @@ impl Default for Builder {
             contract: None,
             dir: None,
             stateful: false,
+            scenarios: Vec::new(),
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             seed: Seed(42),
             now: None,
@@ -187,6 +191,12 @@ impl Builder {
     /// methods and names. The embedded contract says everything itself.
     pub fn stateful(mut self, stateful: bool) -> Builder {
         self.stateful = stateful;
+        self
+    }
+
+    /// Scenarios that are armed in every lane from its beginning, by name or as files, in this order.
+    pub fn scenarios(mut self, scenarios: impl IntoIterator<Item = impl Into<String>>) -> Builder {
+        self.scenarios = scenarios.into_iter().map(Into::into).collect();
         self
     }
 
@@ -241,7 +251,7 @@ impl Builder {
     pub async fn start(self) -> Result<Server, StartError> {
         let sources = Sources::new(self.contract.as_deref(), self.dir.as_deref());
         let sources = sources.map_err(|finding| vec![finding]);
-        let materials = sources.and_then(|sources| sources.stateful(self.stateful).load());
+        let materials = sources.and_then(|sources| sources.stateful(self.stateful).armed(&self.scenarios).load());
         let materials = materials.map_err(StartError::Files)?;
         self.start_with(materials).await
     }
@@ -258,16 +268,28 @@ impl Builder {
             calls: self.calls,
             arrivals: self.arrivals,
         };
-        let start = Start::new(self.now, self.speed);
+        let start = self.beginning(&materials.scenarios);
         let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
         materials.warnings.extend(ground.warnings().iter().cloned());
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
-        let standing = Arc::new(Standing::new(House::new(contract, access, lanes, self.policy)));
+        let house = House::new(contract, access, lanes, self.policy).with_scenarios(materials.scenarios.clone());
+        let standing = Arc::new(Standing::new(house));
         let control = Control::new(standing.clone(), status.clone(), self.admission, address.ip());
         let site = Arc::new(Door { standing: standing.clone(), control });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
         Ok(Server { address, materials, standing, stop, task })
+    }
+}
+
+impl Builder {
+    /// When lanes begin: as it was said, or else as the first scenario says that says so.
+    fn beginning(&self, scenarios: &Repertoire) -> Start {
+        let clock = scenarios.opening().iter().find_map(|scenario| scenario.clock.as_ref());
+        match clock.filter(|_| self.now.is_none() && self.speed.is_none()) {
+            Some(clock) => Start::new(clock.at.or_else(|| clock.frozen.then(Clock::system)), clock.speed),
+            None => Start::new(self.now, self.speed),
+        }
     }
 }
 

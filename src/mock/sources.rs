@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::stories::Stories;
 use crate::access::Keys;
 use crate::contract::{self, Contract, Folder, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
 use crate::lane::{self, Ground, Plan, Start};
+use crate::scenario::Repertoire;
 use crate::seed::Seed;
 use crate::source::Diagnostic;
 
@@ -25,6 +27,7 @@ pub struct Sources {
     stateful: bool,
     /// The folder of fixtures; a document of the user's own is served without the embedded ones.
     fixtures: Option<Fixtures>,
+    stories: Stories,
     /// The place in words, for the banner.
     pub described: String,
 }
@@ -38,6 +41,7 @@ pub struct Materials {
     pub fixtures: Option<Fixtures>,
     /// Contract and fixtures are the embedded ones as they are.
     pub vetted: bool,
+    pub scenarios: Arc<Repertoire>,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -52,16 +56,27 @@ impl Sources {
             };
             let (library, fixtures) = (Box::new(Library::new(SCHEMAS, dir)?), Arc::new(Library::new(FIXTURES, dir)?));
             let (entry, vetted) = (ENTRY.to_owned(), dir.is_none());
-            return Ok(Sources { library, entry, vetted, stateful: false, fixtures: Some(fixtures), described });
+            let stories = Stories { folder: Some(Box::new(Library::new(SCENARIOS, dir)?)), wanted: Vec::new() };
+            return Ok(Sources {
+                library,
+                entry,
+                vetted,
+                stateful: false,
+                fixtures: Some(fixtures),
+                stories,
+                described,
+            });
         };
         let (folder, entry) = Folder::of(&stands(document)?)?;
-        let own = dir.map(|dir| dir.join(FIXTURES)).filter(|path| path.symlink_metadata().is_ok());
+        let own = |name| dir.map(|dir| dir.join(name)).filter(|path| path.symlink_metadata().is_ok());
+        let stories = own(SCENARIOS).map(Folder::new).transpose()?.map(|folder| Box::new(folder) as Box<_>);
         Ok(Sources {
             library: Box::new(folder),
             entry,
             vetted: false,
             stateful: false,
-            fixtures: own.map(Folder::new).transpose()?.map(|folder| Arc::new(folder) as Fixtures),
+            fixtures: own(FIXTURES).map(Folder::new).transpose()?.map(|folder| Arc::new(folder) as Fixtures),
+            stories: Stories { folder: stories, wanted: Vec::new() },
             described: document.display().to_string(),
         })
     }
@@ -71,17 +86,25 @@ impl Sources {
         Sources { stateful, ..self }
     }
 
+    /// With these scenarios armed in every lane from its beginning: names, or files.
+    pub fn armed(self, wanted: &[String]) -> Sources {
+        Sources { stories: Stories { wanted: wanted.to_vec(), ..self.stories }, ..self }
+    }
+
     pub fn load(&self) -> Result<Materials, Vec<Diagnostic>> {
-        let Loaded { contract, warnings } = match self.vetted {
+        let Loaded { contract, mut warnings } = match self.vetted {
             true => Contract::load_vetted(self.library.as_ref(), &self.entry)?,
             false => self.contract()?,
         };
         let keys = self.keys(&contract)?;
+        let (scenarios, odd) = self.stories.load(&contract)?;
+        warnings.extend(odd);
         Ok(Materials {
             contract: Arc::new(contract),
             keys,
             fixtures: self.fixtures.clone(),
             vetted: self.vetted,
+            scenarios: Arc::new(scenarios),
             warnings,
         })
     }

@@ -202,6 +202,11 @@ dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them
     code("E0310", "a scenario is too large",
 "A scenario may hold 1 MiB, 100,000 values that nest 64 deep, and 1,000 rules. Several scenarios can be armed at a time, so a
 large one can be split: rules are read from top to bottom, scenario after scenario."),
+    code("E0350", "there is no such scenario",
+"Scenarios are known by their names: `ayra-mock scenario list` tells them. A file of your own is named by its path:
+`--scenario ./story.yaml`; or lies in DIR/scenarios, with `--dir DIR`."),
+    code("E0351", "two scenarios have one name",
+"A scenario is armed by its name, which is that of its file unless `name` says another."),
     code("E0316", "a text can't be read in this place",
 "Times, counts and places have short forms of their own. What a place accepts stands beside the caret.
 

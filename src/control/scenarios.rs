@@ -1,0 +1,191 @@
+//! `/_mock/scenarios`: which scenarios there are, and which are armed in the caller's lane; they are armed there, disarmed,
+//! begun anew, and brought along.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::lanes::why as refused;
+use super::refusal::Refusal;
+use super::{Call, Outcome};
+use crate::breach::cut;
+use crate::contract::Library;
+use crate::lane::{Lane, Start};
+use crate::reply::Reply;
+use crate::scenario::{self, Armed, Compiled, Scenario};
+use crate::source::{Diagnostic, SourceFile};
+
+/// What a scenario that was brought along is called where its place is told.
+const BROUGHT: &str = "request body";
+
+pub fn list(call: &Call) -> Outcome {
+    let lane = call.lane_as_it_is()?;
+    let known: Vec<Value> = call.house.scenarios.iter().map(|known| summary(known)).collect();
+    Ok(Reply::json(StatusCode::OK, &json!({ "lane": lane.name, "armed": armed(call, &lane), "scenarios": known })))
+}
+
+/// How one stands in the caller's lane.
+pub fn show(call: &Call) -> Outcome {
+    let lane = call.lane_as_it_is()?;
+    begin(call, &lane);
+    let armed = lane.stage.list().into_iter().find(|armed| armed.scenario.name == call.name);
+    match (armed, call.house.scenarios.find(call.name)) {
+        (Some(armed), _) => Ok(Reply::json(StatusCode::OK, &standing(&armed))),
+        (None, Some(known)) => Ok(Reply::json(StatusCode::OK, &summary(known))),
+        (None, None) => Err(unknown(call)),
+    }
+}
+
+/// Arms the scenario of the body in the caller's lane: as the object that it is, or as YAML in a text.
+pub fn bring(call: &Call) -> Outcome {
+    let value: Value =
+        serde_json::from_slice(&call.request.body).map_err(|error| Refusal::bad(format!("no JSON: {error}")))?;
+    let text = match value.get("yaml").and_then(Value::as_str) {
+        Some(yaml) => yaml.to_owned(),
+        None => String::from_utf8_lossy(&call.request.body).into_owned(),
+    };
+    let contract = &call.house.contract;
+    let compiled = SourceFile::parse(BROUGHT, text).and_then(|file| scenario::compile(&file, contract, &Alone));
+    let Compiled { scenario, warnings } = compiled.map_err(|findings| wrong(&findings))?;
+    let lane = arm(call, Arc::new(scenario))?;
+    let warnings: Vec<Value> = warnings.iter().map(finding).collect();
+    let body = json!({ "lane": lane.name, "armed": armed(call, &lane), "warnings": warnings });
+    Ok(Reply::json(StatusCode::CREATED, &body))
+}
+
+pub fn activate(call: &Call) -> Outcome {
+    call.fields()?.end()?;
+    let known = call.house.scenarios.find(call.name).cloned().ok_or_else(|| unknown(call))?;
+    let lane = arm(call, known)?;
+    Ok(told(call, &lane))
+}
+
+pub fn deactivate(call: &Call) -> Outcome {
+    call.fields()?.end()?;
+    let lane = call.lane()?;
+    begin(call, &lane);
+    match lane.stage.disarm(call.name) {
+        true => Ok(told(call, &lane)),
+        false => Err(not_armed(call)),
+    }
+}
+
+pub fn reset(call: &Call) -> Outcome {
+    call.fields()?.end()?;
+    let lane = call.lane()?;
+    begin(call, &lane);
+    match lane.stage.reset(call.name, lane.now()) {
+        true => Ok(told(call, &lane)),
+        false => Err(not_armed(call)),
+    }
+}
+
+/// Arms a scenario in the caller's lane. One that says when it begins does so in a lane that is made anew.
+fn arm(call: &Call, scenario: Arc<Scenario>) -> Result<Arc<Lane>, Refusal> {
+    let mut lane = call.lane()?;
+    begin(call, &lane);
+    if let Some(clock) = &scenario.clock {
+        let now = clock.at.unwrap_or_else(|| lane.now());
+        lane = anew(call, &lane, Start::new(Some(now), clock.speed.filter(|_| !clock.frozen)))?;
+    }
+    let armed = lane.stage.arm(scenario, lane.now());
+    armed.map_err(|too_many| Refusal::new(StatusCode::CONFLICT, too_many.to_string()))?;
+    Ok(lane)
+}
+
+/// The lane made anew at another time. What was armed in it begins anew too.
+fn anew(call: &Call, lane: &Lane, start: Start) -> Result<Arc<Lane>, Refusal> {
+    let (seed, size) = (lane.ground.seed, lane.ground.size());
+    let ground = call.lanes().another(Some(seed), Some(size), Some(start)).map_err(|why| refused(why, &lane.name))?;
+    let fresh = Lane::fresh(&lane.name, ground);
+    let armed = lane.stage.list().into_iter().filter(|armed| !armed.named).map(|armed| armed.scenario);
+    fresh.stage.begin(fresh.now(), || armed.collect());
+    call.lanes().replace(fresh).map_err(|why| refused(why, &lane.name))
+}
+
+/// A lane that nobody asked yet has what all begin with.
+fn begin(call: &Call, lane: &Lane) {
+    lane.stage.begin(lane.now(), || call.house.scenarios.opening().to_vec());
+}
+
+/// How the lane's scenarios stand.
+fn told(call: &Call, lane: &Lane) -> Reply {
+    Reply::json(StatusCode::OK, &json!({ "lane": lane.name, "armed": armed(call, lane) }))
+}
+
+fn armed(call: &Call, lane: &Lane) -> Vec<Value> {
+    begin(call, lane);
+    lane.stage.list().iter().map(standing).collect()
+}
+
+fn standing(armed: &Armed) -> Value {
+    let rules = armed.scenario.rules.iter().zip(&armed.counts);
+    let rules = rules.map(|(rule, count)| json!({ "name": rule.name, "counted": count.counted, "taken": count.taken }));
+    let mut about = summary(&armed.scenario);
+    let more = json!({
+        "armed": !armed.named,
+        "since": armed.since.to_string(),
+        "state": &*armed.state,
+        "captured": &*armed.captured,
+        "rules": rules.collect::<Vec<_>>(),
+    });
+    if let (Value::Object(about), Value::Object(more)) = (&mut about, more) {
+        about.extend(more);
+    }
+    if let (Some(course), Some(script)) = (&armed.course, &armed.scenario.script) {
+        let next = course.at.and_then(|at| script.steps.get(at)).map(|step| &step.rule.name);
+        about["script"] = json!({
+            "next": next,
+            "came": course.came,
+            "taken": course.taken,
+            "strayed": course.strayed,
+        });
+    }
+    about
+}
+
+fn summary(scenario: &Scenario) -> Value {
+    json!({ "name": scenario.name, "about": scenario.about, "origin": scenario.origin, "rules": scenario.rules.len() })
+}
+
+fn unknown(call: &Call) -> Refusal {
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such scenario").fact("name", cut(call.name));
+    match call.house.scenarios.nearest(call.name) {
+        Some(near) => refusal.fact("did_you_mean", near),
+        None => refusal,
+    }
+}
+
+fn not_armed(call: &Call) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "no such scenario is armed in this lane").fact("name", cut(call.name))
+}
+
+/// Every finding with its place in what was sent.
+fn wrong(findings: &[Diagnostic]) -> Refusal {
+    let findings: Vec<Value> = findings.iter().map(finding).collect();
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is wrong").fact("findings", findings)
+}
+
+fn finding(finding: &Diagnostic) -> Value {
+    let spot = finding.spot.as_ref();
+    json!({
+        "level": if finding.is_error() { "error" } else { "warning" },
+        "code": finding.code,
+        "message": finding.message,
+        "line": spot.map(|spot| spot.line),
+        "column": spot.map(|spot| spot.column),
+        "excerpt": spot.map(|spot| &spot.excerpt),
+        "help": finding.help,
+    })
+}
+
+/// There are no files beside a scenario that was brought along.
+struct Alone;
+
+impl Library for Alone {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        let message = format!("there is no file {path}: a scenario that is sent has no files beside it");
+        Err(vec![Diagnostic::new("E0002", message).help("write the body into the scenario")])
+    }
+}

@@ -11,6 +11,7 @@ pub mod embedded;
 pub mod exchange;
 pub mod fakes;
 pub mod fault;
+pub mod gate;
 pub mod lane;
 pub mod mock;
 pub mod nearest;

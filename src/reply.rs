@@ -9,6 +9,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use crate::fault::Fault;
+use crate::gate::Held;
 
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -17,6 +18,8 @@ pub struct Reply {
     pub body: Body,
     /// Waited before the first byte is sent. It is cut short when the client closes or the server leaves.
     pub delay: Duration,
+    /// After that it waits until somebody lets it go, which is cut short likewise.
+    pub held: Option<Held>,
     /// What is done to the answer on its way out.
     pub fault: Option<Fault>,
 }
@@ -43,7 +46,13 @@ pub trait Made: Send + Sync {
 impl Reply {
     /// An answer with neither headers nor body.
     pub fn empty(status: StatusCode) -> Self {
-        Reply { status, headers: HeaderMap::new(), body: Body::default(), delay: Duration::ZERO, fault: None }
+        let (headers, body) = (HeaderMap::new(), Body::default());
+        Reply { status, headers, body, delay: Duration::ZERO, held: None, fault: None }
+    }
+
+    /// Something is waited for before the first byte is sent.
+    pub fn is_late(&self) -> bool {
+        !self.delay.is_zero() || self.held.is_some()
     }
 
     pub fn new(status: StatusCode, media_type: HeaderValue, body: impl Into<Bytes>) -> Self {

@@ -25,7 +25,7 @@ pub use matcher::{Matcher, Pattern};
 pub use plan::*;
 pub use repertoire::Repertoire;
 pub use stage::{
-    Armed, Count, Course, Difference, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage, TooMany, Verdict,
-    Wanted, by_nearness,
+    Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage,
+    TooMany, Verdict, Waiting, Wanted, by_nearness,
 };
 pub use template::{Leaf, Scope, Tree, Unfilled};

@@ -1,7 +1,5 @@
 //! Answers that hyper can't send: it hands the socket over, they are written here, and it may have the socket back.
 
-use std::time::Duration;
-
 use bytes::{BufMut, Bytes, BytesMut};
 use http::Version;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -45,7 +43,12 @@ impl Hand<'_> {
 
     async fn perform(&mut self, mut job: Job) -> Option<Bytes> {
         if !job.reply.delay.is_zero() {
-            self.wait(Some(job.reply.delay)).await;
+            let pause = self.watch.clone().pause(Some(job.reply.delay));
+            self.unless_closed(pause).await;
+        }
+        if let Some(held) = job.reply.held.take() {
+            let pause = self.watch.clone().pause_for(held);
+            self.unless_closed(pause).await;
         }
         if self.watch.is_at(Stage::Draining) {
             job.leave = Leave::Close;
@@ -56,7 +59,10 @@ impl Hand<'_> {
         let end = loop {
             match script.next(&mut answer) {
                 Act::Head(bytes) | Act::Body(bytes) | Act::Raw(bytes) => self.send(bytes).await?,
-                Act::Wait(time) => self.wait(time).await,
+                Act::Wait(time) => {
+                    let pause = self.watch.clone().pause(time);
+                    self.unless_closed(pause).await;
+                }
                 Act::End(end) => break end,
             }
         };
@@ -81,9 +87,8 @@ impl Hand<'_> {
         Some(())
     }
 
-    /// The wait is over when its time is up, the client closes its side, or the server leaves.
-    async fn wait(&mut self, time: Option<Duration>) {
-        let pause = self.watch.clone().pause(time);
+    /// The wait is over when it is, which is so at the latest when the server leaves, or when the client closes its side.
+    async fn unless_closed(&mut self, pause: impl Future<Output = ()>) {
         tokio::select! {
             biased;
             () = pause => {}

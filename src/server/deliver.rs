@@ -21,7 +21,7 @@ pub(super) enum Leave {
 
 /// hyper adds the date and the length; what a reply says of its own length can only be wrong.
 pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<Pieces> {
-    let Reply { status, mut headers, mut body, delay: _, fault: _ } = reply;
+    let Reply { status, mut headers, mut body, delay: _, held: _, fault: _ } = reply;
     headers.remove(TRANSFER_ENCODING);
     if has_no_body(status) {
         headers.remove(CONTENT_LENGTH);

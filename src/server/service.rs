@@ -42,7 +42,7 @@ pub(super) async fn answer<S: Site>(
             Leave::Close
         }
     };
-    if reply.fault.is_some() || !reply.delay.is_zero() {
+    if reply.fault.is_some() || reply.is_late() {
         return tamper::answer(shared, reply, manner, leave).await;
     }
     shared.pulse.answering.store(true, Ordering::Release);

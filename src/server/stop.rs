@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::gate::Held;
+
 /// How far the server is on its way out. It never turns back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
@@ -68,6 +70,15 @@ impl Watch {
         match time {
             Some(time) => drop(timeout(time, leaving).await),
             None => drop(leaving.await),
+        }
+    }
+
+    /// Waits until an answer is let go, or as long as it is held at most, but no longer than until the server leaves.
+    pub(super) async fn pause_for(self, held: Held) {
+        let opened = held.opened();
+        tokio::select! {
+            () = opened => {}
+            () = self.pause(Some(held.most())) => {}
         }
     }
 

@@ -32,7 +32,7 @@ async fn written<S: Site>(shared: &Shared<S>, reply: Reply, plan: Plan, manner: 
     let leave = if matches!(plan, Plan::Last) || manner.is_last { Leave::Close } else { leave };
     let script = match plan {
         Plan::Script(script) => script,
-        Plan::Message | Plan::Last if reply.delay.is_zero() => {
+        Plan::Message | Plan::Last if !reply.is_late() => {
             shared.pulse.answering.store(true, Ordering::Release);
             return Ok(deliver(reply, manner.head_only, leave).map(Outgoing::Pieces));
         }
@@ -45,6 +45,9 @@ async fn framed<S: Site>(shared: &Shared<S>, mut reply: Reply, plan: Plan, manne
     let delay = std::mem::replace(&mut reply.delay, Duration::ZERO);
     if !delay.is_zero() {
         shared.watch.clone().pause(Some(delay)).await;
+    }
+    if let Some(held) = reply.held.take() {
+        shared.watch.clone().pause_for(held).await;
     }
     let mut script = match plan {
         Plan::Script(script) if script.takes_connection() => {

@@ -10,6 +10,7 @@ const LAYERS: [&[&str]; 9] = [
         "request",
         "reply",
         "fault",
+        "gate",
         "problem",
         "breach",
         "clock",
@@ -32,8 +33,9 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 12] = [
+const SIDEWAYS: [(&str, &str, &str); 13] = [
     ("reply", "fault", "a reply carries what is done to it on its way out"),
+    ("reply", "gate", "a reply may have to wait until somebody lets it go"),
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),
     ("source", "nearest", "a misspelt key is answered with the one that was meant"),

@@ -2,10 +2,12 @@
 //! captured. Asked once for each request, it says which rules take it.
 
 mod explain;
+mod holds;
 mod ledger;
 mod limit;
 mod occasion;
 mod playing;
+mod renew;
 mod script;
 mod tally;
 
@@ -20,9 +22,12 @@ use super::effect::Then;
 use super::plan::{Part, Rule, Scenario, Subject};
 use crate::world::{Full, Room};
 pub use explain::{Difference, Verdict, by_nearness};
+use holds::Holds;
+pub use holds::Waiting;
 pub use limit::Quota;
 pub use occasion::Occasion;
 use playing::Playing;
+pub use renew::{Changes, Edits};
 pub use script::{Course, Expected, OutOfStep};
 
 /// The state in which a scenario begins.
@@ -39,6 +44,8 @@ pub struct Stage {
     /// Most lanes have none, and find that out without a lock.
     busy: AtomicBool,
     cast: Mutex<Cast>,
+    /// Answers that wait. With the lane they are let go.
+    holds: Holds,
     /// Where all that lanes keep has to fit in.
     room: Arc<Room>,
 }
@@ -138,7 +145,8 @@ impl Default for Stage {
 impl Stage {
     /// One that takes what it keeps from this room.
     pub fn within(room: &Arc<Room>) -> Stage {
-        Stage { begun: Once::new(), busy: AtomicBool::new(false), cast: Mutex::default(), room: room.clone() }
+        let (begun, busy, cast) = (Once::new(), AtomicBool::new(false), Mutex::default());
+        Stage { begun, busy, cast, holds: Holds::default(), room: room.clone() }
     }
 
     /// Arms what all lanes begin with. Only the first call does anything, and others wait for it.
@@ -158,7 +166,7 @@ impl Stage {
         !self.busy.load(Ordering::Acquire)
     }
 
-    /// Arms a scenario from its beginning, in the place of one that has its name.
+    /// Arms a scenario from its beginning, in the place of one that has its name. What that one holds is let go.
     pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
         let mut cast = self.lock();
         let name = scenario.name.clone();
@@ -170,17 +178,22 @@ impl Stage {
         }
         cast.named.retain(|known| !known.is(&name));
         self.busy.store(true, Ordering::Release);
+        drop(cast);
+        self.release(&name, None, None);
         Ok(())
     }
 
-    /// Whether there was one of this name.
+    /// Takes a scenario out, and lets go what it holds. Whether there was one of this name.
     pub fn disarm(&self, name: &str) -> bool {
         let mut cast = self.lock();
         let before = cast.armed.len() + cast.named.len();
         cast.armed.retain(|known| !known.is(name));
         cast.named.retain(|known| !known.is(name));
         self.busy.store(!cast.armed.is_empty(), Ordering::Release);
-        cast.armed.len() + cast.named.len() < before
+        let gone = cast.armed.len() + cast.named.len() < before;
+        drop(cast);
+        self.release(name, None, None);
+        gone
     }
 
     /// Lets a scenario begin anew, with no request counted. Whether there was one of this name.
@@ -191,6 +204,8 @@ impl Stage {
         let scenario = cast.armed[place].scenario.clone();
         let fresh = cast.fresh(scenario, now, &self.room);
         cast.armed[place] = fresh;
+        drop(cast);
+        self.release(name, None, None);
         true
     }
 
@@ -251,7 +266,7 @@ impl Stage {
             begun.call_once(|| {});
         }
         let busy = AtomicBool::new(!cast.armed.is_empty());
-        Ok(Stage { begun, busy, cast: Mutex::new(copy), room: self.room.clone() })
+        Ok(Stage { begun, busy, cast: Mutex::new(copy), holds: Holds::default(), room: self.room.clone() })
     }
 
     /// A poisoned cast plays on: at worst one request was counted by some rules and not by others.
@@ -273,7 +288,14 @@ impl Cast {
                 continue;
             }
             let guest = match self.named.iter().position(|known| known.is(&scenario.name)) {
-                Some(place) => self.named.remove(place),
+                Some(place) => {
+                    let mut known = self.named.remove(place);
+                    // Its file may have been written anew.
+                    if !Arc::ptr_eq(&known.scenario, scenario) {
+                        known.renew(scenario.clone());
+                    }
+                    known
+                }
                 None => self.fresh(scenario.clone(), occasion.now, room),
             };
             if self.named.len() >= MOST {

@@ -26,9 +26,9 @@ pub(super) struct Playing {
     captured: Arc<Map<String, Value>>,
     /// For what was captured.
     share: Share,
-    rules: Box<[Tally]>,
-    steps: Box<[Tally]>,
-    course: Option<Course>,
+    pub(super) rules: Box<[Tally]>,
+    pub(super) steps: Box<[Tally]>,
+    pub(super) course: Option<Course>,
 }
 
 impl Playing {

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use super::super::frames::*;
 use super::*;
 use crate::fault::{Chunks, Length};
+use crate::gate;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const END: u8 = 1;
@@ -213,6 +214,18 @@ async fn a_delay_is_waited_out() {
     assert_eq!(frames.answer().await, (OK, BODY.into()));
 }
 
+#[tokio::test]
+async fn an_answer_that_is_held_comes_when_it_is_let_go() {
+    let (held, latch) = gate::shut(MOMENT);
+    let house = House::of(Told(Reply { held: Some(held), ..reply() }), Limits::default());
+    let mut frames = Frames::begin(&house).await;
+    frames.ask(1, GET, "/held", Some("pets")).await;
+    frames.stream_is_well(3).await;
+    frames.is_silent();
+    drop(latch);
+    assert_eq!(frames.answer().await, (OK, BODY.into()));
+}
+
 /// These concern the connection: it says what it has to, and ends.
 #[tokio::test]
 async fn faults_that_end_the_connection() {
@@ -289,8 +302,10 @@ async fn a_fault_that_does_not_fit_is_not_carried_out() {
 #[tokio::test]
 async fn waits_are_cut_short() {
     let stall = |at, time| Reply { fault: Some(Fault::Stall { at, time }), ..reply() };
+    let (held, _latch) = gate::shut(MOMENT);
     let replies = [
         Reply { delay: MOMENT, ..reply() },
+        Reply { held: Some(held), ..reply() },
         stall(Point::START, Some(MOMENT)),
         stall(Point::HEAD, None),
         stall(Point::Body(5), Some(MOMENT)),

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use super::*;
+use crate::gate;
 
 /// Drops of seven bytes, one each minute: never sooner, never later, head and body alike.
 #[tokio::test]
@@ -125,13 +126,47 @@ async fn a_delay_is_cut_short_when_the_client_closes() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_held_comes_when_it_is_let_go() {
+    let (held, latch) = gate::shut(MOMENT);
+    let house = House::of(Told(Reply { held: Some(held), ..reply() }), Limits::default());
+    let (mut visitor, mut leaves) = (house.visit().await, house.visit().await);
+    visitor.get("/held").await;
+    leaves.get("/held").await;
+    leaves.half_close().await;
+    leaves.next_is(&whole()).await;
+    house.is_well().await;
+    assert_eq!(visitor.tcp.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    drop(latch);
+    visitor.next_is(&whole()).await;
+    visitor.get("/held").await;
+    visitor.next_is(&whole()).await;
+}
+
+#[tokio::test]
+async fn nothing_is_held_for_longer_than_it_may_be() {
+    let _still = stop_time();
+    let (held, _latch) = gate::shut(MOMENT);
+    let house = House::of(Told(Reply { held: Some(held), ..reply() }), Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.get("/held").await;
+    house.is_well().await;
+    tokio::time::advance(MOMENT - Duration::from_millis(2)).await;
+    house.is_well().await;
+    assert_eq!(visitor.tcp.try_read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    tokio::time::advance(Duration::from_millis(3)).await;
+    visitor.next_is(&whole()).await;
+}
+
+#[tokio::test]
 async fn waits_are_cut_short_when_the_server_leaves() {
     let whole = whole();
     let last = whole.replace("content-length", "connection: close\r\ncontent-length");
     let head = whole.len() - BODY.len();
     let stall = |time| Some(Fault::Stall { at: Point::HEAD, time });
+    let (held, _latch) = gate::shut(MOMENT);
     let table = [
         (Reply { delay: MOMENT, ..reply() }, 0, &*last),
+        (Reply { held: Some(held), ..reply() }, 0, &*last),
         (Reply { fault: stall(Some(MOMENT)), ..reply() }, head, &*whole),
         (Reply { fault: stall(None), ..reply() }, head, &whole[..head]),
         (Reply { fault: Some(drip(Point::START, 1, MOMENT)), ..reply() }, 1, &*whole),

@@ -100,6 +100,12 @@ impl Draft {
         let _ = write!(self.bytes, "{number}");
     }
 
+    /// Something is said, so true.
+    pub fn flag(&mut self, is: bool) -> bool {
+        self.text(if is { "true" } else { "false" });
+        true
+    }
+
     pub fn late(&mut self, late: Late) {
         self.holes.push((self.bytes.len(), late));
     }

@@ -103,13 +103,16 @@ impl Answers {
 
     /// What is kept for this question, if it still holds.
     pub(super) fn kept(&self, asked: &Asked, key: &Key) -> Option<Arc<Ready>> {
+        if asked.twist.is_some() {
+            return None;
+        }
         self.shelves.pages.get(key).filter(|ready| asked.now < ready.until)
     }
 
     /// Keeps an answer for as long as it holds, and gives it.
     pub(super) fn keep(&self, doing: &Doing, key: Key, ready: Ready) -> Reply {
         let ready = Arc::new(ready);
-        if doing.asked.now < ready.until {
+        if doing.asked.now < ready.until && doing.asked.twist.is_none() {
             self.shelves.pages.put(key, ready.clone(), ready.body.weight());
         }
         self.read(doing, &ready)

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::deeds::{Doing, Ready};
+use super::view::Addresses;
 use super::{Answers, paging};
 use crate::contract::{Collection, Deed};
 use crate::lane::State;
@@ -36,8 +37,8 @@ impl Answers {
 
     fn call(&self, doing: &Doing, state: &State) -> Result<Ready, Problem> {
         let none = || missing(Some(doing.collection));
-        let folder = self.folder(doing);
-        let teller = teller(doing, state, &folder).ok_or_else(none)?;
+        let addresses = self.addresses(doing);
+        let teller = teller(doing, state, &addresses).ok_or_else(none)?;
         let handle = teller.calls.find(&teller.view, id(doing)).ok_or_else(none)?;
         let (details, until) = teller.details(handle);
         Ok(Ready { until, ..Ready::lasting(self.told(doing, &wanted(doing, &details))) })
@@ -45,10 +46,11 @@ impl Answers {
 }
 
 /// Who tells of calls in this lane, at this moment.
-pub fn teller<'t>(doing: &Doing<'t>, state: &'t State, folder: &'t str) -> Option<Teller<'t>> {
+pub fn teller<'t>(doing: &Doing<'t>, state: &'t State, addresses: &'t Addresses) -> Option<Teller<'t>> {
     let lane = doing.asked.lane;
     let (calls, view) = state.calls(&lane.ground, doing.asked.now)?;
-    Some(Teller { calls, view, signer: &lane.ground.signer, lane: &lane.name, folder })
+    let Addresses { folder, amiss } = addresses;
+    Some(Teller { calls, view, signer: &lane.ground.signer, lane: &lane.name, folder, amiss: amiss.as_ref() })
 }
 
 /// The id that the path names.

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use super::body::{Body, Draft};
 use super::deeds::{Doing, Ready};
 use super::kept::Key;
-use super::layout::Hole;
+use super::layout::{Hole, Link};
 use super::links::Target;
 use super::paging::{self, Turning};
+use super::twist::{self, Short};
 use super::{Answers, Asked, item};
 use crate::contract::{Location, Test};
 use crate::lane::State;
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
+use crate::scenario::Next;
 use crate::voice::calls::{Calls, Selection, View};
 use crate::world::page::{Mark, Paged, Pager, Rows, Selected};
 use crate::world::query::{Condition, Query};
@@ -71,10 +73,14 @@ impl Answers {
             selection
         });
         let rows = Calling { calls, view, selection };
-        // They are asked for one after the other.
+        // They are asked for one after the other, unless somebody has them otherwise.
         let mut page = None;
         self.page(doing, query, &rows, |at, draft| {
-            if let Some(handle) = page.get_or_insert_with(|| rows.selection.after(at)).next() {
+            let handle = match asked.twist {
+                None => page.get_or_insert_with(|| rows.selection.after(at)).next(),
+                Some(_) => rows.selection.get(at),
+            };
+            if let Some(handle) = handle {
                 calls.write_row(&view, handle, &mut draft.bytes);
             }
         })
@@ -89,47 +95,90 @@ impl Answers {
         mut write: impl FnMut(usize, &mut Draft),
     ) -> Result<Body, Problem> {
         let asked = doing.asked;
-        let turning = Turning::of(asked, &self.contract.bundle);
+        let page = asked.twist.and_then(|twist| twist.page.as_ref());
+        let short = page.and_then(|page| page.rows_in_all).map(|most| Short { rows, most });
+        let rows = short.as_ref().map_or(rows, |short| short);
+        let mut turning = Turning::of(asked, &self.contract.bundle);
+        if let Some(page) = page {
+            turning.cap(page.cap.unwrap_or(usize::MAX));
+            if page.cursor_expired && twist::shows_cursor(&turning) {
+                return Err(turning.bad_cursor(asked));
+            }
+        }
         let pager = Pager::new(&asked.lane.ground.signer, &list_name(asked), query);
         let paged = pager.paged(rows, &turning.stretch).map_err(|_| turning.bad_cursor(asked))?;
-        let cursor = pager.next(rows, &paged);
-        let target = Target::of(asked.request);
-        Ok(self.written(doing, Some(turning.style), |hole, draft| {
-            match hole {
-                Hole::Rows => {
-                    draft.text("[");
-                    for at in paged.from..paged.to {
-                        if at > paged.from {
-                            draft.text(",");
-                        }
-                        write(at, draft);
-                    }
-                    draft.text("]");
+        let around = Around::new(asked, turning, paged, &pager, rows);
+        let places = asked.twist.zip(page).map(|(twist, page)| twist.places(page, &paged));
+        let places = places.as_deref();
+        Ok(self.written(doing, Some(around.turning.style), |hole, draft| match hole {
+            Hole::Rows => {
+                let count = places.map_or(paged.to - paged.from, <[usize]>::len);
+                draft.text("[");
+                for n in 0..count {
+                    draft.text(if n > 0 { "," } else { "" });
+                    write(places.map_or(paged.from + n, |places| places[n]), draft);
                 }
-                Hole::NextCursor => return told(cursor.as_deref(), draft),
-                Hole::Link(link) => {
-                    let link = turning.link(link, &paged, cursor.as_deref(), &target);
-                    return told(link.as_deref(), draft);
-                }
-                Hole::HasNext => draft.text(if paged.has_next() { "true" } else { "false" }),
-                Hole::HasPrevious => draft.text(if paged.from > 0 { "true" } else { "false" }),
-                hole => return number(hole, &turning, &paged).map(|number| draft.number(number)).is_some(),
+                draft.text("]");
+                true
             }
-            true
+            hole => around.tell(hole, draft),
         }))
     }
 }
 
-fn number(hole: Hole, turning: &Turning, paged: &Paged) -> Option<u64> {
-    Some(match hole {
-        Hole::Total => paged.total as u64,
-        Hole::Count => (paged.to - paged.from) as u64,
-        Hole::Page => turning.page(paged),
-        Hole::TotalPages => paged.total_pages,
-        Hole::Size => turning.size.unwrap_or(paged.total as u64),
-        Hole::Offset => turning.skipped(paged),
-        _ => return None,
-    })
+/// What stands around the rows of a page.
+struct Around<'a> {
+    turning: Turning<'a>,
+    paged: Paged,
+    total: u64,
+    /// The cursor to the next page, and its address.
+    cursor: Option<String>,
+    next: Option<String>,
+    target: Target<'a>,
+}
+
+impl<'a> Around<'a> {
+    fn new(asked: &Asked<'a>, turning: Turning<'a>, paged: Paged, pager: &Pager, rows: &dyn Rows) -> Around<'a> {
+        let target = Target::of(asked.request);
+        let page = asked.twist.and_then(|twist| twist.page.as_ref());
+        let total = page.map_or(paged.total as u64, |page| twist::total(page, paged.total as u64));
+        let link = |link, cursor: Option<&str>| turning.link(link, &paged, cursor, &target);
+        let (cursor, next) = match page.and_then(|page| page.next.as_ref()) {
+            None => {
+                let cursor = pager.next(rows, &paged);
+                let next = link(Link::Next, cursor.as_deref());
+                (cursor, next)
+            }
+            Some(Next::Null) => (None, None),
+            Some(Next::Own) => (Some(pager.behind(rows, paged.from)), link(Link::Own, None)),
+            Some(Next::First) => (Some(pager.behind(rows, 0)), link(Link::First, None)),
+            Some(Next::Text(text)) => (Some(text.clone()), turning.link_to(text, &target)),
+        };
+        Around { turning, paged, total, cursor, next, target }
+    }
+
+    fn tell(&self, hole: Hole, draft: &mut Draft) -> bool {
+        let Around { turning, paged, .. } = self;
+        let number = match hole {
+            Hole::NextCursor => return told(self.cursor.as_deref(), draft),
+            Hole::Link(Link::Next) => return told(self.next.as_deref(), draft),
+            Hole::Link(link) => {
+                let link = turning.link(link, paged, self.cursor.as_deref(), &self.target);
+                return told(link.as_deref(), draft);
+            }
+            Hole::HasNext => return draft.flag(paged.has_next()),
+            Hole::HasPrevious => return draft.flag(paged.from > 0),
+            Hole::Total => self.total,
+            Hole::Count => (paged.to - paged.from) as u64,
+            Hole::Page => turning.page(paged),
+            Hole::TotalPages => paged.total_pages,
+            Hole::Size => turning.size.unwrap_or(self.total),
+            Hole::Offset => turning.skipped(paged),
+            Hole::Rows | Hole::Record => return false,
+        };
+        draft.number(number);
+        true
+    }
 }
 
 fn told(text: Option<&str>, draft: &mut Draft) -> bool {

@@ -25,6 +25,7 @@ mod prepare;
 pub mod range;
 mod render;
 mod report;
+mod twist;
 mod view;
 mod xml;
 
@@ -39,6 +40,7 @@ pub use self::etag::retagged;
 use self::generate::Generator;
 use self::prefer::Preferences;
 use self::prepare::Prepared;
+pub use self::twist::Twist;
 use crate::contract::{Contract, Operation, PathValues, Values};
 use crate::lane::Lane;
 use crate::problem::Problem;
@@ -62,6 +64,8 @@ pub struct Asked<'a> {
     pub lane: &'a Lane,
     /// What time it is for this request, from its beginning to its end.
     pub now: Timestamp,
+    /// What a scenario wants otherwise.
+    pub twist: Option<&'a Twist>,
 }
 
 /// Everything that answers are made of.

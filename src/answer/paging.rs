@@ -62,6 +62,20 @@ impl<'a> Turning<'a> {
         Turning { style, stretch, size, first, page, offset, cursor }
     }
 
+    /// Asks for no more rows than these.
+    pub fn cap(&mut self, most: usize) {
+        let most = most as u64;
+        if self.size.is_some_and(|size| size > most) {
+            self.size = Some(most);
+            match &mut self.stretch {
+                Stretch::Page { per_page: limit, .. }
+                | Stretch::Offset { limit, .. }
+                | Stretch::After { limit, .. }
+                | Stretch::Behind { limit, .. } => *limit = most,
+            }
+        }
+    }
+
     /// The number of the page as this document counts.
     pub fn page(&self, paged: &Paged) -> u64 {
         (paged.page - 1).saturating_add(self.first)
@@ -94,6 +108,16 @@ impl<'a> Turning<'a> {
             (Link::First | Link::Last, _, None) => Some(target.own()),
             _ => None,
         }
+    }
+
+    /// The address of what is at a cursor, or on a page, of this name.
+    pub fn link_to(&self, name: &str, target: &Target) -> Option<String> {
+        let (parameter, other) = match self.style {
+            Style::Pages => (self.page?, None),
+            Style::Stretches => (self.cursor?, self.offset),
+        };
+        let instead = other.map(|other| other.name.as_str());
+        Some(target.turned(Turned { name: &parameter.name, value: name }, instead.as_slice()))
     }
 
     fn stretch_link(

@@ -90,6 +90,7 @@ fn ask_at(
         body: None,
         caller: 0,
         now: lane.now(),
+        twist: None,
         lane: &lane,
     })
 }

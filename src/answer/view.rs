@@ -4,11 +4,12 @@ use http::header::{CONTENT_DISPOSITION, HeaderValue};
 
 use super::body::Body;
 use super::deeds::{Doing, Ready};
-use super::{Answers, etag, item, links, paging, range};
+use super::{Answers, Asked, Twist, etag, item, links, paging, range};
 use crate::contract::Action;
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::voice::calls::parts::{AUDIO, Lacking, Shown};
+use crate::voice::recording::Amiss;
 
 impl Answers {
     pub(super) fn view(&self, doing: &Doing, name: &str) -> Result<Reply, Problem> {
@@ -23,8 +24,8 @@ impl Answers {
             Lacking::Part(problem) => item::named(Kind::NotFound, problem),
             Lacking::Right(problem) => item::named(Kind::Forbidden, problem),
         };
-        let folder = self.folder(doing);
-        let teller = item::teller(doing, &state, &folder).ok_or(Lacking::Call).map_err(lacking)?;
+        let addresses = self.addresses(doing);
+        let teller = item::teller(doing, &state, &addresses).ok_or(Lacking::Call).map_err(lacking)?;
         if name == AUDIO {
             let query = asked.request.query().unwrap_or_default();
             return self.sound(doing, teller.audio(item::id(doing), query).map_err(lacking)?);
@@ -59,15 +60,27 @@ impl Answers {
         }
     }
 
-    /// Where sounds are fetched from, up to the name of the file: the address that the client called, and the path of the
-    /// operation that gives them.
-    pub(super) fn folder(&self, doing: &Doing) -> String {
+    /// Where sounds are fetched from: the address that the client called, and the path of the operation that gives them;
+    /// unless a scenario has it otherwise.
+    pub(super) fn addresses(&self, doing: &Doing) -> Addresses {
+        let Asked { request, now, twist, .. } = *doing.asked;
         let gives = |action: &Action| matches!(action, Action::View(name) if name == AUDIO);
         let mut operations = self.contract.operations.iter();
         let sounds = operations.find(|operation| operation.deed.as_ref().is_some_and(|deed| gives(&deed.action)));
         let path = sounds.map_or("/", |sounds| sounds.path.split('{').next().unwrap_or("/"));
-        format!("{}{path}", links::origin(doing.asked.request))
+        let folder = match twist.and_then(Twist::host) {
+            Some(host) => format!("{}{path}", host.trim_end_matches('/')),
+            None => format!("{}{path}", links::origin(request)),
+        };
+        Addresses { folder, amiss: twist.and_then(|twist| twist.addresses(now)) }
     }
+}
+
+/// How addresses of sounds are made.
+pub struct Addresses {
+    /// All of one up to the name of the file.
+    pub folder: String,
+    pub amiss: Option<Amiss>,
 }
 
 /// A name for whoever saves the answer; a browser may show it all the same.

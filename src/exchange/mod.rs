@@ -302,7 +302,7 @@ impl House {
     fn asked<'o>(&self, operation: &'o Operation, opened: &'o Opened) -> Asked<'o> {
         let Opened { request, values, path, body, caller, lane, now, .. } = opened;
         let caller = self.access.identity(caller);
-        Asked { operation, request, values, path, body: body.as_ref(), caller, lane, now: *now }
+        Asked { operation, request, values, path, body: body.as_ref(), caller, lane, now: *now, twist: None }
     }
 
     /// A problem in words, with everything that is known of the request.

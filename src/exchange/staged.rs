@@ -30,7 +30,7 @@ impl House {
             return self.plain(opened, judged);
         }
         let wanted = self.ask(&opened, &named, judged.is_err());
-        match wanted.fired.is_empty() {
+        match wanted.fired.is_empty() && wanted.refusal().is_none() {
             true => self.plain(opened, judged),
             false => self.play(opened, judged, &wanted),
         }
@@ -68,9 +68,11 @@ impl House {
             allowance: opened.allowance,
             word: &|problem| self.worded(&opened, problem),
         };
-        let Played { reply, problem } = scene.play();
+        let Played { reply, problem, allowance } = scene.play();
         let reason = problem.and_then(|problem| opened.take_in(&problem));
-        let rules = wanted.fired.iter().map(play::name).collect();
+        opened.allowance = allowance.or(opened.allowance);
+        let script = wanted.refusal().map(|out| out.scenario.name.clone());
+        let rules = wanted.fired.iter().map(play::name).chain(script).collect();
         self.seal(Exchange { reason, rules, ..opened.answered(operation, reply) })
     }
 

@@ -109,7 +109,7 @@ impl Lane {
         let (now, signer) = (self.now(), &self.ground.signer);
         let state = self.read();
         let (calls, view) = state.calls(&self.ground, now)?;
-        Teller { calls, view, signer, lane: &self.name, folder: "" }.signed(file)
+        Teller { calls, view, signer, lane: &self.name, folder: "", amiss: None }.signed(file)
     }
 
     /// The id of the lane's next request: no other lane has the same.

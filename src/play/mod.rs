@@ -6,8 +6,10 @@
 mod change;
 mod delay;
 mod fault;
+mod limit;
 mod paper;
 mod reply;
+mod twist;
 
 use std::fmt;
 
@@ -39,15 +41,17 @@ pub struct Scene<'a> {
 /// What came of it.
 pub struct Played {
     pub reply: Reply,
-    /// The true answer was a problem, and stood.
+    /// The true answer was a problem, and stood; or no step of a script is like the request.
     pub problem: Option<Problem>,
+    /// What is told of rates in the place of the caller's own.
+    pub allowance: Option<Allowance>,
 }
 
 impl Scene<'_> {
     pub fn play(&self) -> Played {
-        let (reply, problem) = match self.instead() {
-            Some(reply) => (reply, None),
-            None => self.truth(),
+        let (reply, problem) = match self.wanted.refusal() {
+            Some(out) => self.refuse(out.problem()),
+            None => self.instead().map_or_else(|| self.truth(), |reply| (reply, None)),
         };
         let mut paper = Paper::new(reply);
         self.change(&mut paper);
@@ -60,32 +64,44 @@ impl Scene<'_> {
         self.set_headers(&mut reply);
         reply.delay = self.delay().unwrap_or(reply.delay);
         reply.fault = self.fault(&reply).or(reply.fault);
-        Played { reply, problem }
+        Played { reply, problem, allowance: self.told_allowance() }
     }
 
-    /// The answer that a rule has in place of the true one.
+    /// The answer in place of the true one: the first that a rule has, or that a limit asks for.
     fn instead(&self) -> Option<Reply> {
-        let (fired, answer) = self.wanted.first(|then| then.reply.as_ref())?;
-        let reply = self.reply(fired, answer).map_err(|why| self.left_out(fired, "reply", why)).ok()?;
-        if answer.done {
-            // What was asked for is done, and what would have been said to it is not.
-            self.truth();
-        }
-        Some(reply)
+        self.wanted.fired.iter().find_map(|fired| {
+            let then = &fired.rule().then;
+            if let (Some(limit), Some(quota)) = (&then.limit, fired.quota)
+                && let Some(wait) = quota.wait
+            {
+                return Some(self.limited(limit, quota, wait));
+            }
+            let answer = then.reply.as_ref()?;
+            let reply = self.reply(fired, answer).map_err(|why| self.left_out(fired, "reply", why)).ok()?;
+            if answer.done {
+                // What was asked for is done, and what would have been said to it is not.
+                self.truth();
+            }
+            Some(reply)
+        })
     }
 
     fn truth(&self) -> (Reply, Option<Problem>) {
         let answered = match &self.refused {
             Some(problem) => Err(problem.clone()),
-            None if self.changes() => {
-                self.answers.reply(&Asked { request: &paper::unconditional(self.asked.request), ..self.asked })
+            None => {
+                let twist = self.twist();
+                // What the client has is compared with what it gets in the end.
+                let bare = self.changes().then(|| paper::unconditional(self.asked.request));
+                let request = bare.as_ref().unwrap_or(self.asked.request);
+                self.answers.reply(&Asked { request, twist: twist.as_ref(), ..self.asked })
             }
-            None => self.answers.reply(&self.asked),
         };
-        match answered {
-            Ok(reply) => (reply, None),
-            Err(mut problem) => ((self.word)(&mut problem), Some(problem)),
-        }
+        answered.map_or_else(|problem| self.refuse(problem), |reply| (reply, None))
+    }
+
+    fn refuse(&self, mut problem: Problem) -> (Reply, Option<Problem>) {
+        ((self.word)(&mut problem), Some(problem))
     }
 
     fn changes(&self) -> bool {

@@ -14,7 +14,9 @@ use crate::fault::{Fault, Point};
 use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::scenario::sample::{rule, scenario};
-use crate::scenario::{Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Spot, Subject, Then, When};
+use crate::scenario::{
+    Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Spot, Subject, Then, When, compile,
+};
 use crate::source::{Diagnostic, SourceFile};
 use crate::world::{Base, Record};
 
@@ -62,6 +64,15 @@ impl Shop {
         Shop { answers: Answers::new(contract.clone(), Seed(42)), contract, lane }
     }
 
+    /// Plays rules as they are written, each on a line.
+    pub fn story(rules: &str) -> Shop {
+        let shop = Shop::playing(Vec::new());
+        let file = SourceFile::parse("story.yaml", format!("rules:\n{rules}")).unwrap();
+        let compiled = compile(&file, &shop.contract, &Text).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+        shop.lane.stage.arm(Arc::new(compiled.scenario), shop.lane.now()).unwrap();
+        shop
+    }
+
     pub fn ask(&self, line: &str) -> Reply {
         self.call(Call { line, ..Call::default() })
     }
@@ -104,7 +115,17 @@ impl Shop {
         let scene = Scene {
             contract: &self.contract,
             answers: &self.answers,
-            asked: Asked { operation, request: &request, values: &values, path: &path, body, caller: 0, lane, now },
+            asked: Asked {
+                operation,
+                request: &request,
+                values: &values,
+                path: &path,
+                body,
+                caller: 0,
+                lane,
+                now,
+                twist: None,
+            },
             refused,
             wanted: &wanted,
             allowance: None,
@@ -348,4 +369,127 @@ fn what_was_answered_can_be_captured() {
     let shop = Shop::playing(vec![also("keep", keep), also("tell", told)]);
     assert!(!shop.ask("GET /orders").headers.contains_key("x-id"), "nothing was answered yet");
     assert_eq!(shop.ask("GET /orders").headers["x-id"], "order_39");
+}
+
+/// The ids of a page, as numbers.
+fn ids(page: &Value) -> Vec<u32> {
+    let rows = page["data"].as_array().unwrap();
+    rows.iter().map(|row| row["id"].as_str().unwrap().strip_prefix("order_").unwrap().parse().unwrap()).collect()
+}
+
+fn page(rule: &str, target: &str) -> Value {
+    let reply = Shop::story(&format!("  - page: {rule}")).ask(&format!("GET /orders?{target}"));
+    assert_eq!(reply.status, StatusCode::OK, "{rule}");
+    body(&reply)
+}
+
+#[test]
+fn a_page_has_other_rows_and_what_stands_around_them_stays() {
+    let true_page = body(&Shop::playing(Vec::new()).ask("GET /orders?page=2&per_page=5"));
+    assert_eq!(ids(&true_page), [34, 33, 32, 31, 30]);
+    for (rule, expected) in [
+        ("{ rows: 2 }", vec![34, 33]),
+        ("{ empty: true }", vec![]),
+        ("{ repeat_last: 2 }", vec![36, 35, 34, 33, 32, 31, 30]),
+        ("{ skip: 1 }", vec![33, 32, 31, 30]),
+        ("{ order: reversed }", vec![30, 31, 32, 33, 34]),
+    ] {
+        let page = page(rule, "page=2&per_page=5");
+        assert_eq!(ids(&page), expected, "{rule}");
+        assert_eq!((&page["meta"], &page["links"]), (&true_page["meta"], &true_page["links"]), "{rule}");
+    }
+    let shuffled = page("{ order: shuffled }", "page=2&per_page=5");
+    assert_eq!(shuffled, page("{ order: shuffled }", "page=2&per_page=5"));
+    assert_ne!(ids(&shuffled), ids(&true_page));
+}
+
+#[test]
+fn a_total_drifts_alone() {
+    for (rule, total) in [("{ total: 7 }", 7), ("{ total: \"+3\" }", 43), ("{ total: -3 }", 37)] {
+        let page = page(rule, "page=2&per_page=5");
+        assert_eq!((&page["meta"]["total"], &page["meta"]["total_pages"]), (&json!(total), &json!(8)), "{rule}");
+    }
+}
+
+#[test]
+fn a_shorter_list_agrees_with_itself() {
+    let rule = "{ rows_in_all: 10 }";
+    let last = page(rule, "page=2&per_page=5");
+    assert_eq!((ids(&last).len(), &last["meta"]["total"], &last["meta"]["total_pages"]), (5, &json!(10), &json!(2)));
+    assert_eq!(
+        (&last["links"]["next"], &last["links"]["last"]),
+        (&Value::Null, &json!("http://shop.example/orders?page=2&per_page=5"))
+    );
+    assert!(ids(&page(rule, "page=3&per_page=5")).is_empty());
+    let shop = Shop::story("  - page: { rows_in_all: 10 }");
+    let first = body(&shop.ask("GET /orders?limit=6"));
+    let cursor = first["meta"]["next_cursor"].as_str().unwrap();
+    let second = body(&shop.ask(&format!("GET /orders?limit=6&cursor={cursor}")));
+    assert_eq!((ids(&second).len(), &second["meta"]["next_cursor"]), (4, &Value::Null));
+}
+
+#[test]
+fn the_next_page_is_where_the_rule_says() {
+    let next = |rule: &str| page(rule, "per_page=5&page=2")["links"]["next"].clone();
+    assert_eq!(next("{ next: null }"), Value::Null);
+    assert_eq!(next("{ next: self }"), "http://shop.example/orders?per_page=5&page=2");
+    assert_eq!(next("{ next: first }"), "http://shop.example/orders?per_page=5&page=1");
+    let walk = |rule: &str| {
+        let shop = Shop::story(&format!("  - page: {rule}"));
+        let (mut target, mut pages) = ("GET /orders?limit=3".to_owned(), Vec::new());
+        for _ in 0..3 {
+            let page = body(&shop.ask(&target));
+            pages.push(ids(&page));
+            let Some(cursor) = page["meta"]["next_cursor"].as_str() else { break };
+            target = format!("GET /orders?limit=3&cursor={cursor}");
+        }
+        pages
+    };
+    assert_eq!(walk("{ rows: 1 }"), [[39], [36], [33]]);
+    assert_eq!(walk("{ next: self }"), [[39, 38, 37]; 3]);
+    assert_eq!(walk("{ next: first }"), [[39, 38, 37]; 3]);
+    assert_eq!(walk("{ next: null }").len(), 1);
+    let own = body(&Shop::story("  - page: { next: wherever }").ask("GET /orders?limit=3"));
+    assert_eq!(
+        (&own["meta"]["next_cursor"], &own["links"]["next"]),
+        (&json!("wherever"), &json!("http://shop.example/orders?limit=3&cursor=wherever"))
+    );
+}
+
+#[test]
+fn cursors_expire_and_pages_are_capped() {
+    let cursor =
+        body(&Shop::playing(Vec::new()).ask("GET /orders?limit=3"))["meta"]["next_cursor"].as_str().unwrap().to_owned();
+    let shop = Shop::story("  - page: { cursor: expired }");
+    let refused = shop.ask(&format!("GET /orders?limit=3&cursor={cursor}"));
+    assert_eq!((refused.status.as_u16(), body(&refused)), (400, json!({ "code": "invalid", "field": "cursor" })));
+    assert_eq!(shop.ask("GET /orders?limit=3").status, StatusCode::OK);
+    let capped = page("{ cap: 4 }", "per_page=30&page=2");
+    assert_eq!(
+        (ids(&capped), &capped["meta"]["per_page"], &capped["meta"]["total_pages"]),
+        (vec![35, 34, 33, 32], &json!(4), &json!(10))
+    );
+    assert_eq!(ids(&page("{ cap: 4 }", "per_page=2")).len(), 2);
+}
+
+#[test]
+fn several_rules_have_a_page_together() {
+    let shop = Shop::story("  - page: { total: 7 }\n  - page: { total: 9, rows: 1 }");
+    let page = body(&shop.ask("GET /orders"));
+    assert_eq!((&page["meta"]["total"], ids(&page)), (&json!(7), vec![39]));
+    assert_eq!(body(&Shop::playing(Vec::new()).ask("GET /orders"))["meta"]["total"], 40, "nothing of it is kept");
+}
+
+#[test]
+fn over_a_limit_it_is_told_how_long_to_wait() {
+    let shop = Shop::story("  - limit: { requests: 2, per: 1m, burst: 2 }");
+    let ask = || shop.ask("GET /orders");
+    assert_eq!([ask().status.as_u16(), ask().status.as_u16()], [200, 200]);
+    let over = ask();
+    assert_eq!((over.status.as_u16(), &over.headers[RETRY_AFTER]), (429, &HeaderValue::from_static("30")));
+    assert!(body(&over)["detail"].as_str().unwrap().contains("More than 2 requests in a minute. Wait 30 s."));
+    let silent = Shop::story("  - limit: { requests: 1, per: 1h, retry_after: none, problem: unavailable }");
+    silent.ask("GET /orders");
+    let over = silent.ask("GET /orders");
+    assert_eq!((over.status.as_u16(), over.headers.get(RETRY_AFTER)), (503, None));
 }

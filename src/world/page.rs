@@ -123,12 +123,22 @@ impl<'q> Pager<'q> {
     /// The cursor to what follows these rows, if anything does.
     pub fn next(&self, rows: &dyn Rows, paged: &Paged) -> Option<String> {
         let last = paged.to.checked_sub(1).filter(|last| paged.has_next() && *last >= paged.from)?;
-        let mark = rows.mark(last)?;
+        Some(self.written(rows.mark(last)?, paged.to))
+    }
+
+    /// A cursor to what stands behind so many rows.
+    pub fn behind(&self, rows: &dyn Rows, passed: usize) -> String {
+        let nobody = Mark { id: String::new(), value: None, place: 0 };
+        let mark = passed.checked_sub(1).and_then(|last| rows.mark(last)).unwrap_or(nobody);
+        self.written(mark, passed)
+    }
+
+    fn written(&self, mark: Mark, passed: usize) -> String {
         let value = mark.value.filter(|value| value.as_str().is_none_or(|text| text.len() <= LONGEST_VALUE));
         let known = value.as_ref().is_some();
-        let said = json!([mark.id, known, value, mark.place, paged.to]).to_string();
+        let said = json!([mark.id, known, value, mark.place, passed]).to_string();
         let signature = self.signer.sign(&["cursor", &self.question, &said]);
-        Some(URL_SAFE_NO_PAD.encode(signature + &said))
+        URL_SAFE_NO_PAD.encode(signature + &said)
     }
 
     /// The last row, and how many there were up to it.

@@ -107,6 +107,7 @@ impl Shop {
             path: &path,
             lane: &self.lane,
             now: self.lane.now(),
+            twist: None,
         };
         let reply = match self.answers.reply(&asked) {
             Ok(reply) => reply,

@@ -13,7 +13,7 @@ use super::{Calls, Handle, View, show};
 use crate::reply::Made;
 use crate::signature::Signer;
 use crate::voice::formats::{self, Beside};
-use crate::voice::recording::{Address, MEDIA_TYPE, Recording, Refusal};
+use crate::voice::recording::{Address, Amiss, MEDIA_TYPE, Recording, Refusal};
 
 /// The view that addresses of recordings lead to.
 pub const AUDIO: &str = "audio";
@@ -33,6 +33,8 @@ pub struct Teller<'a> {
     pub lane: &'a str,
     /// What stands before the name of a recording's file in its address.
     pub folder: &'a str,
+    /// How the addresses that it tells are amiss.
+    pub amiss: Option<&'a Amiss>,
 }
 
 /// A part of a call.
@@ -134,7 +136,14 @@ impl Teller<'_> {
     /// Where the sound is, and until when that is told so: from then on the address is another.
     fn recording(&self, call: &Call) -> (Value, Timestamp) {
         let address = self.address(call);
-        let url = format!("{}{}?{}", self.folder, address.file, address.query(self.signer));
+        let (address, query) = match self.amiss {
+            Some(amiss) => address.amiss(amiss, self.signer),
+            None => {
+                let query = address.query(self.signer);
+                (address, query)
+            }
+        };
+        let url = format!("{}{}?{query}", self.folder, address.file);
         let last = address.expires.as_second().saturating_sub(AT_LEAST);
         let until = Timestamp::from_second(last).unwrap_or(Timestamp::MAX);
         (json!({ "url": url, "duration": call.duration(), "expires_at": address.expires.to_string() }), until)

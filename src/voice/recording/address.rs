@@ -16,6 +16,14 @@ pub struct Address {
     pub lane: String,
 }
 
+/// How an address is made otherwise than it should be.
+#[derive(Debug, Clone, Default)]
+pub struct Amiss {
+    pub expires: Option<Timestamp>,
+    pub wrong_signature: bool,
+    pub lane: Option<String>,
+}
+
 /// Why an address is not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -32,6 +40,25 @@ impl Address {
         let expires = self.expires.as_second().to_string();
         let signature = signer.sign(&["recording", &self.file, &expires, &self.lane]);
         format!("expires={expires}&lane={}&signature={signature}", self.lane)
+    }
+
+    /// The address as somebody wants it amiss, and its query.
+    pub fn amiss(mut self, amiss: &Amiss, signer: &Signer) -> (Address, String) {
+        let Amiss { expires, wrong_signature, lane } = amiss;
+        // A query says whole seconds, and what is shown beside it has to agree.
+        let whole = |moment: Timestamp| Timestamp::from_second(moment.as_second()).unwrap_or(moment);
+        self.expires = expires.map_or(self.expires, whole);
+        if let Some(lane) = lane {
+            self.lane.clone_from(lane);
+        }
+        let mut query = self.query(signer);
+        if *wrong_signature {
+            // Another letter of those that signatures have.
+            let last = if query.ends_with('0') { '1' } else { '0' };
+            query.pop();
+            query.push(last);
+        }
+        (self, query)
     }
 
     /// Reads the address of `file` from its query as it came. Only the exact text that was signed is good: no parameter
@@ -86,6 +113,22 @@ mod tests {
         assert_eq!(Address::read(FILE, &query, &signer, moment("2025-02-15T14:35:23Z")), Err(Refusal::Expired));
         let other = Signer::new(Seed(43));
         assert_eq!(Address::read(FILE, &query, &other, moment("2025-01-15T15:00:00Z")), Err(Refusal::Tampered));
+    }
+
+    #[test]
+    fn what_is_amiss_is_found_out_as_that() {
+        let signer = Signer::new(Seed(42));
+        let now = moment("2025-01-15T15:00:00Z");
+        let read = |amiss: &Amiss| Address::read(FILE, &address().amiss(amiss, &signer).1, &signer, now);
+        let past = Amiss { expires: Some(moment("2025-01-15T14:00:00.75Z")), ..Amiss::default() };
+        assert_eq!(read(&past), Err(Refusal::Expired));
+        assert_eq!(address().amiss(&past, &signer).0.expires, moment("2025-01-15T14:00:00Z"));
+        let soon = Amiss { expires: Some(moment("2025-01-15T15:00:05Z")), ..Amiss::default() };
+        assert_eq!(read(&soon).map(|address| address.expires), Ok(moment("2025-01-15T15:00:05Z")));
+        assert_eq!(read(&Amiss { wrong_signature: true, ..Amiss::default() }), Err(Refusal::Tampered));
+        let other = Amiss { lane: Some("other".to_owned()), ..Amiss::default() };
+        assert_eq!(read(&other).map(|address| address.lane), Ok("other".to_owned()));
+        assert_eq!(read(&Amiss::default()), Ok(address()));
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! The limits of rules: over one, a problem that says how long to wait; under it, what is left.
+
+use http::header::RETRY_AFTER;
+use jiff::SignedDuration;
+use serde_json::{Map, Value};
+
+use super::Scene;
+use super::reply::date_in;
+use crate::access::Allowance;
+use crate::reply::Reply;
+use crate::scenario::{Limit, Quota, Retry, RetryForm};
+
+/// What answers over a limit that does not say it.
+const USUAL: &str = "rate_limited";
+
+impl Scene<'_> {
+    /// What the first limit says of the rates, which is then told in the place of the caller's own.
+    pub(super) fn told_allowance(&self) -> Option<Allowance> {
+        let limits = self.wanted.fired.iter().filter_map(|fired| fired.rule().then.limit.as_ref().zip(fired.quota));
+        let (_, quota) = limits.into_iter().find(|(limit, _)| limit.headers)?;
+        let whole = quota.reset.as_second() + i64::from(quota.reset.subsec_nanosecond() > 0);
+        Some(Allowance { limit: quota.limit, remaining: quota.remaining, reset: whole })
+    }
+
+    /// The answer to a request that is one too many.
+    pub(super) fn limited(&self, limit: &Limit, quota: Quota, wait: SignedDuration) -> Reply {
+        let seconds = whole_seconds(wait);
+        let retry_after = match limit.retry_after {
+            Some(_) => Retry::Seconds(seconds),
+            None => Retry::None,
+        };
+        let facts = Map::from_iter([
+            ("limit".to_owned(), Value::from(quota.limit)),
+            ("window".to_owned(), Value::from(window(limit.per))),
+        ]);
+        let name = limit.problem.as_deref().unwrap_or(USUAL);
+        let mut reply = self.problem(name, Value::Object(facts), Some(&retry_after));
+        match limit.retry_after {
+            Some(RetryForm::Seconds) => reply.set(RETRY_AFTER, &seconds.to_string()),
+            Some(RetryForm::Date) => reply.set(RETRY_AFTER, &date_in(wait)),
+            None => drop(reply.headers.remove(RETRY_AFTER)),
+        }
+        reply
+    }
+}
+
+/// Whoever waits for so many is not too early.
+fn whole_seconds(wait: SignedDuration) -> u64 {
+    let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+    u64::try_from(seconds).unwrap_or(0).max(1)
+}
+
+/// As it stands after "per".
+fn window(per: SignedDuration) -> String {
+    const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let seconds = per.as_secs();
+    let unit = UNITS.iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    match unit.filter(|_| per.subsec_nanos() == 0) {
+        Some((length, name)) if seconds == *length => (*name).to_owned(),
+        Some((length, name)) => format!("{} {name}s", seconds / length),
+        None => format!("{} ms", per.as_millis()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_called_as_people_call_them() {
+        let table = [
+            (SignedDuration::from_secs(60), "minute"),
+            (SignedDuration::from_hours(24), "day"),
+            (SignedDuration::from_hours(2), "2 hours"),
+            (SignedDuration::from_secs(90), "90 seconds"),
+            (SignedDuration::from_millis(1_500), "1500 ms"),
+        ];
+        for (per, name) in table {
+            assert_eq!(window(per), name);
+        }
+        assert_eq!([1, 999, 1_000, 1_001].map(|ms| whole_seconds(SignedDuration::from_millis(ms))), [1, 1, 1, 2]);
+    }
+}

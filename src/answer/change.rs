@@ -14,6 +14,7 @@ use crate::lane::State;
 use crate::problem::{Kind, Problem};
 use crate::reply::{Body, Reply};
 use crate::world::change::{self, Change, Members, Refusal};
+use crate::world::due::Due;
 use crate::world::ids::Names;
 use crate::world::kept::{Answer, Known, fingerprint};
 use crate::world::query::{Condition, Query};
@@ -29,22 +30,33 @@ struct Keyed {
     until: Timestamp,
 }
 
+/// A new record that is not in the lane yet, and what is said once it is.
+pub(super) struct Made {
+    pub collection: usize,
+    pub id: String,
+    pub record: Record,
+    /// What becomes of it.
+    pub course: Vec<(Timestamp, Due)>,
+    pub reply: Reply,
+}
+
 impl Answers {
     pub(super) fn change(&self, doing: &Doing) -> Result<Reply, Problem> {
         let mut state = doing.asked.lane.write();
-        self.once(doing, &mut state, |state| match doing.deed.action {
-            Action::Create => self.create(doing, state),
-            Action::Delete => self.delete(doing, state),
-            _ => self.update(doing, state),
-        })
+        match doing.deed.action {
+            Action::Create => self.once(doing, &mut state, |state| self.create(doing, state)),
+            Action::Delete => self.delete(doing, &mut state),
+            _ => self.update(doing, &mut state),
+        }
     }
 
-    /// Does what a request asks for, unless it was done for the same request before.
+    /// Puts in what a request makes, unless that was done for the same request before. Where there is no room for the
+    /// answer to whoever asks again, nothing is done: it would be done twice.
     pub(super) fn once(
         &self,
         doing: &Doing,
         state: &mut State,
-        does: impl FnOnce(&mut State) -> Result<Reply, Problem>,
+        make: impl FnOnce(&State) -> Result<Made, Problem>,
     ) -> Result<Reply, Problem> {
         let keyed = self.keyed(doing);
         if let Some(keyed) = &keyed {
@@ -57,12 +69,16 @@ impl Answers {
                 }
             }
         }
-        let reply = does(state)?;
-        if let Some(Keyed { key, fingerprint, until }) = keyed {
+        let Made { collection, id, record, course, reply } = make(state)?;
+        if let Some(Keyed { key, fingerprint, until }) = &keyed {
             let body = reply.body.ready().clone();
             let answer = Answer { status: reply.status, headers: reply.headers.clone(), body };
-            state.kept.keep(&key, fingerprint, answer, until);
+            state.kept.keep(key, *fingerprint, answer, doing.asked.now..*until).map_err(no_room)?;
         }
+        state.add(collection, &id, record, course).map_err(|full| {
+            keyed.iter().for_each(|keyed| state.kept.forget(&keyed.key));
+            no_room(full)
+        })?;
         Ok(reply)
     }
 
@@ -83,7 +99,8 @@ impl Answers {
         let (asked, idempotency) = (doing.asked, self.contract.idempotency.as_ref()?);
         let makes = doing.deed.action == Action::Create || doing.deed.keep.is_some();
         let key = asked.request.header(&idempotency.header).filter(|key| makes && !key.is_empty())?;
-        let parts = [asked.operation.id.as_bytes(), asked.request.path().as_bytes(), &asked.request.body];
+        let (path, query) = (asked.request.path(), asked.request.query().unwrap_or_default());
+        let parts = [asked.operation.id.as_bytes(), path.as_bytes(), query.as_bytes(), &asked.request.body];
         let keep = SignedDuration::try_from(idempotency.keep).unwrap_or(SignedDuration::MAX);
         Some(Keyed {
             key: format!("{:x} {key}", asked.caller),
@@ -92,7 +109,7 @@ impl Answers {
         })
     }
 
-    fn create(&self, doing: &Doing, state: &mut State) -> Result<Reply, Problem> {
+    fn create(&self, doing: &Doing, state: &State) -> Result<Made, Problem> {
         item::parents(self, doing, state)?;
         let fixed = fixed(doing);
         let behaviour = self.behaviour(doing, state, &fixed)?;
@@ -104,10 +121,21 @@ impl Answers {
         let text = id_text(&id).unwrap_or_default().into_owned();
         let course =
             behaviour.map(|behaviour| behaviour.course(self.started(doing, &text, &record))).unwrap_or_default();
-        state.add(doing.deed.collection, &text, record.clone(), course).map_err(no_room)?;
+        Ok(self.fresh(doing, doing.deed.collection, text, record, course))
+    }
+
+    /// What is said of a new record.
+    pub(super) fn fresh(
+        &self,
+        doing: &Doing,
+        collection: usize,
+        id: String,
+        record: Record,
+        course: Vec<(Timestamp, Due)>,
+    ) -> Made {
         let mut reply = self.say(doing, &self.told(doing, &item::shown(doing, &record)), false);
-        self.locate(doing, &text, &mut reply);
-        Ok(reply)
+        self.locate(doing, collection, &id, &mut reply);
+        Made { collection, id, record, course, reply }
     }
 
     /// The id of a new record. A client that is to choose it may not take one that is there.
@@ -177,6 +205,7 @@ impl Answers {
             schemas: &self.contract.schemas,
             collection: doing.collection,
             store: &state.stores()[doing.deed.collection],
+            stores: state.stores(),
             names: self.names(doing, state),
             now: doing.asked.now,
             unseen,
@@ -246,8 +275,7 @@ impl Answers {
     }
 
     /// Says where the new record can be read.
-    pub(super) fn locate(&self, doing: &Doing, id: &str, reply: &mut Reply) {
-        let collection = doing.deed.keep.unwrap_or(doing.deed.collection);
+    fn locate(&self, doing: &Doing, collection: usize, id: &str, reply: &mut Reply) {
         let reads = |deed: &Deed| deed.action == Action::Get && deed.collection == collection && deed.shape.is_none();
         let mut operations = self.contract.operations.iter();
         let path = operations.find_map(|operation| {
@@ -320,7 +348,7 @@ pub fn refused(refusal: Refusal) -> Problem {
 }
 
 /// Why nothing more can be put into the lane: by its own bound, or by that of all lanes together.
-pub fn no_room(full: Full) -> Problem {
+fn no_room(full: Full) -> Problem {
     let detail = match full {
         Full::All(_) => "all".to_owned(),
         _ => String::new(),

@@ -50,9 +50,10 @@ impl<'a> Turning<'a> {
         let rows = size.unwrap_or(u64::MAX);
         let text = cursor.filter(|_| style == Style::Stretches).and_then(|cursor| value(asked, cursor));
         let stretch = match (style, text) {
-            (Style::Pages, _) => {
-                Stretch::Page { page: number(page).map_or(1, |page| page.max(first) - first + 1), per_page: rows }
-            }
+            (Style::Pages, _) => Stretch::Page {
+                page: number(page).map_or(1, |page| (page.max(first) - first).saturating_add(1)),
+                per_page: rows,
+            },
             (_, Some(text)) if cursor.and_then(|cursor| cursor.role) == Some(Role::After) => {
                 Stretch::Behind { row: render::text(text), limit: rows }
             }
@@ -139,7 +140,7 @@ impl<'a> Turning<'a> {
         let last = (paged.total as u64).saturating_sub(1) / size * size;
         let offset = match link {
             Link::Previous => Some(self.skipped(paged)).filter(|from| *from > 0)?.saturating_sub(size).min(last),
-            Link::Next => (paged.to as u64).checked_add(0).filter(|_| paged.has_next())?,
+            Link::Next => paged.has_next().then_some(paged.to as u64)?,
             Link::Last => last,
             _ => 0,
         };

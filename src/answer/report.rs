@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::change::Made;
 use super::deeds::{Doing, Ready};
-use super::{Answers, change, item, list};
+use super::{Answers, change, list};
 use crate::contract::Location;
 use crate::lane::State;
 use crate::problem::{Kind, Problem};
@@ -35,7 +36,7 @@ impl Answers {
     }
 
     /// The report becomes a record, with an id and whatever else its collection gives to a new one.
-    fn keep_report(&self, doing: &Doing, name: &str, keep: usize, state: &mut State) -> Result<Reply, Problem> {
+    fn keep_report(&self, doing: &Doing, name: &str, keep: usize, state: &State) -> Result<Made, Problem> {
         let internal = || Problem::new(Kind::Internal);
         let collection = self.contract.collections.get(keep).ok_or_else(internal)?;
         let figures = figures(doing, name, state, &change::sent(doing))?;
@@ -43,15 +44,13 @@ impl Answers {
         let store = state.stores().get(keep).ok_or_else(internal)?;
         let id = names.id(&self.contract.schemas, collection, store, None);
         let (schemas, now) = (&self.contract.schemas, doing.asked.now);
-        let light = Change { schemas, collection, store, names, now, unseen: &[], sample: &|| Value::Null };
+        let stores = state.stores();
+        let light = Change { schemas, collection, store, stores, names, now, unseen: &[], sample: &|| Value::Null };
         let figures = figures.as_object().cloned().unwrap_or_default();
         let empty = Members::new();
         let record = light.create(id.clone(), &figures, &empty, &empty).map_err(change::refused)?;
         let id = id_text(&id).unwrap_or_default().into_owned();
-        state.add(keep, &id, record.clone(), Vec::new()).map_err(change::no_room)?;
-        let mut reply = self.say(doing, &self.told(doing, &item::shown(doing, &record)), false);
-        self.locate(doing, &id, &mut reply);
-        Ok(reply)
+        Ok(self.fresh(doing, keep, id, record, Vec::new()))
     }
 }
 

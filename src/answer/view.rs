@@ -8,7 +8,7 @@ use super::{Answers, Asked, Twist, etag, item, links, paging, range};
 use crate::contract::Action;
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
-use crate::voice::calls::parts::{AUDIO, Lacking, Shown};
+use crate::voice::calls::parts::{AUDIO, Lacking, Shown, Sound};
 use crate::voice::recording::Amiss;
 
 impl Answers {
@@ -41,14 +41,13 @@ impl Answers {
                 Ready { file: Some(inline(&file)), until, ..Ready::lasting(Body::plain(text)) }
             }
             Shown::Record(record) => Ready { until, ..Ready::lasting(self.told(doing, &record)) },
-            audio @ Shown::Audio { .. } => return self.sound(doing, audio),
         };
         Ok(self.keep(doing, key, ready))
     }
 
     /// The sound itself, or as much of it as is asked for.
-    fn sound(&self, doing: &Doing, shown: Shown) -> Result<Reply, Problem> {
-        let Shown::Audio { sound, media_type, file, tag } = shown else { return Err(Problem::new(Kind::Internal)) };
+    fn sound(&self, doing: &Doing, sound: Sound) -> Result<Reply, Problem> {
+        let Sound { sound, media_type, file, tag } = sound;
         let tag = format!("\"{tag}\"");
         let request = doing.asked.request;
         let mut reply = range::reply(request, HeaderValue::from_static(media_type), &tag, sound)

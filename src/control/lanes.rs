@@ -7,7 +7,8 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock};
+use super::routes::DOCUMENT;
+use super::{Call, MOST_VALUES, Outcome, clock, is_readable};
 use crate::breach::cut;
 use crate::lane::{Crowded, DEFAULT, Lane, MOST_OF_ONE, Refused, Start, Unfit, is_name};
 use crate::reply::Reply;
@@ -81,8 +82,19 @@ pub fn fork(call: &Call) -> Outcome {
     added(call, named(call)?.fork(&name).map_err(no_room)?)
 }
 
+/// What could not be brought back is not put away either.
 pub fn snapshot(call: &Call) -> Outcome {
-    Ok(Reply::json(StatusCode::OK, &named(call)?.snapshot()))
+    let reply = Reply::json(StatusCode::OK, &named(call)?.snapshot());
+    match is_readable(reply.body.ready()) {
+        true => Ok(reply),
+        false => {
+            let mebibytes = DOCUMENT >> 20;
+            let error = format!(
+                "the lane's document has more than {mebibytes} MiB or {MOST_VALUES} values, and would not be read again"
+            );
+            Err(Refusal::new(StatusCode::INSUFFICIENT_STORAGE, error))
+        }
+    }
 }
 
 /// Puts the lane of a document in the place of the one that there is, or makes it.

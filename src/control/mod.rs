@@ -161,7 +161,7 @@ impl<'c> Call<'c> {
 
     /// A large body. What is written in few bytes may take a great many once it is read, so its values are counted first.
     fn document(&self) -> Result<Value, Refusal> {
-        if values(&self.request.body) > MOST_VALUES {
+        if !is_readable(&self.request.body) {
             let error = format!("a document of more than {MOST_VALUES} values is not read");
             return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error));
         }
@@ -171,6 +171,11 @@ impl<'c> Call<'c> {
     fn fields(&self) -> Result<Fields, Refusal> {
         Fields::read(&self.request.body)
     }
+}
+
+/// Whether [`Call::document`] would take this.
+fn is_readable(json: &[u8]) -> bool {
+    json.len() <= routes::DOCUMENT && values(json) <= MOST_VALUES
 }
 
 /// About how many values JSON has: one before each comma, and one in each bracket.

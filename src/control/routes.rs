@@ -24,7 +24,7 @@ const BODY: usize = 64 * 1024;
 /// A scenario in a text of JSON, which may escape much of it.
 const SCENARIO: usize = 2 << 20;
 /// Beyond this, a body is no lane.
-const DOCUMENT: usize = 64 << 20;
+pub const DOCUMENT: usize = 64 << 20;
 
 const fn get(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
     Route { method: Method::GET, path, about, open: false, body: 0, answer }

@@ -9,14 +9,16 @@ use percent_encoding::percent_decode_str;
 use crate::contract::{Contract, Location, Scheme};
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::voice::recording::SIGNATURE;
 
 /// So much of a body is shown.
 const SHOWN: usize = 2_000;
 /// Ours opens `/_mock/`, and may be sent along everywhere.
 const ADMIN: HeaderName = HeaderName::from_static("x-mock-token");
 const HIDDEN: &str = "***";
-/// Names under which keys travel in a query whether a contract says so or not.
-const USUAL_SECRETS: [&str; 6] = ["api_key", "apikey", "api-key", "access_token", "client_secret", "password"];
+/// Names under which keys travel in a query whether a contract says so or not. What is signed is a key to one thing.
+const USUAL_SECRETS: [&str; 7] =
+    ["api_key", "apikey", "api-key", "access_token", "client_secret", "password", SIGNATURE];
 
 /// Where the callers' keys are, so that they stay out of the log.
 #[derive(Debug)]
@@ -97,9 +99,24 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
         }
     };
     tell("> headers", &secrets.headers(&request.headers));
-    tell("> body", &body(&request.body));
+    tell("> body", &unsigned(&body(&request.body)));
     tell("< headers", &secrets.headers(&reply.headers));
-    tell("< body", &body(reply.body.ready()));
+    tell("< body", &unsigned(&body(reply.body.ready())));
+}
+
+/// A text without the signatures of the addresses in it.
+fn unsigned(text: &str) -> Cow<'_, str> {
+    let opening = format!("{}=", SIGNATURE);
+    if !text.contains(&opening) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(&opening);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        masked.extend([&opening, HIDDEN, rest]);
+    }
+    Cow::Owned(masked)
 }
 
 /// `no breach`, `1 breach`, `2 breaches`
@@ -134,6 +151,7 @@ mod tests {
             ("/pets?API_KEY=abc", "/pets?API_KEY=***"),
             ("/pets?%73esame=open&sesame=again&sesame", "/pets?%73esame=***&sesame=***&sesame"),
             ("/pets?sesame=", "/pets?sesame="),
+            ("/sounds/a.mp3?expires=1&lane=a&signature=0f1e", "/sounds/a.mp3?expires=1&lane=a&signature=***"),
         ] {
             assert_eq!(secrets.masked(target), shown);
         }
@@ -142,6 +160,14 @@ mod tests {
             (http::header::ACCEPT, http::HeaderValue::from_static("*/*")),
         ]);
         assert_eq!(secrets.headers(&headers), "authorization: *** | accept: */*");
+    }
+
+    #[test]
+    fn a_signed_address_is_shown_without_what_makes_it_good() {
+        let text = r#"{"url":"http://a/b.mp3?lane=a&signature=0f1e2d","also":"signature=9a8b&x"} signature="#;
+        let shown = r#"{"url":"http://a/b.mp3?lane=a&signature=***","also":"signature=***&x"} signature=***"#;
+        assert_eq!(unsigned(text), shown);
+        assert_eq!(unsigned("nothing to hide"), "nothing to hide");
     }
 
     #[test]

@@ -318,6 +318,11 @@ impl Site for Door {
         }
     }
 
+    /// Worlds are made there, whole lanes written and read.
+    fn may_take_long(&self, request: &Request) -> bool {
+        Control::owns(request.path())
+    }
+
     fn refuse(&self, request: Request, problem: Problem) -> Reply {
         if Control::owns(request.path()) {
             return self.control.refuse(&request, problem);

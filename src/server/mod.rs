@@ -49,6 +49,11 @@ pub trait Site: Send + Sync + 'static {
     /// Judges the body and answers. A problem in place of a body (too large, too slow) is the server's finding.
     fn finish(&self, opened: Self::Opened, body: Result<Bytes, Problem>) -> Reply;
 
+    /// Whether a request may be a matter of seconds. It is kept from holding up others, which costs a little.
+    fn may_take_long(&self, _request: &Request) -> bool {
+        false
+    }
+
     /// Answers what never became a request (a malformed target or host, a server that is leaving).
     fn refuse(&self, request: Request, problem: Problem) -> Reply;
 }

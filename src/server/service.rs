@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use http::header::CONNECTION;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::connection::{Beat, Shared};
 use super::deliver::{Leave, Outgoing, deliver};
@@ -68,12 +70,13 @@ async fn walk<S: Site>(site: &S, limits: &Limits, parts: http::request::Parts, b
         Ok(request) => request,
         Err((request, problem)) => return (refuse(site, request, problem), has_body),
     };
-    match guarded(|| site.open(request)) {
+    let long = site.may_take_long(&request);
+    match aside(long, || site.open(request)) {
         Ok(Step::Reply(reply)) => (reply, has_body),
         Ok(Step::Body { opened, bytes }) => {
             let body = body::read(body, limits, bytes.unwrap_or(limits.body_bytes)).await;
             let unread = body.is_err();
-            (guarded(|| site.finish(opened, body)).unwrap_or_else(failed), unread)
+            (aside(long, || site.finish(opened, body)).unwrap_or_else(failed), unread)
         }
         Err(()) => (failed(()), has_body),
     }
@@ -88,6 +91,14 @@ pub(super) fn refuse<S: Site>(site: &S, request: Request, problem: Problem) -> R
 pub(super) fn no_request() -> Request {
     let method = Method::from_bytes(b"-").unwrap_or(Method::GET);
     Request::new(method, Uri::from_static("*"))
+}
+
+/// Before work that may take long, another thread takes over the connections of this one. A runtime of one thread has none.
+fn aside<T>(long: bool, work: impl FnOnce() -> T) -> Result<T, ()> {
+    match long && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+        true => block_in_place(|| guarded(work)),
+        false => guarded(work),
+    }
 }
 
 /// The message of a panic goes to the log and never to a client.

@@ -23,6 +23,8 @@ pub struct Change<'c> {
     pub schemas: &'c Schemas,
     pub collection: &'c Collection,
     pub store: &'c Store,
+    /// Those of all collections.
+    pub stores: &'c [Store],
     pub names: Names,
     pub now: Timestamp,
     /// Members of the body that the request's schema says nothing of: nobody has held them against anything yet.
@@ -239,7 +241,7 @@ impl<'c> Change<'c> {
         match made {
             // What stays as it is was not touched.
             Made::Now | Made::Touched => kept().or_else(|| Some(Value::from(written(self.now)))),
-            Made::Phone => kept().or_else(|| self.names.phone(field, self.store).map(Value::from)),
+            Made::Phone => kept().or_else(|| self.names.phone(field, self.stores).map(Value::from)),
             Made::Value(value) => Some(value.clone()),
             Made::By { field, values } => values.get(id_text(members.get(field)?)?.as_ref()).cloned(),
         }

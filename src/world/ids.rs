@@ -11,10 +11,11 @@ use super::store::Store;
 use crate::contract::{Collection, Schemas};
 use crate::seed::{Seed, Stream};
 
-/// Area codes in which 555-0100 to 555-0199 are kept free for fiction.
-const AREAS: [u16; 40] = [
-    201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 302, 303, 305, 307, 308, 312, 313,
-    314, 402, 404, 406, 412, 415, 503, 512, 602, 605, 612, 617, 702, 718, 801, 802, 919,
+/// Area codes in which 555-0100 to 555-0199 are kept free for fiction. They are among the younger ones: people who are made
+/// up have numbers of the others.
+pub const AREAS: [u16; 40] = [
+    220, 223, 272, 279, 326, 332, 341, 346, 364, 380, 385, 424, 430, 435, 442, 445, 458, 463, 469, 470, 475, 531, 534,
+    539, 564, 628, 629, 640, 657, 667, 669, 680, 681, 689, 725, 726, 737, 743, 747, 754,
 ];
 
 /// What new names are drawn from.
@@ -36,19 +37,22 @@ impl Names {
         let (before, what, after) = parts(&collection.id_style);
         let is_number = what == "number" && before.is_empty() && after.is_empty() && is_numeric(schemas, collection);
         let first = if what == "number" { next_number(store, before, after) } else { 0 };
+        let number = |attempt: u64| first.wrapping_add(attempt);
+        // Of so many numbers one is free. Letters may run out.
+        let attempts = if what == "number" { store.len() as u64 + 1 } else { 1_000 };
         let drawn = |attempt: u64| {
             let counted = (self.made.to_string(), attempt.to_string());
             let mut stream = self.seed.stream(["id", &collection.name, &counted.0, &counted.1]);
             let middle = match what {
-                "number" if is_number => return Value::from(first.saturating_add(attempt)),
-                "number" => first.saturating_add(attempt).to_string(),
+                "number" if is_number => return Value::from(number(attempt)),
+                "number" => number(attempt).to_string(),
                 "uuid" => uuid(&mut stream),
                 length => letters(&mut stream, length.parse().unwrap_or(12)),
             };
             Value::from(format!("{before}{middle}{after}"))
         };
-        // Short ids may run out: they become longer then.
-        let free = (0..1_000).map(drawn).find(is_free);
+        // Short ids become longer then.
+        let free = (0..attempts).map(drawn).find(is_free);
         free.unwrap_or_else(|| {
             Value::from(format!(
                 "{before}{}{after}",
@@ -57,9 +61,11 @@ impl Names {
         })
     }
 
-    /// A number that no record has in this field; `None` when all are taken.
-    pub fn phone(self, field: &str, store: &Store) -> Option<String> {
-        let taken: HashSet<&str> = store.iter().filter_map(|record| record.field(field)?.as_str()).collect();
+    /// A number for this field that no record of these has in any; `None` when all are taken.
+    pub fn phone(self, field: &str, stores: &[Store]) -> Option<String> {
+        let members = stores.iter().flat_map(Store::iter).filter_map(|record| record.shown.as_object());
+        let texts = members.flat_map(|members| members.values()).filter_map(Value::as_str);
+        let taken: HashSet<&str> = texts.filter(|text| text.starts_with("+1") && text.len() == 12).collect();
         let all = AREAS.len() * 100;
         let start = self.seed.stream(["phone", field, &self.made.to_string()]).below(all);
         let numbers = (start..all).chain(0..start);
@@ -161,6 +167,22 @@ mod tests {
         assert_eq!(id("P-{number}-x", "string", &store(vec![json!("P-4-x")]), 5, None), json!("P-5-x"));
     }
 
+    /// However many numbers clients chose for themselves, and however large they are.
+    #[test]
+    fn a_number_stays_a_number() {
+        // The first of those in the middle is the one that would come next.
+        for least in [1, 17 + 1_400 + 1, u64::MAX - 1_400] {
+            let mut pets = store(vec![json!(17)]);
+            for n in 0..1_400 {
+                pets.put(&(least + n).to_string(), Record::new(json!({ "id": least + n }))).unwrap();
+            }
+            let made = id("{number}", "integer", &pets, 5, None);
+            assert!(made.is_u64() && pets.get(&made.to_string()).is_none(), "{made}");
+        }
+        let last = store(vec![json!(u64::MAX)]);
+        assert_eq!(id("{number}", "integer", &last, 5, None), json!(0));
+    }
+
     #[test]
     fn a_chosen_id_is_taken_if_it_is_free() {
         let pets = store(vec![json!(3)]);
@@ -182,16 +204,19 @@ mod tests {
     #[test]
     fn phones_are_fictional_and_nobody_has_them() {
         let names = |made| Names { seed: Seed(7), made };
-        let mut pets = store(Vec::new());
+        let mut both = [(); 2].map(|()| store(Vec::new()));
         for made in 0..300_u64 {
             // Every second number is asked for in the same situation.
-            let phone = names(made / 2).phone("phone", &pets).unwrap();
+            let phone = names(made / 2).phone("phone", &both).unwrap();
+            let [pets, owners] = &mut both;
             assert!(phone.len() == 12 && phone.starts_with("+1") && phone[5..].starts_with("55501"), "{phone}");
             assert!(!pets.holds("phone", &json!(phone), None), "{phone} twice");
-            pets.put(&made.to_string(), Record::new(json!({ "phone": phone }))).unwrap();
+            assert!(!owners.holds("mobile", &json!(phone), None), "{phone} is somebody else's");
+            let (store, field) = if made % 3 == 0 { (owners, "mobile") } else { (pets, "phone") };
+            store.put(&made.to_string(), Record::new(json!({ field: phone }))).unwrap();
         }
         let all = AREAS.iter().flat_map(|area| (0..100).map(move |n| format!("+1{area}55501{n:02}")));
         let full = all.enumerate().map(|(n, phone)| Record::new(json!({ "id": n, "phone": phone }))).collect();
-        assert_eq!(names(0).phone("phone", &Store::new(Arc::new(Base::new("id", full)))), None);
+        assert_eq!(names(0).phone("phone", &[Store::new(Arc::new(Base::new("id", full)))]), None);
     }
 }

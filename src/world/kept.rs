@@ -3,17 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
-use super::room::{Full, Room, Share};
+use super::room::{Full, MOST_BYTES, MOST_RECORDS, Room, Share};
 
-/// What one lane keeps.
-const MOST: usize = 10_000;
-const MOST_BYTES: usize = 16 << 20;
 /// What an entry costs beside the answer's body.
 const OVERHEAD: usize = 256;
 
@@ -86,25 +84,39 @@ impl Kept {
         }
     }
 
-    /// Keeps an answer. The oldest ones make room; one that leaves no room for any other is not kept, nor one for which all
-    /// lanes together have none.
-    pub fn keep(&mut self, key: &str, fingerprint: u64, answer: Answer, until: Timestamp) {
-        self.drop(key);
-        let entry = Entry { fingerprint, answer, until, age: self.next };
-        let weight = weight(key, &entry);
-        if weight > MOST_BYTES / 4 {
-            return;
-        }
-        while self.entries.len() >= MOST
-            || self.share.bytes() + weight > MOST_BYTES
-            || self.share.resize(self.share.bytes() + weight).is_err()
+    /// Keeps an answer until the end of this time. Those whose time is over make room, and no others: whoever sent them
+    /// counts on it that they are not done twice.
+    pub fn keep(&mut self, key: &str, fingerprint: u64, answer: Answer, time: Range<Timestamp>) -> Result<(), Full> {
+        self.forget(key);
+        while let Some(oldest) =
+            self.oldest().filter(|(_, entry)| entry.until <= time.start).map(|(key, _)| key.clone())
         {
-            let Some((_, oldest)) = self.ages.pop_first() else { return };
-            self.drop(&oldest);
+            self.forget(&oldest);
         }
+        let entry = Entry { fingerprint, answer, until: time.end, age: self.next };
+        let bytes = self.share.bytes() + weight(key, &entry);
+        if self.entries.len() >= MOST_RECORDS || bytes > MOST_BYTES {
+            return Err(Full::Keys);
+        }
+        self.share.resize(bytes)?;
         self.ages.insert(self.next, key.to_owned());
         self.next += 1;
         self.entries.insert(key.to_owned(), entry);
+        Ok(())
+    }
+
+    /// A key means nothing any more.
+    pub fn forget(&mut self, key: &str) {
+        if let Some(entry) = self.entries.remove(key) {
+            // There is always room for less.
+            let _ = self.share.resize(self.share.bytes() - weight(key, &entry));
+            self.ages.remove(&entry.age);
+        }
+    }
+
+    fn oldest(&self) -> Option<(&String, &Entry)> {
+        let (_, key) = self.ages.first_key_value()?;
+        self.entries.get_key_value(key)
     }
 
     pub fn len(&self) -> usize {
@@ -113,14 +125,6 @@ impl Kept {
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    fn drop(&mut self, key: &str) {
-        if let Some(entry) = self.entries.remove(key) {
-            // There is always room for less.
-            let _ = self.share.resize(self.share.bytes() - weight(key, &entry));
-            self.ages.remove(&entry.age);
-        }
     }
 }
 
@@ -134,6 +138,10 @@ fn weight(key: &str, entry: &Entry) -> usize {
 mod tests {
     use super::*;
 
+    fn until(end: i64) -> Range<Timestamp> {
+        moment(0)..moment(end)
+    }
+
     fn moment(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
@@ -145,43 +153,42 @@ mod tests {
     #[test]
     fn the_same_request_finds_its_answer_until_it_is_forgotten() {
         let mut kept = Kept::default();
-        kept.keep("k", 1, answer("first"), moment(10));
+        kept.keep("k", 1, answer("first"), until(10)).unwrap();
         assert_eq!(kept.look("k", 1, moment(9)), Known::Same(&answer("first")));
         assert_eq!(kept.look("k", 2, moment(9)), Known::Other);
         assert_eq!(kept.look("k", 1, moment(10)), Known::Nothing);
         assert_eq!(kept.look("other", 1, moment(0)), Known::Nothing);
-        kept.keep("k", 2, answer("second"), moment(20));
+        kept.keep("k", 2, answer("second"), until(20)).unwrap();
         assert_eq!(kept.look("k", 2, moment(11)), Known::Same(&answer("second")));
         assert_eq!(kept.len(), 1);
     }
 
     #[test]
-    fn the_oldest_go_first() {
+    fn those_whose_time_is_over_make_room_and_no_others() {
         let mut kept = Kept::default();
-        for n in 0..MOST + 3 {
-            kept.keep(&n.to_string(), 0, answer(""), moment(10));
+        for n in 0..MOST_RECORDS as i64 {
+            kept.keep(&n.to_string(), 0, answer(""), until(10 + n % 2 + n / 50_000)).unwrap();
         }
-        assert_eq!(kept.len(), MOST);
-        assert_eq!(kept.look("2", 0, moment(0)), Known::Nothing);
-        assert_eq!(kept.look("3", 0, moment(0)), Known::Same(&answer("")));
+        let late = |kept: &mut Kept, now| kept.keep("late", 0, answer(""), moment(now)..moment(20));
+        assert_eq!(late(&mut kept, 9), Err(Full::Keys));
+        assert_eq!(kept.look("0", 0, moment(9)), Known::Same(&answer("")), "whoever has one keeps it");
+        assert_eq!(late(&mut kept, 10), Ok(()));
+        assert_eq!(kept.len(), MOST_RECORDS);
+        assert_eq!(late(&mut kept, 15), Ok(()));
+        assert_eq!((kept.len(), kept.ages.len()), (1, 1));
     }
 
     #[test]
     fn bytes_are_bounded_as_well() {
         let mut kept = Kept::default();
         let large = "x".repeat(MOST_BYTES / 5);
-        for key in ["a", "b", "c", "d", "e"] {
-            kept.keep(key, 0, answer(&large), moment(10));
+        for key in ["a", "b", "c", "d"] {
+            kept.keep(key, 0, answer(&large), until(10)).unwrap();
         }
-        assert_eq!(kept.look("a", 0, moment(0)), Known::Nothing);
-        assert_eq!(kept.look("e", 0, moment(0)), Known::Same(&answer(&large)));
-        assert!(kept.share.bytes() <= MOST_BYTES);
-
-        kept.keep("whole", 0, answer(&"x".repeat(MOST_BYTES)), moment(10));
-        assert_eq!(kept.look("whole", 0, moment(0)), Known::Nothing);
-        assert_eq!(kept.look("e", 0, moment(0)), Known::Same(&answer(&large)));
-        for key in ["b", "c", "d", "e"] {
-            kept.drop(key);
+        assert_eq!(kept.keep("e", 0, answer(&large), until(10)), Err(Full::Keys));
+        assert_eq!(kept.look("a", 0, moment(0)), Known::Same(&answer(&large)));
+        for key in ["a", "b", "c", "d", "e"] {
+            kept.forget(key);
         }
         assert_eq!((kept.share.bytes(), kept.ages.len()), (0, 0));
     }
@@ -190,15 +197,11 @@ mod tests {
     fn all_lanes_share_one_room() {
         let room = Arc::new(Room::new(5_000));
         let [mut first, mut second] = [0, 1].map(|_| Kept::within(&room));
-        first.keep("a", 0, answer(&"x".repeat(1_500)), moment(10));
-        second.keep("b", 0, answer(&"x".repeat(1_500)), moment(10));
-        second.keep("c", 0, answer(&"x".repeat(1_500)), moment(10));
-        assert_eq!(second.look("b", 0, moment(0)), Known::Nothing, "the oldest of the lane made room");
-        assert_eq!(second.look("c", 0, moment(0)), Known::Same(&answer(&"x".repeat(1_500))));
+        first.keep("a", 0, answer(&"x".repeat(1_500)), until(10)).unwrap();
+        second.keep("b", 0, answer(&"x".repeat(1_500)), until(10)).unwrap();
+        assert_eq!(second.keep("c", 0, answer(&"x".repeat(1_500)), until(10)), Err(Full::All(5_000)));
+        assert_eq!(second.look("b", 0, moment(0)), Known::Same(&answer(&"x".repeat(1_500))), "it is not done twice");
         assert_eq!(first.copied().map(drop), Err(Full::All(5_000)));
-        second.keep("d", 0, answer(&"x".repeat(4_000)), moment(10));
-        assert_eq!(second.look("d", 0, moment(0)), Known::Nothing, "nobody else's make room for it");
-        assert_eq!(first.look("a", 0, moment(0)), Known::Same(&answer(&"x".repeat(1_500))));
         drop((first, second));
         assert_eq!(room.taken(), 0);
     }

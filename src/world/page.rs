@@ -16,8 +16,6 @@ use crate::signature::Signer;
 
 /// A cursor takes no more of an address than this.
 const LONGEST: usize = 2_000;
-/// A value that is longer is not taken along: the row is found again by its id.
-const LONGEST_VALUE: usize = 400;
 const SIGNATURE: usize = 32;
 
 /// Rows in their order, as far as paging asks for them.
@@ -133,17 +131,24 @@ impl<'q> Pager<'q> {
         self.written(mark, passed)
     }
 
-    fn written(&self, mark: Mark, passed: usize) -> String {
-        let value = mark.value.filter(|value| value.as_str().is_none_or(|text| text.len() <= LONGEST_VALUE));
-        let known = value.as_ref().is_some();
-        let said = json!([mark.id, known, value, mark.place, passed]).to_string();
+    /// What is too long is not taken along: by its value a row is found without its id, and by its id without that. By
+    /// neither, the walk goes on after as many rows.
+    fn written(&self, Mark { id, value, place }: Mark, passed: usize) -> String {
+        let mut attempts = [(&*id, &value), ("", &value), (&*id, &None)].into_iter();
+        let attempt = attempts
+            .find_map(|(id, value)| Some(self.cursor(id, value.as_ref(), place, passed)).filter(|cursor| fits(cursor)));
+        attempt.unwrap_or_else(|| self.cursor("", None, place, passed))
+    }
+
+    fn cursor(&self, id: &str, value: Option<&Value>, place: u64, passed: usize) -> String {
+        let said = json!([id, value.is_some(), value, place, passed]).to_string();
         let signature = self.signer.sign(&["cursor", &self.question, &said]);
         URL_SAFE_NO_PAD.encode(signature + &said)
     }
 
     /// The last row, and how many there were up to it.
     fn read(&self, cursor: &str) -> Option<(Mark, u64)> {
-        if cursor.len() > LONGEST {
+        if !fits(cursor) {
             return None;
         }
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
@@ -154,6 +159,10 @@ impl<'q> Pager<'q> {
         let (id, known, value, place, passed) = serde_json::from_str::<(String, bool, Value, u64, u64)>(said).ok()?;
         Some((Mark { id, value: known.then_some(value), place }, passed))
     }
+}
+
+fn fits(cursor: &str) -> bool {
+    cursor.len() <= LONGEST
 }
 
 /// The rows that a store gave for a query.

@@ -36,6 +36,8 @@ pub enum Full {
     Records,
     /// As much lies ahead of the lane as may, so many changes.
     Plans(usize),
+    /// The lane keeps as many answers for those who ask again as one may.
+    Keys,
     /// As many calls have arrived in the lane as may.
     Calls(usize),
     /// All lanes together hold as much as they may, so many bytes.
@@ -118,6 +120,13 @@ impl fmt::Display for Full {
             }
             Full::Plans(most) => {
                 write!(f, "{most} changes lie ahead of this lane, as many as may; time makes room, or a reset")
+            }
+            Full::Keys => {
+                let mebibytes = MOST_BYTES >> 20;
+                write!(
+                    f,
+                    "this lane keeps the answers to as many idempotency keys as one may, {MOST_RECORDS} or {mebibytes} MiB; time makes room, or a reset"
+                )
             }
             Full::Calls(most) => {
                 write!(f, "{most} calls have arrived in this lane, as many as may; a reset makes room")

@@ -186,6 +186,21 @@ fn a_list_comes_in_pages() {
 }
 
 #[test]
+fn pages_may_count_from_zero() {
+    let shop = Shop::open();
+    let page = |number: u64| shop.ask(&format!("GET /orders/from-zero?page={number}")).body;
+    assert_eq!((ids(&page(0)["data"]).len(), ids(&page(1)["data"]).len()), (25, 15));
+    assert_eq!(page(1)["meta"]["page"], 1);
+    for far in [2, u64::MAX - 1, u64::MAX] {
+        let past = page(far);
+        assert_eq!(
+            (&past["data"], &past["meta"]["total"], &past["links"]["next"]),
+            (&json!([]), &json!(40), &json!(null))
+        );
+    }
+}
+
+#[test]
 fn a_list_comes_by_limit_and_offset() {
     let shop = Shop::open();
     let answer = shop.ask("GET /orders?limit=15&offset=10&page=2&per_page=7");

@@ -184,6 +184,8 @@ fn the_same_key_makes_one_thing() {
     assert_eq!(all(&shop)["meta"]["total"], 41);
     let reused = send("k", "ann", other);
     assert_eq!((reused.status, &reused.body["code"]), (422, &json!("key_used")));
+    let elsewhere = [("idempotency-key", "k"), ("authorization", "ann")];
+    assert_eq!(shop.send("POST /orders?source=mail", &elsewhere, one).status, 422, "it asks for something else");
     let id = |answer: &Answer| answer.body["data"]["id"].clone();
     assert_ne!(id(&send("k", "bob", one)), id(&first), "the key is Ann's own");
     assert_ne!(id(&send("", "ann", one)), id(&first), "an empty key is none");

@@ -105,7 +105,7 @@ fn live_in(lane: &Lane) {
     let ball = record(json!({ "id": "ball", "color": "red" }));
     state.add(1, "ball", ball, vec![(at(lane, 3600), due)]).unwrap();
     let answer = Answer { status: StatusCode::CREATED, headers: HeaderMap::new(), body: Bytes::from_static(b"{}") };
-    state.kept.keep("key", 7, answer, at(lane, 86_400));
+    state.kept.keep("key", 7, answer, at(lane, 0)..at(lane, 86_400)).unwrap();
 }
 
 #[test]

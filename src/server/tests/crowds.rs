@@ -1,6 +1,63 @@
 //! Many clients, slow ones, and ones that never read.
 
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Condvar, Mutex};
+
 use super::*;
+
+/// `/long` is answered when somebody has asked for something else.
+struct Slow {
+    begun: SyncSender<()>,
+    others: Mutex<u32>,
+    more: Condvar,
+}
+
+impl Slow {
+    fn new() -> (Slow, Receiver<()>) {
+        let (begun, seen) = sync_channel(1);
+        (Slow { begun, others: Mutex::new(0), more: Condvar::new() }, seen)
+    }
+}
+
+impl Site for Slow {
+    type Opened = Request;
+
+    fn open(&self, request: Request) -> Step<Request> {
+        if request.path() == "/long" {
+            return Step::Body { opened: request, bytes: None };
+        }
+        *self.others.lock().unwrap() += 1;
+        self.more.notify_all();
+        Pets.open(request)
+    }
+
+    fn finish(&self, _: Request, _: Result<Bytes, Problem>) -> Reply {
+        let others = self.others.lock().unwrap();
+        self.begun.send(()).unwrap();
+        let waited = self.more.wait_timeout_while(others, PATIENCE, |others| *others == 0).unwrap();
+        Reply::empty(if waited.1.timed_out() { StatusCode::GATEWAY_TIMEOUT } else { StatusCode::OK })
+    }
+
+    fn refuse(&self, request: Request, problem: Problem) -> Reply {
+        Pets.refuse(request, problem)
+    }
+
+    fn may_take_long(&self, request: &Request) -> bool {
+        request.path() == "/long"
+    }
+}
+
+/// One thread serves all connections, and goes on when a request takes it up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_takes_long_holds_up_nobody() {
+    let (site, begun) = Slow::new();
+    let house = House::of(site, Limits::default());
+    let (mut long, mut other) = (house.visit().await, house.visit().await);
+    long.send("POST /long HTTP/1.1\r\nHost: pets\r\nContent-Length: 0\r\n\r\n").await;
+    tokio::task::block_in_place(|| begun.recv_timeout(PATIENCE)).unwrap();
+    other.send("GET /well HTTP/1.1\r\nHost: pets\r\n\r\n").await;
+    assert_eq!([long.answer().await.status, other.answer().await.status], [200, 200]);
+}
 
 #[tokio::test]
 async fn slow_heads_are_closed_and_others_served() {

@@ -45,13 +45,15 @@ pub enum Shown {
         text: String,
         file: String,
     },
-    Audio {
-        sound: Arc<dyn Made>,
-        media_type: &'static str,
-        file: String,
-        /// Stands for the bytes.
-        tag: String,
-    },
+}
+
+/// How a call sounded.
+pub struct Sound {
+    pub sound: Arc<dyn Made>,
+    pub media_type: &'static str,
+    pub file: String,
+    /// Stands for the bytes.
+    pub tag: String,
 }
 
 /// Why a part is not answered, with the entry of the contract's table of problems that says so.
@@ -102,7 +104,7 @@ impl Teller<'_> {
     }
 
     /// The sound behind an address: the name of the file, and the query as it came.
-    pub fn audio(&self, file: &str, query: &str) -> Result<Shown, Lacking> {
+    pub fn audio(&self, file: &str, query: &str) -> Result<Sound, Lacking> {
         let address = Address::read(file, query, self.signer, self.view.now).map_err(|refusal| {
             Lacking::Right(match refusal {
                 Refusal::Unsigned => "recording_signature_missing",
@@ -119,7 +121,7 @@ impl Teller<'_> {
         lack(call.recording(), "recording_not_found", "recording_not_found")?;
         let recording = Recording::new(&call.turns(), Duration::from_secs(call.duration().into()));
         let length = recording.len().to_string();
-        Ok(Shown::Audio {
+        Ok(Sound {
             tag: self.signer.sign(&["sound", file, &length]),
             sound: Arc::new(recording),
             media_type: MEDIA_TYPE,

@@ -77,6 +77,16 @@ fn schemas() -> (Contract, Schema, Schema) {
     (contract, row, details)
 }
 
+/// Numbers are given to agents without a look at who calls.
+#[test]
+fn no_caller_has_a_number_that_is_given_out() {
+    let stock = stock();
+    for number in crate::world::ids::AREAS.iter().flat_map(|area| (0..100).map(move |n| (*area, n))) {
+        let number = 10_000_000_000 + u64::from(number.0) * 10_000_000 + 5_550_100 + number.1;
+        assert!(!stock.people.0.iter().any(|language| language.numbers.has(number)), "{number}");
+    }
+}
+
 #[test]
 fn the_documented_call_is_the_newest_and_as_documented() {
     let scene = Scene::new(42, 1247);

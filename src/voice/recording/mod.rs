@@ -4,7 +4,7 @@
 mod address;
 mod frames;
 
-pub use address::{Address, Amiss, Refusal};
+pub use address::{Address, Amiss, Refusal, SIGNATURE};
 
 use std::time::Duration;
 

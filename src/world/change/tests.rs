@@ -65,6 +65,7 @@ impl House {
             schemas: &self.contract.schemas,
             collection: &self.contract.collections[place],
             store: &self.store,
+            stores: std::slice::from_ref(&self.store),
             names: Names { seed: Seed(42), made: 0 },
             now: NOW.parse().unwrap(),
             unseen: &[],
@@ -284,6 +285,7 @@ fn a_run_starts_in_its_first_state() {
     let change = Change {
         schemas: &contract.schemas,
         collection: &contract.collections[1],
+        stores: &[],
         store: &store,
         names: Names { seed: Seed(42), made: 0 },
         now: NOW.parse().unwrap(),
@@ -321,6 +323,7 @@ fn what_must_be_there_is_taken_from_a_sample() {
     let change = |unseen| Change {
         schemas: &contract.schemas,
         collection: &contract.collections[0],
+        stores: &[],
         store: &store,
         names: Names { seed: Seed(42), made: 0 },
         now: NOW.parse().unwrap(),

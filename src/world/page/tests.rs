@@ -140,6 +140,29 @@ fn a_row_with_a_long_value_is_found_by_its_id() {
     assert_eq!(pager.paged(&selected, &Stretch::After { cursor, limit: 2 }).unwrap().from, 2);
 }
 
+/// Whatever a client calls its records and writes into them, the walk goes on.
+#[test]
+fn rows_of_any_length_are_walked() {
+    let long = |n: usize, length: usize| format!("{n}{}", "\u{1}".repeat(length));
+    for (id, age) in [(0, 0), (250, 0), (250, 250), (5_000, 0), (0, 5_000), (5_000, 5_000)] {
+        let record = |n| Record::new(json!({ "id": long(n, id), "age": long(n, age) }));
+        let base = Base::new("id", (0..7).map(record).collect());
+        let (signer, lane) = (signer(), Store::new(Arc::new(base)));
+        for query in [by_age(), Query::default()] {
+            let rows = lane.select(&query);
+            let selected = Selected { store: &lane, query: &query, id_field: "id", rows: &rows };
+            let pager = Pager::new(&signer, "list", &query);
+            let mut paged = pager.paged(&selected, &Stretch::Offset { offset: 0, limit: 2 }).unwrap();
+            let mut seen = vec![(paged.from, paged.to)];
+            while let Some(cursor) = pager.next(&selected, &paged) {
+                paged = pager.paged(&selected, &Stretch::After { cursor, limit: 2 }).unwrap();
+                seen.push((paged.from, paged.to));
+            }
+            assert_eq!(seen, [(0, 2), (2, 4), (4, 6), (6, 7)], "{id} {age}");
+        }
+    }
+}
+
 /// One step of somebody who writes while somebody else walks.
 #[derive(Debug, Clone)]
 enum Write {

@@ -67,6 +67,12 @@ fn all_lanes_together_hold_no_more_than_they_may() {
     };
     let count = |lane: &str| json(&ask(&server, "GET /v1/contacts", &[&key(lane)], ""))["meta"]["total"].clone();
     let before = count("b").as_u64().unwrap();
+    let keyed = |lane: &str, n: usize| {
+        let body = format!(r#"{{"name":"Keyed {n}"}}"#);
+        tell(&server, "POST /v1/contacts", &[&key(lane), &format!("Idempotency-Key: k{n}")], &body)
+    };
+    let first = keyed("k", 1);
+    assert_eq!(first.status, 201, "{}", first.text());
     let made = (0..1_000).take_while(|n| make("a", *n).status == 201).count();
     assert!((5..200).contains(&made), "{made}: {}", make("a", 5_000).text());
     assert_eq!(count("a"), before + made as u64);
@@ -76,6 +82,10 @@ fn all_lanes_together_hold_no_more_than_they_may() {
         assert!(refused.text().contains("all lanes together") && refused.text().contains("40960 bytes"), "{lane}");
     }
     assert_eq!(count("b"), before);
+    // Who was answered is not forgotten for the sake of others, and nothing is done that could be done twice.
+    let again = keyed("k", 1);
+    assert_eq!((again.status, again.header("Idempotent-Replayed")), (201, Some("true")));
+    assert_eq!((keyed("k", 2).status, count("k")), (507, json!(before + 1)));
     // A copy shares what it does not change; it can't be changed, and nor can what a document brings with it be taken in.
     assert_eq!(tell(&server, "POST /_mock/lanes/a/fork", &[], r#"{"name":"copy"}"#).status, 201);
     assert_eq!(make("copy", 5_000).status, 507);

@@ -160,6 +160,25 @@ fn answers_kept_for_idempotency_keys_go_with_a_copy_and_not_with_a_document() {
     assert!(again != first && !replayed);
 }
 
+/// A lane may hold more than a document may: whoever puts it away learns it then, and not when it is to come back.
+#[test]
+fn a_lane_that_could_not_come_back_is_not_put_away() {
+    let server = Server::start(["--now", "2025-01-15T15:00:00Z", "--max-body", "32MiB"]);
+    let own = key("a");
+    // A control character takes one byte in the lane and six in the document.
+    let note = "\\u0001".repeat(4 << 20);
+    let run = format!(r#"{{"input":{{"customer_id":"c1","date":"2025-01-15","note":"{note}"}}}}"#);
+    for _ in 0..3 {
+        let put_away = ask(&server, "GET /_mock/lanes/default/snapshot", &[], "");
+        assert_eq!(put_away.status, 200);
+        let started = tell(&server, "POST /v1/workflows/workflow_abc123/executions", &[&own], &run);
+        assert_eq!(started.status, 202);
+    }
+    let refused = ask(&server, "GET /_mock/lanes/a/snapshot", &[], "");
+    assert_eq!(refused.status, 507, "{} bytes", refused.body.len());
+    assert!(refused.text().contains("more than 64 MiB or 3000000 values"), "{}", refused.text());
+}
+
 /// Every value of a document in turn is something else: it may fit or not, and the server goes on.
 #[test]
 fn no_document_brings_the_server_down() {

@@ -24,6 +24,8 @@ const FILTERED: &str = "/v1/conversations?sentiment=positive&start_date=2025-01-
 const UPDATE: &str = "/v1/agents/agent_abc123";
 const BODY: &str = r#"{"name":"Support Line","status":"active","system_prompt":"You answer politely and briefly."}"#;
 
+#[path = "rooms/stage.rs"]
+mod stage;
 #[path = "rooms/voice.rs"]
 mod voice;
 

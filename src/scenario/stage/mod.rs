@@ -149,7 +149,8 @@ impl Stage {
         Stage { begun, busy, cast, holds: Holds::default(), room: room.clone() }
     }
 
-    /// Arms what all lanes begin with. Only the first call does anything, and others wait for it.
+    /// Arms what all lanes begin with. Only the first call does anything, and others wait for it. Whoever arms or lists
+    /// scenarios of a lane calls it before, as requests do.
     pub fn begin(&self, now: Timestamp, scenarios: impl FnOnce() -> Vec<Arc<Scenario>>) {
         self.begun.call_once(|| {
             for scenario in scenarios() {
@@ -199,14 +200,17 @@ impl Stage {
     /// Lets a scenario begin anew, with no request counted. Whether there was one of this name.
     pub fn reset(&self, name: &str, now: Timestamp) -> bool {
         let mut cast = self.lock();
+        let before = cast.named.len();
         cast.named.retain(|known| !known.is(name));
-        let Some(place) = cast.armed.iter().position(|known| known.is(name)) else { return false };
-        let scenario = cast.armed[place].scenario.clone();
-        let fresh = cast.fresh(scenario, now, &self.room);
-        cast.armed[place] = fresh;
+        let mut is_there = cast.named.len() < before;
+        if let Some(place) = cast.armed.iter().position(|known| known.is(name)) {
+            let scenario = cast.armed[place].scenario.clone();
+            cast.armed[place] = cast.fresh(scenario, now, &self.room);
+            is_there = true;
+        }
         drop(cast);
         self.release(name, None, None);
-        true
+        is_there
     }
 
     pub fn list(&self) -> Vec<Armed> {

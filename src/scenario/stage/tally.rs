@@ -16,9 +16,15 @@ pub(super) struct Tally {
     pub all: Count,
     /// By the values that are counted apart.
     each: Option<Box<Ledger<u64>>>,
-    bucket: Bucket,
+    /// What its limit has left, if it has one. Most rules have neither, and a fresh lane has many rules.
+    left: Option<Box<Left>>,
+}
+
+#[derive(Debug)]
+enum Left {
+    Bucket(Bucket),
     /// By the values that are limited apart.
-    buckets: Option<Box<Ledger<Bucket>>>,
+    Each(Ledger<Bucket>),
 }
 
 /// What a rule is asked about, beside its conditions.
@@ -59,18 +65,25 @@ impl Tally {
     /// What the limit of a rule says to a request that it takes.
     pub fn limit(&mut self, case: &Case, room: &Arc<Room>) -> Option<Quota> {
         let limit = case.rule.then.limit.as_ref()?;
-        let bucket = match case.value(&limit.by) {
-            None => &mut self.bucket,
-            Some(value) => self.buckets.get_or_insert_with(|| Box::new(Ledger::within(room))).entry(value),
+        let value = case.value(&limit.by);
+        let fresh = || match value {
+            None => Left::Bucket(Bucket::default()),
+            Some(_) => Left::Each(Ledger::within(room)),
+        };
+        let bucket = match &mut **self.left.get_or_insert_with(|| Box::new(fresh())) {
+            Left::Bucket(bucket) => bucket,
+            Left::Each(buckets) => buckets.entry(value.unwrap_or_default()),
         };
         Some(bucket.take(limit, case.occasion.now))
     }
 
     pub fn copied(&self) -> Result<Tally, Full> {
-        let Tally { all, each, bucket, buckets } = self;
-        let each = each.as_ref().map(|each| each.copied().map(Box::new)).transpose()?;
-        let buckets = buckets.as_ref().map(|buckets| buckets.copied().map(Box::new)).transpose()?;
-        Ok(Tally { all: *all, each, bucket: *bucket, buckets })
+        let each = self.each.as_ref().map(|each| each.copied().map(Box::new)).transpose()?;
+        let left = self.left.as_ref().map(|left| match &**left {
+            Left::Bucket(bucket) => Ok(Left::Bucket(*bucket)),
+            Left::Each(buckets) => buckets.copied().map(Left::Each),
+        });
+        Ok(Tally { all: self.all, each, left: left.transpose()?.map(Box::new) })
     }
 }
 

@@ -112,6 +112,36 @@ fn values_are_counted_apart() {
 }
 
 #[test]
+fn limits_hold_for_each_value_and_outlast_a_copy() {
+    let mut limited = rule("limited", of(GET));
+    let by = CountBy::Each(Subject::Path("pet_id".to_owned()));
+    limited.then.limit = Some(crate::scenario::Limit {
+        requests: 1,
+        per: jiff::SignedDuration::from_secs(10),
+        burst: 2,
+        by,
+        retry_after: None,
+        headers: true,
+        problem: None,
+    });
+    let mut clinic = Clinic::with([scenario("s", vec![limited])]);
+    let waits = |clinic: &Clinic, pet: &str| {
+        let wanted = clinic.ask(&*format!("GET /pets/{pet}"));
+        wanted.fired[0].quota.unwrap().wait.map(|wait| wait.as_secs())
+    };
+    assert_eq!(["a", "a", "a", "b"].map(|pet| waits(&clinic, pet)), [None, None, Some(10), None]);
+    clinic.pass(4);
+    assert_eq!(waits(&clinic, "a"), Some(6));
+    clinic.stage = clinic.stage.copied().unwrap();
+    assert_eq!(["a", "b", "b"].map(|pet| waits(&clinic, pet)), [Some(6), None, Some(6)]);
+}
+
+#[test]
+fn a_rule_takes_little_of_a_fresh_lane() {
+    assert!(size_of::<tally::Tally>() <= 32);
+}
+
+#[test]
 fn a_window_is_open_from_the_one_moment_until_the_other() {
     let window = |from, until| When { time: Some(Window { from, until }), ..When::default() };
     let after = |seconds| Some(Moment::After(jiff::SignedDuration::from_secs(seconds)));
@@ -217,6 +247,8 @@ fn a_scenario_that_is_named_takes_part_in_that_request_alone() {
     clinic.named = vec![guest];
     assert_eq!(clinic.fired("GET /pets"), ["armed", "guest"], "its count stays in the lane");
     assert_eq!(clinic.stage.list().iter().map(|known| known.named).collect::<Vec<_>>(), [false, true]);
+    assert!(clinic.stage.reset("guest", noon()));
+    assert_eq!(clinic.fired("GET /pets"), ["armed"], "it begins anew");
     for n in 0..300 {
         clinic.named = vec![Arc::new(scenario(&format!("s{n}"), vec![rule("r", When::default())]))];
         assert_eq!(clinic.fired("GET /pets"), ["armed", "r"]);

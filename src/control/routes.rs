@@ -48,7 +48,7 @@ const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Out
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 19] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/clock", "what time it is in your lane", clock::show),
@@ -67,6 +67,7 @@ pub static ROUTES: [Route; 18] = [
     change(Method::POST, "/_mock/scenarios/{name}/activate", "arms a scenario in your lane", scenarios::activate),
     change(Method::POST, "/_mock/scenarios/{name}/deactivate", "disarms a scenario in your lane", scenarios::deactivate),
     change(Method::POST, "/_mock/scenarios/{name}/reset", "lets a scenario begin anew in your lane", scenarios::reset),
+    change(Method::POST, "/_mock/scenarios/{name}/release", "lets answers go that a scenario holds: hold and count, or all", scenarios::release),
 ];
 
 /// The route of a request; a HEAD is a GET whose body is left out.

@@ -1,5 +1,5 @@
 //! `/_mock/scenarios`: which scenarios there are, and which are armed in the caller's lane; they are armed there, disarmed,
-//! begun anew, and brought along.
+//! begun anew, and brought along; and what they hold is let go.
 
 use std::sync::Arc;
 
@@ -31,7 +31,11 @@ pub fn show(call: &Call) -> Outcome {
     begin(call, &lane);
     let armed = lane.stage.list().into_iter().find(|armed| armed.scenario.name == call.name);
     match (armed, call.house.scenarios.find(call.name)) {
-        (Some(armed), _) => Ok(Reply::json(StatusCode::OK, &standing(&armed))),
+        (Some(armed), _) => {
+            let mut standing = standing(&armed);
+            standing["waiting"] = waiting(call, &lane).into();
+            Ok(Reply::json(StatusCode::OK, &standing))
+        }
         (None, Some(known)) => Ok(Reply::json(StatusCode::OK, &summary(known))),
         (None, None) => Err(unknown(call)),
     }
@@ -79,6 +83,26 @@ pub fn reset(call: &Call) -> Outcome {
         true => Ok(told(call, &lane)),
         false => Err(not_armed(call)),
     }
+}
+
+/// Lets answers go that the scenario holds in the caller's lane, armed or not: of one name or any, so many or all.
+pub fn release(call: &Call) -> Outcome {
+    let mut fields = call.fields()?;
+    let (hold, count) = (fields.text("hold")?, fields.whole("count")?);
+    fields.end()?;
+    let lane = call.lane()?;
+    let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+    let released = lane.stage.release(call.name, hold.as_deref(), count);
+    Ok(Reply::json(
+        StatusCode::OK,
+        &json!({ "lane": lane.name, "released": released, "waiting": waiting(call, &lane) }),
+    ))
+}
+
+/// What the scenario holds in a lane, by name.
+fn waiting(call: &Call, lane: &Lane) -> Vec<Value> {
+    let of_it = lane.stage.waiting().into_iter().filter(|waiting| waiting.scenario == call.name);
+    of_it.map(|one| json!({ "hold": one.name, "count": one.count, "since": one.since.to_string() })).collect()
 }
 
 /// Arms a scenario in the caller's lane. One that says when it begins does so in a lane that is made anew.

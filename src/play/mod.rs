@@ -20,6 +20,7 @@ use self::paper::Paper;
 use crate::access::Allowance;
 use crate::answer::{Answers, Asked};
 use crate::contract::Contract;
+use crate::gate::Held;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::scenario::{Change, Fired, Leaf, Scope, Tree, Unfilled, Wanted};
@@ -64,7 +65,13 @@ impl Scene<'_> {
         self.set_headers(&mut reply);
         reply.delay = self.delay().unwrap_or(reply.delay);
         reply.fault = self.fault(&reply).or(reply.fault);
+        reply.held = self.held();
         Played { reply, problem, allowance: self.told_allowance() }
+    }
+
+    fn held(&self) -> Option<Held> {
+        let (fired, _) = self.wanted.first(|then| then.hold.as_ref())?;
+        self.asked.lane.stage.hold(fired, self.asked.now)
     }
 
     /// The answer in place of the true one: the first that a rule has, or that a limit asks for.

@@ -3,6 +3,7 @@
 mod clock;
 mod guard;
 mod lanes;
+mod scenarios;
 mod snapshot;
 
 use serde_json::Value;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::compile::settle;
+use super::grammar;
 use super::plan::Scenario;
 use crate::contract::{Contract, Library};
 use crate::source::{Diagnostic, Limits, SourceFile, in_order};
@@ -27,7 +28,9 @@ pub fn read(files: &dyn Library, path: &str) -> Result<SourceFile, Vec<Diagnosti
 /// the first alone.
 pub fn compile(file: &SourceFile, contract: &Contract, files: &dyn Library) -> Result<Compiled, Vec<Diagnostic>> {
     refuse_too_much(file)?;
-    let (scenario, mut findings) = settle(file, contract, files);
+    let mut findings = grammar::check(file);
+    let (scenario, more) = settle(file, contract, files, findings.is_empty());
+    findings.extend(more);
     findings.extend(file.warnings.iter().cloned());
     in_order(&mut findings);
     match findings.iter().any(Diagnostic::is_error) {

@@ -3,13 +3,14 @@
 //! A file comes to a plan (`plan`), in which everything is settled, and is played in each lane by itself (`stage`): of each
 //! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
 
+mod at;
 mod chance;
 mod compile;
 mod concern;
 mod effect;
 mod file;
+mod grammar;
 mod matcher;
-#[allow(dead_code, reason = "the notations of the grammar that comes next")]
 mod notation;
 mod plan;
 mod repertoire;
@@ -21,6 +22,7 @@ mod template;
 pub use concern::Concern;
 pub use effect::*;
 pub use file::{Compiled, LIMITS, compile, read};
+pub use grammar::schema;
 pub use matcher::{Matcher, Pattern};
 pub use plan::*;
 pub use repertoire::Repertoire;

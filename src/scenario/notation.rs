@@ -99,7 +99,7 @@ pub static CALLS: Notation = Notation::new(
     r"^(?:[0-9]{1,9}(?:\.\.(?:[0-9]{1,9})?)?|\.\.[0-9]{1,9}|first [0-9]{1,9}|after [0-9]{1,9}|every [0-9]{1,9}(?: from [0-9]{1,9})?)$",
     &["1..2", "4..", "first 2", "after 5", "every 3 from 2"],
 );
-pub static OFFSET: Notation = Notation::new("a difference", r"^[+-][0-9]{1,9}$", &["\"+3\"", "\"-3\""]);
+pub static OFFSET: Notation = Notation::new("a difference", r"^[+-][0-9]{1,9}$", &["+3", "-3"]);
 pub static MOMENT: Notation = Notation::new(
     "a moment",
     r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$",
@@ -107,6 +107,8 @@ pub static MOMENT: Notation = Notation::new(
 );
 pub static NAME: Notation =
     Notation::new("a name of small letters, digits and hyphens", r"^[a-z0-9][a-z0-9-]{0,63}$", &["slow-export"]);
+/// What is shown in a header and in a line of the log.
+pub static TITLE: Notation = Notation::new("a text in one line", r"^[^\x00-\x1f\x7f]{1,100}$", &["third page"]);
 /// What templates can speak of.
 pub static WORD: Notation =
     Notation::new("a name of letters, digits and underscores", r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", &["first_id"]);
@@ -118,6 +120,8 @@ pub static MEDIA_TYPE: Notation = Notation::new(
     r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: *; *[ -~]*)?$",
     &["text/html", "application/json; charset=utf-8"],
 );
+pub static ORIGIN: Notation =
+    Notation::new("a scheme and a host", r"^https?://[!-.0-~]{1,200}$", &["http://127.0.0.1:9"]);
 pub static BASE64: Notation = Notation::new(
     "bytes in Base64",
     r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
@@ -138,7 +142,7 @@ pub static REPEAT: Notation =
     Notation::new("how often", r"^(?:any|[0-9]{1,9}(?:\.\.(?:[0-9]{1,9})?)?|\.\.[0-9]{1,9})$", &["2", "1..3", "any"]);
 
 #[cfg(test)]
-fn all() -> [&'static Notation; 18] {
+fn all() -> [&'static Notation; 20] {
     [
         &DURATION,
         &AGO,
@@ -150,6 +154,8 @@ fn all() -> [&'static Notation; 18] {
         &OFFSET,
         &MOMENT,
         &NAME,
+        &TITLE,
+        &ORIGIN,
         &WORD,
         &POINTER,
         &HEADER,

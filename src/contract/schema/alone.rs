@@ -34,6 +34,15 @@ impl Alone {
         Ok(Alone { schemas, schema })
     }
 
+    /// Whether a value breaks it in no way.
+    #[cfg(test)]
+    pub fn takes(&self, value: &Value) -> bool {
+        match &**self.schemas.compiled(&self.schema, Direction::Request) {
+            Ok((validator, _)) => validator.is_valid(value),
+            Err(_) => false,
+        }
+    }
+
     /// Every way in which a value breaks it, at most twenty; places start from the value.
     pub fn findings(&self, value: &Value) -> Findings {
         self.schemas.findings(&self.schema, value, Direction::Request)

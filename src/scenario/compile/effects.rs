@@ -8,18 +8,15 @@ use crate::scenario::plan::{CountBy, Subject};
 
 use super::value::LONGEST;
 
-/// No limit is told in figures above that.
-const MOST_REQUESTS: u64 = 1_000_000_000;
-
 impl<'a> Reading<'a> {
     pub fn limit(&mut self, at: &At<'a>, reach: &Reach<'a>) -> Option<Limit> {
-        let requests = at.get("requests").and_then(|at| self.amount(&at));
+        let requests = at.get("requests").and_then(|at| self.count(&at));
         let per = at.get("per").and_then(|at| self.span(&at));
         if let (Some(at), true) = (at.get("per"), per.is_some_and(|per| per.is_zero())) {
             let finding = self.error(&at, "E0317", "a limit is for a length of time");
             self.found(finding.label("expected more than 0"));
         }
-        let burst = at.get("burst").map_or(requests, |at| self.amount(&at));
+        let burst = at.get("burst").map_or(requests, |at| self.count(&at));
         let by = at.get("by").and_then(|at| self.count_by(&at, reach)).unwrap_or(CountBy::Lane);
         let retry_after = match at.get("retry_after").and_then(|at| at.text()) {
             Some("date") => Some(RetryForm::Date),
@@ -34,17 +31,6 @@ impl<'a> Reading<'a> {
         let problem = named.and_then(|at| at.text()).map(str::to_owned);
         let (requests, per, burst) = (requests?, per?, burst?);
         Some(Limit { requests, per, burst, by, retry_after, headers, problem })
-    }
-
-    /// At least one, and no more than can be told.
-    fn amount(&mut self, at: &At) -> Option<u64> {
-        let count = self.count(at)?;
-        if !(1..=MOST_REQUESTS).contains(&count) {
-            let finding = self.error(at, "E0317", format!("{count} is out of bounds here"));
-            self.found(finding.label(format!("expected a number from 1 to {MOST_REQUESTS}")));
-            return None;
-        }
-        Some(count)
     }
 
     /// Without a name of its own a hold is called like its rule.

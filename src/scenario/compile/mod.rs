@@ -3,7 +3,6 @@
 //! The grammar has told by now what is not of the right form. What can't be read here is therefore passed over without
 //! a word; should the grammar ever let through what is not read here, that is told at the end rather than lost.
 
-mod at;
 mod change;
 mod contract;
 mod effects;
@@ -23,9 +22,10 @@ mod world;
 
 use serde_json::Value;
 
-use self::at::At;
+use super::at::At;
 use super::concern::Concern;
 use super::file::{MOST_RULES, stem};
+use super::notation::NAME;
 use super::plan::{Beginning, Rule, Scenario};
 use crate::contract::{Contract, Library};
 use crate::source::{Diagnostic, SourceFile};
@@ -34,7 +34,13 @@ use crate::source::{Diagnostic, SourceFile};
 const MOST: usize = 100;
 
 /// The plan as far as it could be made, and everything that is wrong or odd. With an error among it the plan is not good.
-pub fn settle(file: &SourceFile, contract: &Contract, files: &dyn Library) -> (Scenario, Vec<Diagnostic>) {
+/// `formed`: the grammar found nothing.
+pub fn settle(
+    file: &SourceFile,
+    contract: &Contract,
+    files: &dyn Library,
+    formed: bool,
+) -> (Scenario, Vec<Diagnostic>) {
     let mut reading = Reading {
         file,
         contract,
@@ -45,7 +51,14 @@ pub fn settle(file: &SourceFile, contract: &Contract, files: &dyn Library) -> (S
         spoken: Vec::new(),
         dropped: 0,
     };
-    let scenario = reading.scenario(&At::root(&file.value));
+    let root = At::root(&file.value);
+    let scenario = reading.scenario(&root);
+    // What was not read says nothing of its state, and others would seem to wait for it in vain.
+    if formed {
+        reading.story(&root, &scenario);
+    } else {
+        reading.unread.clear();
+    }
     (scenario, reading.finish())
 }
 
@@ -67,11 +80,8 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn scenario(&mut self, root: &At<'a>) -> Scenario {
         let text = |name: &str| root.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
-        let name = match text("name") {
-            name if name.is_empty() => stem(&self.file.name).to_owned(),
-            name => name,
-        };
-        let scenario = Scenario {
+        let name = root.get("name").and_then(|at| at.text()).map_or_else(|| self.name_of_file(), str::to_owned);
+        Scenario {
             name,
             about: text("about"),
             origin: self.file.name.clone(),
@@ -82,9 +92,18 @@ impl<'a> Reading<'a> {
             script: root.get("steps").map(|steps| self.script(&steps)),
             expect: root.get("expect").map(|list| self.expectations(&list)).unwrap_or_default(),
             concern: Concern::default(),
-        };
-        self.story(root, &scenario);
-        scenario
+        }
+    }
+
+    /// The name of a scenario that says none.
+    fn name_of_file(&mut self) -> String {
+        let name = stem(&self.file.name);
+        if !NAME.fits(name) {
+            let finding = Diagnostic::new("E0316", format!("the file's name {name:?} can't be that of its scenario"));
+            let finding = finding.at(self.file.spot("")).label(format!("expected {}", NAME.accepted()));
+            self.found(finding.help("rename the file, or say `name: …` in its first line"));
+        }
+        name.to_owned()
     }
 
     fn beginning(&mut self, clock: &At<'a>) -> Beginning {
@@ -97,14 +116,12 @@ impl<'a> Reading<'a> {
 
     fn rules(&mut self, list: &At<'a>) -> Vec<Rule> {
         let items = list.items();
-        if items.len() > MOST_RULES {
-            let message = format!("the scenario has {} rules, and no more than {MOST_RULES} are read", items.len());
-            let finding = self.error(list, "E0310", message);
-            self.found(finding.help("split it: several scenarios can be armed at a time"));
-            return Vec::new();
-        }
-        let rules = items.iter().enumerate().map(|(place, rule)| self.rule(rule, place));
-        rules.collect()
+        items
+            .iter()
+            .take(MOST_RULES)
+            .enumerate()
+            .map(|(place, rule)| self.part(rule, &format!("rule {}", place + 1)))
+            .collect()
     }
 
     /// A finding at a value.

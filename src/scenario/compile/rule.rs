@@ -9,36 +9,7 @@ use crate::contract::Location;
 use crate::scenario::plan::Rule;
 use crate::seed::Seed;
 
-/// The members of a rule that do something.
-pub const EFFECTS: [&str; 16] = [
-    "reply",
-    "patch",
-    "merge",
-    "json_patch",
-    "headers",
-    "delay",
-    "limit",
-    "hold",
-    "fault",
-    "page",
-    "recording",
-    "world",
-    "state",
-    "clock",
-    "capture",
-    "stop",
-];
-
 impl<'a> Reading<'a> {
-    pub fn rule(&mut self, at: &At<'a>, place: usize) -> Rule {
-        if at.value.is_object() && !EFFECTS.iter().any(|effect| at.value.get(effect).is_some()) {
-            let finding = self.error(at, "E0333", "the rule does nothing");
-            let help = "say what happens to the requests that it takes: `reply`, `delay`, `fault`, `patch`, …";
-            self.found(finding.label("no effect").help(help));
-        }
-        self.part(at, &format!("rule {}", place + 1))
-    }
-
     /// A rule, or a step.
     pub fn part(&mut self, at: &At<'a>, usual_name: &str) -> Rule {
         let text = |name: &str| at.get(name).and_then(|at| at.text());

@@ -32,7 +32,7 @@ impl<'a> Reading<'a> {
         let repeat = at.get("repeat").and_then(|at| {
             let read = notation::repeat(at.value);
             let read = self.read(&at, &notation::REPEAT, read)?;
-            let impossible = read.is_empty() || *read.end() == 0;
+            let impossible = at.value.is_string() && (read.is_empty() || *read.end() == 0);
             if impossible {
                 let finding = self.error(&at, "E0329", "a step that comes at no time is none");
                 self.found(finding.label("never comes").help("`optional: true` is a step that may be left out"));

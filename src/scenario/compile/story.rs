@@ -20,6 +20,7 @@ enum Say<'r> {
     Hold,
     /// Perhaps on one version of HTTP alone.
     Fault(Option<Version>),
+    State,
     Header(&'r HeaderName),
     Place(&'r str),
 }
@@ -110,12 +111,9 @@ impl<'a> Reading<'a> {
 /// The earlier rule that leaves nothing to say, and whether it does so by stopping.
 fn shadow<'r>(earlier: &'r [Rule], rule: &Rule) -> Option<(&'r Rule, bool)> {
     let mut left = says(&rule.then).filter(|says| !rule.stop && !says.is_empty());
-    let mut between = false;
     let mut found = None;
-    // From below, as what lies between may change the state.
     for above in earlier.iter().rev() {
-        between |= above.then.state.is_some();
-        let covers = covers(&above.when, &rule.when, between);
+        let covers = covers(&above.when, &rule.when);
         if covers && above.stop {
             return Some((above, true));
         }
@@ -137,7 +135,6 @@ fn shadow<'r>(earlier: &'r [Rule], rule: &Rule) -> Option<(&'r Rule, bool)> {
 fn says(then: &Then) -> Option<Vec<Say<'_>>> {
     let does_more = then.page.is_some()
         || then.recording.is_some()
-        || then.state.is_some()
         || then.clock.is_some()
         || !(then.before.is_empty() && then.after.is_empty() && then.capture.is_empty())
         || then.changes.iter().any(|change| matches!(change, Change::Merge(_) | Change::Patch(_)));
@@ -150,6 +147,7 @@ fn said(then: &Then) -> Vec<Say<'_>> {
         (then.delay.is_some(), Say::Delay),
         (then.limit.is_some(), Say::Limit),
         (then.hold.is_some(), Say::Hold),
+        (then.state.is_some(), Say::State),
     ];
     let mut said: Vec<Say> = single.into_iter().filter(|(is_said, _)| *is_said).map(|(_, say)| say).collect();
     said.extend(then.fault.iter().map(|fault| Say::Fault(fault.only)));
@@ -161,16 +159,14 @@ fn said(then: &Then) -> Vec<Say<'_>> {
     said
 }
 
-/// Whether every request that fits the narrow one is taken by the wide one. `moved`: the state may be another one by then.
-fn covers(wide: &When, narrow: &When, moved: bool) -> bool {
-    let states = |wide: &When, narrow: &When| {
-        !moved && !narrow.states.is_empty() && narrow.states.iter().all(|state| wide.states.contains(state))
-    };
+/// Whether every request that fits the narrow one is taken by the wide one. All rules are judged by the state before it.
+fn covers(wide: &When, narrow: &When) -> bool {
+    let states = !narrow.states.is_empty() && narrow.states.iter().all(|state| wide.states.contains(state));
     wide.refused == narrow.refused
         && wide.calls == Calls::All
         && wide.chance.is_none()
         && (wide.time.is_none() || wide.time == narrow.time)
-        && (wide.states.is_empty() || states(wide, narrow))
+        && (wide.states.is_empty() || states)
         && wide.conditions.iter().all(|condition| narrow.conditions.iter().any(|known| implies(known, condition)))
         && match (&wide.operations, &narrow.operations) {
             (Operations::All, _) => true,

@@ -4,9 +4,6 @@ use super::{At, Reading};
 use crate::pointer::escaped;
 use crate::scenario::effect::Deed;
 
-/// So many are made at a time.
-const MOST: u64 = 10_000;
-
 impl<'a> Reading<'a> {
     /// What is done before the answer is made, and what after it.
     pub fn deeds(&mut self, list: &At<'a>) -> (Vec<Deed>, Vec<Deed>) {
@@ -58,13 +55,7 @@ impl<'a> Reading<'a> {
     }
 
     fn number(&mut self, at: &At) -> Option<usize> {
-        let number = self.count(at)?;
-        if !(1..=MOST).contains(&number) {
-            let finding = self.error(at, "E0317", format!("{number} can't be made at a time"));
-            self.found(finding.label(format!("expected a number from 1 to {MOST}")));
-            return None;
-        }
-        usize::try_from(number).ok()
+        self.count(at).and_then(|number| usize::try_from(number).ok())
     }
 
     fn named_collection(&mut self, at: &At<'a>) -> Option<usize> {

@@ -7,9 +7,9 @@ use super::*;
 fn each_notation_fits_its_own_examples() {
     for notation in all() {
         for example in notation.examples {
-            assert!(notation.fits(example.trim_matches('"')), "{}: {example}", notation.what);
+            assert!(notation.fits(example), "{}: {example}", notation.what);
         }
-        assert!(!notation.fits("\n") && !notation.fits("é  "), "{}", notation.what);
+        assert!(!notation.fits("\n"), "{}", notation.what);
     }
     assert_eq!(DURATION.accepted(), "a duration such as 200ms, 1m 30s or PT2S");
 }

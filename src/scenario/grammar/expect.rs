@@ -1,0 +1,148 @@
+//! `expect`: what a well-behaved client does.
+
+use super::matching::{MATCH, NAMES};
+use super::{Is, Known, Need, Shape, field};
+use crate::scenario::notation::DURATION;
+
+pub static EXPECTATION: Known = Known {
+    key: "expectation",
+    about: "A verdict on the client: its name, or a map of one name to what is looked at.",
+    is: Is::Either(&[Is::Words(&BARE), Is::Object(&VERDICT)]),
+};
+
+/// Verdicts that can be passed on a whole run.
+static BARE: [&str; 17] = [
+    "waited",
+    "backed_off",
+    "gave_up",
+    "no_futile_retry",
+    "retried",
+    "safe_retries",
+    "same_key",
+    "fresh_url",
+    "all_pages",
+    "kept_filters",
+    "poll_rate",
+    "under_limit",
+    "connections",
+    "read_whole",
+    "no_secret_in_url",
+    "known_only",
+    "followed_steps",
+];
+
+static ALL: [&str; 20] = [
+    "waited",
+    "backed_off",
+    "gave_up",
+    "no_futile_retry",
+    "retried",
+    "safe_retries",
+    "same_key",
+    "fresh_url",
+    "all_pages",
+    "kept_filters",
+    "poll_rate",
+    "under_limit",
+    "connections",
+    "read_whole",
+    "no_secret_in_url",
+    "known_only",
+    "followed_steps",
+    "calls",
+    "never",
+    "before",
+];
+
+const REQUESTS: Is = Is::Object(&SEEN);
+
+static VERDICT: Shape = Shape {
+    key: "verdict",
+    name: "an expectation",
+    about: "One verdict on the client.",
+    open: false,
+    needs: &[Need::One(&ALL)],
+    fields: &[&[
+        field("waited", REQUESTS, "It waited as long as Retry-After said."),
+        field("backed_off", REQUESTS, "Each wait between its tries was longer than the one before."),
+        field("gave_up", REQUESTS, "It stopped after a sane number of tries."),
+        field("no_futile_retry", REQUESTS, "It did not try again what can't succeed: 400, 401, 403, 404, 409, 422."),
+        field(
+            "retried",
+            REQUESTS,
+            "It tried again what can succeed: 429, 500, 502, 503, 504, a connection that broke.",
+        ),
+        field("safe_retries", REQUESTS, "It tried again only what is safe, or with an idempotency key."),
+        field("same_key", REQUESTS, "A retry had the idempotency key of its first try, a new request a fresh one."),
+        field("fresh_url", REQUESTS, "It fetched a fresh address for an expired one."),
+        field("all_pages", REQUESTS, "It saw every page once, and stopped at the end."),
+        field("kept_filters", REQUESTS, "It kept its filters from page to page."),
+        field("poll_rate", REQUESTS, "It did not ask more often than the answers change."),
+        field("under_limit", REQUESTS, "It stayed under the limit that it was told."),
+        field("connections", REQUESTS, "It used its connections again."),
+        field("read_whole", REQUESTS, "It read whole bodies."),
+        field("no_secret_in_url", REQUESTS, "It sent no secret in an address."),
+        field("known_only", REQUESTS, "It sent nothing that the contract does not know."),
+        field("followed_steps", REQUESTS, "It followed the steps of this scenario."),
+        field("calls", Is::Object(&COUNTED), "It sent so many of these requests."),
+        field("never", REQUESTS, "It sent none of these requests."),
+        field("before", Is::Object(&ORDER), "It sent one request before another."),
+    ]],
+};
+
+static LOOKED_AT: [super::Field; 5] = [
+    field("operation", Is::Known(&NAMES), "Requests to one operation of the contract, or several."),
+    field("tag", Is::Known(&NAMES), "Requests to the operations of this tag."),
+    field("path", Is::Map { keys: None, of: &Is::Known(&MATCH) }, "Values of parameters in the path."),
+    field("query", Is::Map { keys: None, of: &Is::Known(&MATCH) }, "Values of parameters in the query."),
+    field("page", Is::Known(&MATCH), "The number of the page."),
+];
+
+const AMOUNT: Is = Is::Either(&[Is::Whole { least: 0, most: 999_999_999 }, Is::Written(&DURATION)]);
+const COUNT: Is = Is::Whole { least: 0, most: 999_999_999 };
+
+static SEEN: Shape = Shape {
+    key: "seen",
+    name: "what is looked at",
+    about: "The requests that are looked at, and the bounds.",
+    open: false,
+    needs: &[],
+    fields: &[
+        &LOOKED_AT,
+        &[
+            field("exactly", AMOUNT, "So many times, or so long."),
+            field("at_least", AMOUNT, "As many times, or as long, or more."),
+            field("at_most", AMOUNT, "As many times, or as long, or less."),
+            field("within", Is::Written(&DURATION), "In this time."),
+            field("after", AMOUNT, "After so many tries, or so long."),
+        ],
+    ],
+};
+
+static COUNTED: Shape = Shape {
+    key: "counted",
+    name: "a count of calls",
+    about: "The requests that are counted, and how many there are.",
+    open: false,
+    needs: &[Need::OneOrMore(&["exactly", "at_least", "at_most"])],
+    fields: &[
+        &LOOKED_AT,
+        &[
+            field("exactly", COUNT, "So many."),
+            field("at_least", COUNT, "So many or more."),
+            field("at_most", COUNT, "So many or fewer."),
+        ],
+    ],
+};
+
+static ORDER: Shape = Shape {
+    key: "order",
+    name: "an order",
+    about: "One request before another.",
+    open: false,
+    needs: &[],
+    fields: &[&[
+        field("first", Is::Line, "The operation that comes first.").required(),
+        field("then", Is::Line, "The operation that comes after it.").required(),
+    ]],
+};

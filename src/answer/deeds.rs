@@ -13,7 +13,7 @@ use super::kept::{Kept, Key};
 use super::layout::{Hole, Layout, Purpose, Style};
 use super::prepare::{self, Prepared, PreparedMedia};
 use super::{Answers, Asked, etag, links, paging, render};
-use crate::contract::{Action, Collection, Deed, Location};
+use crate::contract::{Action, Collection, Deed, Location, Operation, Parameter, Test, Values};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::voice::calls::Selection;
@@ -66,6 +66,22 @@ pub struct Doing<'a> {
 }
 
 impl Answers {
+    /// Whether the answer to an operation may take long enough to hold up others: all that is computed may have to be
+    /// looked through for it.
+    pub fn take_long(&self, operation: &Operation, values: &Values) -> bool {
+        let Some(deed) = &operation.deed else { return false };
+        let seeks = |parameter: &Parameter| {
+            let test = parameter.filter.as_ref().map(|filter| filter.test);
+            test == Some(Test::Contains) && values.get(parameter.location, &parameter.name).is_some()
+        };
+        self.contract.collections.get(deed.collection).is_some_and(|collection| collection.computed)
+            && match deed.action {
+                Action::Report(_) => true,
+                Action::List => operation.parameters.iter().any(seeks),
+                _ => false,
+            }
+    }
+
     /// The answer from the lane; `None` if the lane has nothing to say to this operation.
     pub(super) fn by_deed(&self, asked: &Asked, prepared: &Prepared) -> Option<Result<Reply, Problem>> {
         let deed = asked.operation.deed.as_ref()?;

@@ -76,7 +76,13 @@ impl Default for Policy {
 #[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
 pub enum Next<O = Opened> {
     Reply(Reply),
-    Body(O),
+    /// No body is wanted, but the answer may take long enough to hold up others.
+    Long(O),
+    Body {
+        opened: O,
+        /// As above.
+        is_long: bool,
+    },
 }
 
 /// A request between its head and its body.
@@ -165,8 +171,11 @@ impl House {
             more: 0,
             allowance: None,
         };
-        match self.judge_head(operation, caller, &mut opened) {
-            Ok(()) if operation.body.is_some() => Next::Body(opened),
+        let judged = self.judge_head(operation, caller, &mut opened);
+        let is_long = self.answers.take_long(operation, &opened.values);
+        match judged {
+            Ok(()) if operation.body.is_some() => Next::Body { opened, is_long },
+            Ok(()) if is_long => Next::Long(opened),
             Ok(()) => Next::Reply(self.answer(opened, Ok(Bytes::new()))),
             Err(problem) => Next::Reply(self.staged(opened, Err(problem))),
         }

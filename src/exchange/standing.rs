@@ -39,8 +39,11 @@ impl Standing {
         let house = self.house();
         match house.open(request) {
             Next::Reply(reply) => Next::Reply(reply),
-            // Only a request that has to wait for its body needs a hold of its own.
-            Next::Body(opened) => Next::Body(InHand { house: Arc::clone(&house), opened }),
+            // Only a request that has to wait needs a hold of its own.
+            Next::Long(opened) => Next::Long(InHand { house: Arc::clone(&house), opened }),
+            Next::Body { opened, is_long } => {
+                Next::Body { opened: InHand { house: Arc::clone(&house), opened }, is_long }
+            }
         }
     }
 
@@ -94,7 +97,7 @@ paths:
         let mut request = Request::new(Method::POST, "/notes".parse().unwrap());
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match standing.open(request) {
-            Next::Body(in_hand) => in_hand,
+            Next::Long(in_hand) | Next::Body { opened: in_hand, .. } => in_hand,
             Next::Reply(reply) => panic!("{reply:?}"),
         }
     }

@@ -301,13 +301,16 @@ impl Site for Door {
             return match self.control.open(request) {
                 control::Next::Reply(reply) => Step::Reply(reply),
                 control::Next::Body(opened, bytes) => {
-                    Step::Body { opened: Opened::Control(opened), bytes: Some(bytes) }
+                    Step::Body { opened: Opened::Control(opened), bytes: Some(bytes), is_long: false }
                 }
             };
         }
         match self.standing.open(request) {
             exchange::Next::Reply(reply) => Step::Reply(reply),
-            exchange::Next::Body(opened) => Step::Body { opened: Opened::House(opened), bytes: None },
+            exchange::Next::Long(opened) => Step::Long(Opened::House(opened)),
+            exchange::Next::Body { opened, is_long } => {
+                Step::Body { opened: Opened::House(opened), bytes: None, is_long }
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::by_hand::{Hand, Job};
 use super::deliver::Outgoing;
@@ -36,6 +37,9 @@ const HEADERS_ON_THE_STACK: usize = 100;
 pub(super) struct Terms<S> {
     pub site: Arc<S>,
     pub limits: Limits,
+    /// As many long answers are made at once as there are processors, in the order in which they are asked for: shared out in
+    /// slices, all of them would be ready when the last one is.
+    pub turns: Semaphore,
 }
 
 /// One connection as its parts share it: the wire, the service, and the loop that watches both.

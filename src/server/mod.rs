@@ -60,9 +60,14 @@ pub trait Site: Send + Sync + 'static {
 
 pub enum Step<Opened> {
     Reply(Reply),
+    /// No body is wanted, but the answer is such that there shall be no more of them in the making than processors: it waits
+    /// for its turn, and holds up nobody else.
+    Long(Opened),
     /// The body is wanted. The site may take more or less of it than the server does in general.
     Body {
         opened: Opened,
         bytes: Option<usize>,
+        /// As above.
+        is_long: bool,
     },
 }

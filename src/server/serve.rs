@@ -1,8 +1,10 @@
 //! The life of a server: connections are taken until it is told to leave, then it drains, and every task is gone when
 //! it returns.
 
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -17,7 +19,8 @@ use crate::status::{Phase, Status};
 pub async fn serve<S: Site>(listener: Listener, site: Arc<S>, limits: Limits, status: Status, stop: Stop) {
     let places = Arc::new(Semaphore::new(places(limits.connections)));
     let drain_time = limits.drain_time;
-    let terms = Arc::new(Terms { site, limits });
+    let turns = Semaphore::new(available_parallelism().map_or(1, NonZero::get));
+    let terms = Arc::new(Terms { site, limits, turns });
     let mut connections = JoinSet::new();
 
     take(&listener, &places, &terms, &stop, &mut connections).await;

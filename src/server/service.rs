@@ -3,15 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use http::header::CONNECTION;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
-use super::connection::{Beat, Shared};
+use super::connection::{Beat, Shared, Terms};
 use super::deliver::{Leave, Outgoing, deliver};
-use super::{Limits, Site, Step, body, head, tamper};
+use super::{Site, Step, body, head, tamper};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -30,11 +31,10 @@ pub(super) async fn answer<S: Site>(
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Outgoing>, h2::Error> {
     let _beat = Beat::new(&*shared.pulse);
-    let (site, limits) = (&*shared.terms.site, &shared.terms.limits);
     let (parts, body) = request.into_parts();
     let (version, head_only) = (parts.version, parts.method == Method::HEAD);
     let manner = Manner { version, head_only, is_last: is_last(version, &parts.headers) };
-    let (reply, unread) = walk(site, limits, parts, body).await;
+    let (reply, unread) = walk(&shared.terms, parts, body).await;
     let leave = match (unread, version) {
         (false, _) => Leave::Open,
         // A stream ends for itself, the connection has others.
@@ -61,7 +61,9 @@ fn is_last(version: Version, headers: &HeaderMap) -> bool {
 }
 
 /// The reply, and whether something of the request was left unread.
-async fn walk<S: Site>(site: &S, limits: &Limits, parts: http::request::Parts, body: Incoming) -> (Reply, bool) {
+async fn walk<S: Site>(terms: &Terms<S>, parts: http::request::Parts, body: Incoming) -> (Reply, bool) {
+    let Terms { site, limits, turns } = terms;
+    let site = &**site;
     let has_body = !body.is_end_stream();
     // The site takes the request with it, so what a panic is answered to has to be kept.
     let (method, uri) = (parts.method.clone(), parts.uri.clone());
@@ -73,10 +75,15 @@ async fn walk<S: Site>(site: &S, limits: &Limits, parts: http::request::Parts, b
     let long = site.may_take_long(&request);
     match aside(long, || site.open(request)) {
         Ok(Step::Reply(reply)) => (reply, has_body),
-        Ok(Step::Body { opened, bytes }) => {
+        Ok(Step::Long(opened)) => {
+            let _turn = turns.acquire().await;
+            (aside(true, || site.finish(opened, Ok(Bytes::new()))).unwrap_or_else(failed), has_body)
+        }
+        Ok(Step::Body { opened, bytes, is_long }) => {
             let body = body::read(body, limits, bytes.unwrap_or(limits.body_bytes)).await;
             let unread = body.is_err();
-            (aside(long, || site.finish(opened, body)).unwrap_or_else(failed), unread)
+            let _turn = if is_long { turns.acquire().await.ok() } else { None };
+            (aside(long || is_long, || site.finish(opened, body)).unwrap_or_else(failed), unread)
         }
         Err(()) => (failed(()), has_body),
     }

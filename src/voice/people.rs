@@ -137,16 +137,17 @@ impl Names {
             out.push_str(if n > 0 { "." } else { "" });
             letters(word, out);
         }
-        if let Some(number) = self.number(draws) {
+        let (number, domain) = self.address(draws);
+        if let Some(number) = number {
             out.push_str(&number.to_string());
         }
         out.push('@');
-        out.push_str(pick(&self.domains, draws, 5));
+        out.push_str(self.domains.get(domain).map_or("", String::as_str));
     }
 
-    /// What stands behind the name in an address, if somebody else has the name alone.
-    pub fn number(&self, draws: Draws) -> Option<usize> {
-        draws.chance(3, 0.3).then(|| 1 + draws.below(4, 98))
+    /// The number behind the name in somebody's address, if somebody else has the name alone, and the place of its domain.
+    pub fn address(&self, draws: Draws) -> (Option<usize>, usize) {
+        (draws.chance(3, 0.3).then(|| 1 + draws.below(4, 98)), draws.below(5, self.domains.len()))
     }
 
     pub fn company(&self, draws: Draws) -> &str {

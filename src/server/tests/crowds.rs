@@ -24,7 +24,7 @@ impl Site for Slow {
 
     fn open(&self, request: Request) -> Step<Request> {
         if request.path() == "/long" {
-            return Step::Body { opened: request, bytes: None };
+            return Step::Body { opened: request, bytes: None, is_long: false };
         }
         *self.others.lock().unwrap() += 1;
         self.more.notify_all();

@@ -7,6 +7,7 @@ mod faults;
 mod frames;
 mod heads;
 mod leaving;
+mod turns;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ impl Site for Pets {
                 StatusCode::OK,
                 &json!({ "path": path, "query": request.query(), "uri": request.uri.to_string(), "host": request.header(HOST.as_str()) }),
             )),
-            ("POST" | "PUT", _) => Step::Body { opened: request, bytes: None },
+            ("POST" | "PUT", _) => Step::Body { opened: request, bytes: None, is_long: false },
             _ => Step::Reply(Reply::empty(StatusCode::METHOD_NOT_ALLOWED)),
         }
     }

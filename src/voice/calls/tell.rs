@@ -66,11 +66,10 @@ impl<'c> Values<'c> {
         made.pop()
     }
 
-    /// The places of the names of one that is a person, if there is no other person that it might be mistaken for.
+    /// The places of the names of one that is a person, if it depends on no other.
     pub fn person(&self, place: usize) -> Option<[usize; 2]> {
-        let (kind, earlier) = (self.playbook.values.get(place)?, &self.playbook.values[..place]);
-        let is_alone = *kind == Kind::Person && !earlier.contains(&Kind::Person);
-        is_alone.then(|| self.language.names.places(self.draws.of(drawn::VALUES + place as u64)))
+        let draws = self.draws.of(drawn::VALUES + place as u64);
+        (self.playbook.values.get(place)? == &Kind::Person).then(|| self.language.names.places(draws))
     }
 }
 

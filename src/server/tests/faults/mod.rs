@@ -28,7 +28,7 @@ impl Site for Told {
 
     fn open(&self, request: Request) -> Step<()> {
         match (request.method.as_str(), request.path()) {
-            ("POST", "/told") => Step::Body { opened: (), bytes: None },
+            ("POST", "/told") => Step::Body { opened: (), bytes: None, is_long: false },
             (_, "/well") => Step::Reply(Reply::json(StatusCode::OK, &json!({ "path": "/well" }))),
             (_, "/big") => Step::Reply(Reply { body: vec![b'x'; BIG].into(), ..Reply::empty(StatusCode::OK) }),
             _ => Step::Reply(self.0.clone()),

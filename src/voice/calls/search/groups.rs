@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::hits::Identity;
 use crate::seed::Draws;
-use crate::voice::calls::callers::Caller;
 use crate::voice::calls::columns::{Fate, Row, TRANSCRIBED, WRITTEN};
 use crate::voice::calls::{Calls, Handle};
 
@@ -30,28 +30,20 @@ pub struct Voice {
     pub draws: Draws,
     /// The call's place in the columns.
     pub place: u32,
+    /// Seconds from its start to the anchor.
+    pub before: u32,
     pub agent: u16,
+    pub caller: Identity,
     /// How many lines were said, and what else.
     pub lines: u8,
     pub stills: u8,
-    names: Option<[u16; 2]>,
 }
 
 impl Voice {
     pub fn new(calls: &Calls, place: u32, row: &Row, draws: Draws) -> Voice {
-        let names = match calls.caller(row, draws) {
-            Caller::Made { names, draws } => {
-                let [first, last] = names.places(draws).map(u16::try_from);
-                first.ok().zip(last.ok()).map(|(first, last)| [first, last])
-            }
-            Caller::Known { .. } => None,
-        };
-        Voice { draws, place, agent: row.agent, lines: row.lines, stills: row.stills, names }
-    }
-
-    /// The places of the caller's first and last name, where it has some of those that are made up.
-    pub fn names(&self) -> Option<[usize; 2]> {
-        self.names.map(|names| names.map(usize::from))
+        let caller = Identity::of(&calls.caller(row, draws), &calls.stock);
+        let Row { before, agent, lines, stills, .. } = *row;
+        Voice { draws, place, before, agent, caller, lines, stills }
     }
 }
 
@@ -80,3 +72,6 @@ pub fn groups(calls: &Calls) -> Vec<Group> {
     };
     groups.into_iter().map(group).collect()
 }
+
+// A million calls shall fit where there is little room.
+const _: () = assert!(size_of::<Voice>() <= 32);

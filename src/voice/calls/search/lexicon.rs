@@ -18,6 +18,8 @@ pub struct Lexicon {
     pub lines: Vec<Ways>,
     /// For each playbook and each of its endings.
     pub courses: Vec<Vec<Course>>,
+    /// For each playbook and each of its values, whether it depends on no other.
+    pub alone: Vec<Vec<bool>>,
     pub domains: Vec<Domain>,
     /// What each domain is of, to have each but once.
     kinds: Vec<(usize, Wording, Place)>,
@@ -86,6 +88,9 @@ impl Lexicon {
             let reader = Reader { stock, playbook, place: *place, language: &stock.people.0[*place] };
             let courses = reader.courses(&mut lexicon);
             lexicon.courses.push(courses);
+            let values = playbook.values.iter().enumerate();
+            let is_alone = |(n, kind): (usize, &Kind)| !playbook.values[..n].iter().any(|other| kind.may_equal(other));
+            lexicon.alone.push(values.map(is_alone).collect());
         }
         let stills =
             |language: &Language| language.still.iter().map(|text| label(Speaker::Agent) + &fold(text)).collect();

@@ -8,7 +8,6 @@ mod lexicon;
 mod said;
 mod trace;
 
-use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,7 +16,7 @@ use self::groups::Group;
 use self::hits::{DayHits, NameHits};
 use self::lexicon::Lexicon;
 use self::said::Listener;
-use self::trace::Traces;
+use self::trace::{Trace, Traces};
 use super::call::{Call, Part};
 use super::curve::HOUR;
 use super::select::Mask;
@@ -27,7 +26,7 @@ use crate::voice::stock::Agent;
 use crate::voice::turn::Speaker;
 use crate::world::matching::contains;
 
-/// Calls in whose summary or transcript there is a text.
+/// Calls in whose summary or transcript there is a text. Whatever is found out on the way is kept with it.
 #[derive(Debug)]
 pub struct Search {
     /// Folded, and the longest part of it within a line.
@@ -42,10 +41,12 @@ pub struct Search {
     /// The agents of the stock who say it in their welcome.
     welcomes: Vec<bool>,
     /// What was found out about names, by language, and about days, by wording.
-    names: Vec<OnceCell<NameHits>>,
-    days: [OnceCell<DayHits>; Wording::COUNT],
+    names: Vec<OnceLock<NameHits>>,
+    days: [OnceLock<DayHits>; Wording::COUNT],
     /// The days that most calls speak of.
     spoken_of: Range<i64>,
+    /// The calls of the columns.
+    found: OnceLock<Mask>,
 }
 
 /// What searches share: the words of all calls, and what was found last.
@@ -53,18 +54,32 @@ pub struct Search {
 pub(super) struct Searches {
     lexicon: OnceLock<Lexicon>,
     groups: OnceLock<Vec<Group>>,
-    kept: Mutex<VecDeque<(Key, Arc<Mask>)>>,
+    kept: Mutex<VecDeque<(Key, Arc<Search>)>>,
 }
 
 /// A text, and where it was looked for.
 type Key = (String, bool, bool);
 
-/// The results of so many searches are kept, at a bit a call.
+/// So many searches are kept, each with a bit for every call.
 const KEPT: usize = 8;
 /// No call speaks of a day that is farther from its own.
 const FARTHEST: i64 = 366;
 
 impl Calls {
+    /// The search for a text that is folded.
+    pub(super) fn search(&self, text: String, summary: bool, transcript: bool) -> Arc<Search> {
+        let key = (text, summary, transcript);
+        let kept = || self.searches.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, search)) = kept().iter().find(|(known, _)| *known == key) {
+            return search.clone();
+        }
+        let search = Arc::new(Search::new(self, key.0.clone(), summary, transcript));
+        let mut kept = kept();
+        kept.push_front((key, search.clone()));
+        kept.truncate(KEPT);
+        search
+    }
+
     fn lexicon(&self) -> &Lexicon {
         self.searches.lexicon.get_or_init(|| Lexicon::new(&self.stock, &self.languages))
     }
@@ -77,8 +92,7 @@ impl Calls {
 }
 
 impl Search {
-    /// `text` is folded.
-    pub fn new(calls: &Calls, text: String, summary: bool, transcript: bool) -> Search {
+    fn new(calls: &Calls, text: String, summary: bool, transcript: bool) -> Search {
         let part = text.split('\n').max_by_key(|part| part.len()).unwrap_or_default().to_owned();
         let mut search = Search {
             traces: (!part.is_empty()).then(|| Traces::new(calls.lexicon(), &part)),
@@ -88,9 +102,10 @@ impl Search {
             part,
             summary,
             transcript,
-            names: calls.stock.people.0.iter().map(|_| OnceCell::new()).collect(),
+            names: calls.stock.people.0.iter().map(|_| OnceLock::new()).collect(),
             days: Default::default(),
             spoken_of: calls.spoken_of(),
+            found: OnceLock::new(),
         };
         search.welcomes = calls.stock.agents.iter().map(|agent| search.is_in_welcome(agent)).collect();
         search
@@ -105,17 +120,8 @@ impl Search {
     }
 
     /// The calls of the columns that say it in the end. Those that are written out are left out.
-    pub fn found(&self, calls: &Calls) -> Arc<Mask> {
-        let key = (self.text.clone(), self.summary, self.transcript);
-        let kept = || calls.searches.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, mask)) = kept().iter().find(|(known, _)| *known == key) {
-            return mask.clone();
-        }
-        let mask = Arc::new(self.sought(calls));
-        let mut kept = kept();
-        kept.push_front((key, mask.clone()));
-        kept.truncate(KEPT);
-        mask
+    pub fn found(&self, calls: &Calls) -> &Mask {
+        self.found.get_or_init(|| self.sought(calls))
     }
 
     fn sought(&self, calls: &Calls) -> Mask {
@@ -128,6 +134,16 @@ impl Search {
             heard.for_each(|voice| mask.set(voice.place as usize, true));
         }
         mask
+    }
+
+    fn trace(&self, playbook: u16, ending: u8) -> Option<&Trace> {
+        self.traces.as_ref().and_then(|traces| traces.of(playbook, ending))
+    }
+
+    /// The names in a language.
+    fn names(&self, calls: &Calls, language: usize) -> &NameHits {
+        let names = &calls.stock.people.0[language].names;
+        self.names[language].get_or_init(|| NameHits::new(names, &calls.stock.known, &self.part))
     }
 
     /// Tells a call to see whether it says it.

@@ -2,8 +2,8 @@
 
 use super::Search;
 use super::groups::{Kind, Voice};
-use super::hits::{Called, DayHits, NameHits};
-use super::trace::{Found, Spoken, Trace};
+use super::hits::{Called, DayHits, NameHits, Way};
+use super::trace::{Found, Spoken, Trace, called_by};
 use crate::voice::calls::call::Call;
 use crate::voice::calls::callers::Caller;
 use crate::voice::calls::course::{drawn, variant};
@@ -23,6 +23,11 @@ pub struct Listener<'s, 'c> {
     ending: u8,
     /// The place of the language.
     language: usize,
+    /// Which of its values depend on no other.
+    alone: &'c [bool],
+    /// Those who are called by it, if that matters.
+    names: Option<&'s NameHits>,
+    wording: Wording,
     /// Where it looks.
     summary: bool,
     transcript: bool,
@@ -34,14 +39,19 @@ impl<'s, 'c> Listener<'s, 'c> {
     /// `None` where there is nothing to look at.
     pub fn new(search: &'s Search, calls: &'c Calls, kind: Kind) -> Option<Listener<'s, 'c>> {
         let (summary, transcript) = (search.summary && kind.summary, search.transcript && kind.transcript);
-        let playbook = calls.stock.playbooks.get(usize::from(kind.playbook))?;
-        (summary || transcript).then(|| Listener {
+        let place = usize::from(kind.playbook);
+        let playbook = calls.stock.playbooks.get(place).filter(|_| summary || transcript)?;
+        let (trace, language) = (search.trace(kind.playbook, kind.ending), calls.language_of(kind.playbook));
+        Some(Listener {
             search,
-            trace: search.traces.as_ref().and_then(|traces| traces.of(kind.playbook, kind.ending)),
+            trace,
             calls,
             playbook,
             ending: kind.ending,
-            language: calls.language_of(kind.playbook),
+            language,
+            alone: calls.lexicon().alone.get(place).map_or(&[], Vec::as_slice),
+            wording: Wording::of(&playbook.language),
+            names: trace.filter(|trace| trace.is_named()).map(|_| search.names(calls, language)),
             summary,
             transcript,
             call: None,
@@ -69,26 +79,32 @@ impl<'s, 'c> Listener<'s, 'c> {
             _ if self.search.text.is_empty() => true,
             None => self.is_told(voice),
             Some(trace) => {
-                let found = self.transcript && self.in_transcript(trace, voice, out)
-                    || self.summary && self.in_summary(trace, voice, out);
+                let called = self.names.map(|names| names.called(voice.caller)).unwrap_or_default();
+                let found = match trace.hangs_on_names && !called.may_be() {
+                    true => self.transcript && self.in_greeting(trace, voice),
+                    false => {
+                        self.transcript && self.in_transcript(trace, voice, called, out)
+                            || self.summary && self.in_summary(trace, voice, called, out)
+                    }
+                };
                 found && (!self.search.across || self.is_told(voice))
             }
         }
     }
 
-    fn in_transcript(&self, trace: &Trace, voice: &Voice, out: &mut String) -> bool {
-        let Trace { sure, greeting, stills, spoken, .. } = trace;
+    fn in_transcript(&self, trace: &Trace, voice: &Voice, called: Called, out: &mut String) -> bool {
+        let Trace { sure, stills, spoken, .. } = trace;
         let is_reached = |place: u8| place < voice.lines;
         let is_chosen = |way: &Spoken| is_reached(way.place) && has(way.ways, self.way(way, voice));
         sure.is_some_and(is_reached)
-            || greeting.is_some_and(|place| is_reached(place) && self.in_welcome(voice))
+            || self.in_greeting(trace, voice)
             || self.in_stills(stills & voice.stills, voice)
             || spoken.certain.iter().any(is_chosen)
-            || self.in_slots(spoken, is_chosen, Wording::of(&self.playbook.language), voice, out)
+            || self.in_slots(spoken, is_chosen, self.wording, (voice, called), out)
             || spoken.asked.iter().any(|way| is_chosen(way) && self.in_line(way, voice, out))
     }
 
-    fn in_summary(&self, trace: &Trace, voice: &Voice, out: &mut String) -> bool {
+    fn in_summary(&self, trace: &Trace, voice: &Voice, called: Called, out: &mut String) -> bool {
         let Trace { summed, summaries, .. } = trace;
         if summed.is_empty() {
             return false;
@@ -96,15 +112,17 @@ impl<'s, 'c> Listener<'s, 'c> {
         let is_chosen = |ways: &u32| has(*ways, voice.draws.below(drawn::SUMMARY, *summaries));
         let in_whole = |call: &Call| call.summary().is_some_and(|summary| contains(&summary, &self.search.part));
         summed.certain.iter().any(is_chosen)
-            || self.in_slots(summed, is_chosen, Wording::English, voice, out)
+            || self.in_slots(summed, is_chosen, Wording::English, (voice, called), out)
             || summed.asked.iter().any(is_chosen) && self.with(voice, in_whole)
     }
 
-    fn in_welcome(&self, voice: &Voice) -> bool {
-        match self.call {
-            Some(call) => self.search.is_in_welcome(call.agent()),
-            None => self.search.welcomes[usize::from(voice.agent)],
-        }
+    /// Whether it is in the agent's welcome, if there is such a line and it was said.
+    fn in_greeting(&self, trace: &Trace, voice: &Voice) -> bool {
+        trace.greeting.is_some_and(|place| place < voice.lines)
+            && match self.call {
+                Some(call) => self.search.is_in_welcome(call.agent()),
+                None => self.search.welcomes[usize::from(voice.agent)],
+            }
     }
 
     /// The last bit stands for several.
@@ -143,54 +161,61 @@ impl<'s, 'c> Listener<'s, 'c> {
         found: &Found<W>,
         is_chosen: impl Fn(&W) -> bool,
         wording: Wording,
-        voice: &Voice,
+        (voice, called): (&Voice, Called),
         out: &mut String,
     ) -> bool {
         found.named.iter().any(|(slot, ways)| {
-            // What is known of names takes less time than to find out what was said.
-            let known = self.is_known(*slot, voice);
-            known != Some(false)
-                && ways.iter().any(&is_chosen)
-                && (known == Some(true) || self.in_slot(*slot, wording, voice, out))
+            let is_said = || ways.iter().any(&is_chosen);
+            // To know what stands there takes less time than to find out what was said, mostly.
+            match (slot, called_by(*slot)) {
+                (_, Some(way)) => match called.by(way) {
+                    Some(known) => known && is_said(),
+                    None => is_said() && self.in_name(way, voice, out),
+                },
+                (Slot::Value(place), _) if self.is_alone(usize::from(*place)) => {
+                    self.in_value(*place, wording, voice, out) && is_said()
+                }
+                (Slot::Value(place), _) => is_said() && self.in_value(*place, wording, voice, out),
+                _ => false,
+            }
         })
     }
 
-    /// Whether it is in what stands there, if that is a name.
-    fn is_known(&self, slot: Slot, voice: &Voice) -> Option<bool> {
-        let (names, called) = match slot {
-            Slot::Name => (voice.names(), Called::Name),
-            Slot::First => (voice.names(), Called::First),
-            Slot::Email => (voice.names(), Called::Email),
-            Slot::Value(place) => (self.values(voice).person(place.into()), Called::Name),
-            Slot::Welcome | Slot::Company => (None, Called::Name),
-        };
-        names.and_then(|names| self.names().has(names, called))
-    }
-
-    fn in_slot(&self, slot: Slot, wording: Wording, voice: &Voice, out: &mut String) -> bool {
-        let part = &self.search.part;
-        out.clear();
-        match slot {
-            Slot::Value(place) => match self.values(voice).made(place.into(), || day(self.start(voice), self.speech()))
-            {
-                Some(Made::Text(text)) => return contains(text, part),
-                Some(Made::Day(day)) if let Some(known) = self.days(wording).in_day(day) => return known,
-                made => made.iter().for_each(|made| wording.write(made, &self.speech().currency, out)),
-            },
-            Slot::Name => self.caller(voice).name(out),
-            Slot::First => out.push_str(self.caller(voice).first()),
-            Slot::Email => self.caller(voice).email(out),
-            Slot::Welcome | Slot::Company => {}
+    fn in_value(&self, place: u8, wording: Wording, voice: &Voice, out: &mut String) -> bool {
+        let (part, place) = (&self.search.part, usize::from(place));
+        let (language, draws) = (self.speech(), voice.draws);
+        let values = Values { playbook: self.playbook, language, draws };
+        if let Some(somebody) = self.is_alone(place).then(|| values.person(place)).flatten()
+            && let Some(known) = self.search.names(self.calls, self.language).in_name(somebody)
+        {
+            return known;
         }
-        contains(out, part)
+        match values.made(place, || day(self.start(voice), language)) {
+            Some(Made::Text(text)) => contains(text, part),
+            Some(Made::Person(first, last)) if !part.contains(' ') => contains(first, part) || contains(last, part),
+            Some(Made::Day(day)) if let Some(known) = self.days(wording).in_day(day) => known,
+            made => {
+                out.clear();
+                made.iter().for_each(|made| wording.write(made, &language.currency, out));
+                contains(out, part)
+            }
+        }
     }
 
-    fn values(&self, voice: &Voice) -> Values<'c> {
-        Values { playbook: self.playbook, language: self.speech(), draws: voice.draws }
+    /// Whether one of the values depends on no other.
+    fn is_alone(&self, place: usize) -> bool {
+        self.alone.get(place) == Some(&true)
     }
 
-    fn names(&self) -> &NameHits {
-        self.search.names[self.language].get_or_init(|| NameHits::new(&self.speech().names, &self.search.part))
+    fn in_name(&self, way: Way, voice: &Voice, out: &mut String) -> bool {
+        let caller = self.caller(voice);
+        out.clear();
+        match way {
+            Way::Name => caller.name(out),
+            Way::First => out.push_str(caller.first()),
+            Way::Email => caller.email(out),
+        }
+        contains(out, &self.search.part)
     }
 
     fn days(&self, wording: Wording) -> &DayHits {
@@ -204,8 +229,7 @@ impl<'s, 'c> Listener<'s, 'c> {
 
     /// The second of its start.
     fn start(&self, voice: &Voice) -> i64 {
-        let at = |place: u32| self.calls.anchor - i64::from(self.calls.columns.before[place as usize]);
-        self.call.map_or_else(|| at(voice.place), |call| call.start)
+        self.call.map_or_else(|| self.calls.anchor - i64::from(voice.before), |call| call.start)
     }
 
     fn caller(&self, voice: &Voice) -> Caller<'c> {

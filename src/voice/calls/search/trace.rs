@@ -2,6 +2,7 @@
 //! call.
 
 use super::domain::{Domain, Letters, follows};
+use super::hits::Way;
 use super::lexicon::{self, Lexicon, Part, Ways, Words};
 use crate::voice::calls::course::still_bit;
 use crate::voice::dialogue::Slot;
@@ -18,6 +19,8 @@ pub struct Trace {
     pub greeting: Option<u8>,
     /// It can be found nowhere but in the welcome.
     pub is_bare: bool,
+    /// That, and in what the caller is called.
+    pub hangs_on_names: bool,
     /// Which of the words have it that are said when something takes long.
     pub stills: u8,
     pub spoken: Found<Spoken>,
@@ -79,8 +82,9 @@ impl Traces {
             let summary = &meanings[course.summary];
             trace.summaries = lexicon.lines[course.summary].phrases.len();
             trace.summed.add(summary, |ways| ways);
-            let is_bare = trace.sure.is_none() && trace.stills == 0;
-            trace.is_bare = is_bare && trace.spoken.is_empty() && trace.summed.is_empty();
+            let is_open = trace.sure.is_some() || trace.stills != 0;
+            trace.is_bare = !is_open && trace.spoken.is_empty() && trace.summed.is_empty();
+            trace.hangs_on_names = !is_open && trace.spoken.hangs_on_names() && trace.summed.hangs_on_names();
             trace
         };
         Traces(lexicon.courses.iter().map(|courses| courses.iter().map(trace).collect()).collect())
@@ -92,6 +96,13 @@ impl Traces {
 }
 
 impl Trace {
+    /// Whether it matters what the caller is called.
+    pub fn is_named(&self) -> bool {
+        let mut slots =
+            self.spoken.named.iter().map(|(slot, _)| slot).chain(self.summed.named.iter().map(|(slot, _)| slot));
+        slots.any(|slot| called_by(*slot).is_some())
+    }
+
     fn add(&mut self, place: u8, line: &Ways, meaning: &Meaning) {
         let count = line.phrases.len();
         if line.greeting {
@@ -102,6 +113,16 @@ impl Trace {
         } else {
             self.spoken.add(meaning, |ways| Spoken { place, count, timed: line.timed, ways });
         }
+    }
+}
+
+/// How the caller is called where this stands.
+pub fn called_by(slot: Slot) -> Option<Way> {
+    match slot {
+        Slot::Name => Some(Way::Name),
+        Slot::First => Some(Way::First),
+        Slot::Email => Some(Way::Email),
+        Slot::Value(_) | Slot::Welcome | Slot::Company => None,
     }
 }
 
@@ -119,6 +140,11 @@ impl<W> Found<W> {
                 None => self.named.push((*slot, vec![way(*ways)])),
             }
         }
+    }
+
+    fn hangs_on_names(&self) -> bool {
+        let all_named = self.named.iter().all(|(slot, _)| called_by(*slot).is_some());
+        all_named && self.certain.is_empty() && self.asked.is_empty()
     }
 
     pub fn is_empty(&self) -> bool {

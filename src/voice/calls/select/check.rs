@@ -1,6 +1,8 @@
 //! The conditions of a list. Each can be asked of a single call as it is now; of those that change no more the columns tell
 //! which ones meet it, all at once.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -29,7 +31,7 @@ pub enum Check<'q> {
     Recording(bool),
     Transcript(bool),
     Topic(String),
-    Search(Box<Search>),
+    Search(Arc<Search>),
     /// One of these is enough.
     Either(Vec<Check<'q>>),
     /// Anything else is looked up in the whole record.
@@ -70,8 +72,7 @@ impl<'q> Check<'q> {
             (["topics", "analytics.keywords_detected"], Test::Includes) => Check::Topic(matching::fold(text?)),
             (fields, Test::Contains) if fields.iter().all(|field| *field == SUMMARY || *field == TRANSCRIPT) => {
                 let looks_in = |wanted| fields.contains(&wanted);
-                let search = Search::new(calls, matching::fold(text?), looks_in(SUMMARY), looks_in(TRANSCRIPT));
-                Check::Search(Box::new(search))
+                Check::Search(calls.search(matching::fold(text?), looks_in(SUMMARY), looks_in(TRANSCRIPT)))
             }
             _ => return None,
         })
@@ -156,7 +157,7 @@ impl<'q> Check<'q> {
                 mask.retain_pairs(fate, flags, |fate, flags| has(fate, flags, TRANSCRIBED) == *there);
             }
             Check::Topic(topic) => sift_topic(calls, topic, mask),
-            Check::Search(search) => mask.and(&search.found(calls)),
+            Check::Search(search) => mask.and(search.found(calls)),
             Check::Either(checks) => {
                 let mut found = Mask::none(calls.columns.len());
                 for check in checks {

@@ -2,6 +2,7 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -13,13 +14,14 @@ use super::settings_file;
 use super::style::{BOLD, BOLD_RED, BOLD_YELLOW, Painted, harmless, print, push_harmless};
 use super::{Start, settled, sources};
 use crate::access::Keys;
-use crate::contract::{self, Loaded, read_text};
+use crate::contract::{self, Folder, Loaded, read_text};
 use crate::mock::{Sources, reason};
+use crate::scenario;
 use crate::source::{Diagnostic, Level, SourceFile, render};
 
 #[derive(Debug, Args)]
 pub struct LintArgs {
-    /// OpenAPI documents, lists of keys or settings files; without any, what `serve` would use
+    /// OpenAPI documents, scenarios, lists of keys or settings files; without any, what `serve` would use
     #[arg(value_name = "FILES")]
     files: Vec<PathBuf>,
 
@@ -151,6 +153,8 @@ fn contract_and_fixtures(sources: &Sources) -> Vec<Diagnostic> {
             let mut findings = warnings;
             findings.extend(contract::lint(&contract));
             findings.extend(sources.keys(&contract).err().unwrap_or_default());
+            let contract = Arc::new(contract);
+            findings.extend(sources.stories.lint(&contract));
             findings.extend(sources.world(contract));
             findings
         }
@@ -163,7 +167,7 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
     let opened = |about: Metadata| if about.is_file() { std::fs::File::open(path).map(drop) } else { Ok(()) };
     if let Err(error) = path.metadata().and_then(opened) {
         return Err(Failure::new(format!("{} can't be read: {}", path.display(), reason(&error)))
-            .help("lint takes OpenAPI documents, lists of keys and settings files"));
+            .help("lint takes OpenAPI documents, scenarios, lists of keys and settings files"));
     }
     let file = match parse(path) {
         Ok(file) => file,
@@ -174,6 +178,12 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         let tiers = tiers(settings)?;
         let tiers: Vec<&str> = tiers.iter().map(String::as_str).collect();
         return Ok(Keys::read(&file, &tiers).err().unwrap_or_default());
+    }
+    if is_scenario(&file) {
+        let contract = sources(settings)?.contract()?.contract;
+        let (folder, name) = Folder::of(path)?;
+        let compiled = scenario::read(&folder, &name).and_then(|file| scenario::compile(&file, &contract, &folder));
+        return Ok(compiled.map_or_else(|wrong| wrong, |good| good.warnings));
     }
     if is_settings(path) {
         let mut typed = vec![("config", path.display().to_string())];
@@ -195,6 +205,12 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
 
 fn is_settings(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == settings_file::NAME)
+}
+
+/// Every scenario says what is done, and no document of another kind does.
+fn is_scenario(file: &SourceFile) -> bool {
+    let has = |name: &str| file.value.get(name).is_some();
+    !has("openapi") && ["rules", "steps", "accept"].into_iter().any(has)
 }
 
 /// What was noticed when the contract was loaded, and what only a lint takes the time for.

@@ -14,6 +14,7 @@ mod lint;
 mod log;
 mod port_file;
 mod routes;
+mod scenario;
 mod serve;
 mod settings;
 mod settings_file;
@@ -69,6 +70,8 @@ enum Chosen {
     Explain(explain::ExplainArgs),
     /// List the operations of the contract
     Routes(RoutesArgs),
+    /// List, show, begin and explain scenarios
+    Scenario(scenario::ScenarioArgs),
     /// List what the API's documentation leaves open
     Assumptions(ListArgs),
     /// Write the embedded files out for editing
@@ -103,6 +106,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: impl IntoIterator<Item
         Chosen::Lint(args) => lint::run(args, &start),
         Chosen::Explain(args) => explain::run(args),
         Chosen::Routes(args) => routes::run(args, &start),
+        Chosen::Scenario(args) => scenario::run(args, &start),
         Chosen::Assumptions(args) => assumptions::run(args, &start),
         Chosen::Init(args) => init::run(args),
         Chosen::Config(args) => config::run(args, &start),

@@ -13,7 +13,7 @@ use crate::breach::cut;
 use crate::contract::Library;
 use crate::lane::{Lane, Start};
 use crate::reply::Reply;
-use crate::scenario::{self, Armed, Compiled, Scenario};
+use crate::scenario::{self, Armed, Compiled, Outline, Scenario};
 use crate::source::{Diagnostic, SourceFile};
 
 /// What a scenario that was brought along is called where its place is told.
@@ -21,7 +21,7 @@ const BROUGHT: &str = "request body";
 
 pub fn list(call: &Call) -> Outcome {
     let lane = call.lane_as_it_is()?;
-    let known: Vec<Value> = call.house.scenarios.iter().map(|known| summary(known)).collect();
+    let known: Vec<Value> = call.house.scenarios.outlines().map(summary).collect();
     Ok(Reply::json(StatusCode::OK, &json!({ "lane": lane.name, "armed": armed(call, &lane), "scenarios": known })))
 }
 
@@ -36,7 +36,7 @@ pub fn show(call: &Call) -> Outcome {
             standing["waiting"] = waiting(call, &lane).into();
             Ok(Reply::json(StatusCode::OK, &standing))
         }
-        (None, Some(known)) => Ok(Reply::json(StatusCode::OK, &summary(known))),
+        (None, Some(known)) => Ok(Reply::json(StatusCode::OK, &summary(&Outline::from(&*known)))),
         (None, None) => Err(unknown(call)),
     }
 }
@@ -60,7 +60,7 @@ pub fn bring(call: &Call) -> Outcome {
 
 pub fn activate(call: &Call) -> Outcome {
     call.fields()?.end()?;
-    let known = call.house.scenarios.find(call.name).cloned().ok_or_else(|| unknown(call))?;
+    let known = call.house.scenarios.find(call.name).ok_or_else(|| unknown(call))?;
     let lane = arm(call, known)?;
     Ok(told(call, &lane))
 }
@@ -146,7 +146,7 @@ fn armed(call: &Call, lane: &Lane) -> Vec<Value> {
 fn standing(armed: &Armed) -> Value {
     let rules = armed.scenario.rules.iter().zip(&armed.counts);
     let rules = rules.map(|(rule, count)| json!({ "name": rule.name, "counted": count.counted, "taken": count.taken }));
-    let mut about = summary(&armed.scenario);
+    let mut about = summary(&Outline::from(&*armed.scenario));
     let more = json!({
         "armed": !armed.named,
         "since": armed.since.to_string(),
@@ -169,8 +169,8 @@ fn standing(armed: &Armed) -> Value {
     about
 }
 
-fn summary(scenario: &Scenario) -> Value {
-    json!({ "name": scenario.name, "about": scenario.about, "origin": scenario.origin, "rules": scenario.rules.len() })
+fn summary(known: &Outline) -> Value {
+    json!({ "name": known.name, "about": known.about, "origin": known.origin, "rules": known.rules })
 }
 
 fn unknown(call: &Call) -> Refusal {

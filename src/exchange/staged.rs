@@ -81,7 +81,7 @@ impl House {
         let Some(value) = request.headers.get(HEADER) else { return Ok(Vec::new()) };
         let text = String::from_utf8_lossy(value.as_bytes());
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| self.scenarios.find(name).cloned().ok_or_else(|| self.no_scenario(name))).collect()
+        names.map(|name| self.scenarios.find(name).ok_or_else(|| self.no_scenario(name))).collect()
     }
 
     fn no_scenario(&self, name: &str) -> Problem {
@@ -103,7 +103,7 @@ mod tests {
     use crate::contract::{Contract, Library};
     use crate::exchange::{Next, Policy};
     use crate::lane::{Bounds, Ground, Lanes, Start};
-    use crate::scenario::{Repertoire, compile};
+    use crate::scenario::{Known, Repertoire, compile};
     use crate::seed::Seed;
     use crate::source::{Diagnostic, SourceFile};
 
@@ -139,6 +139,7 @@ paths:
         let access = Access::new(contract.clone(), Keys::default());
         let opening = known[..armed].to_vec();
         let house = House::new(contract, access, Arc::new(lanes), policy);
+        let known = known.into_iter().map(|scenario| Arc::new(Known::from(scenario))).collect();
         house.with_scenarios(Arc::new(Repertoire::new(known, opening)))
     }
 

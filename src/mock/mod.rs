@@ -4,6 +4,7 @@ mod sources;
 mod stories;
 
 pub use sources::{KEYS, Materials, Sources, reason};
+pub use stories::Stories;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

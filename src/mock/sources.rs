@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::stories::Stories;
+use super::stories::{Scenarios, Stories};
 use crate::access::Keys;
 use crate::contract::{self, Contract, Folder, Loaded};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
@@ -27,7 +27,7 @@ pub struct Sources {
     stateful: bool,
     /// The folder of fixtures; a document of the user's own is served without the embedded ones.
     fixtures: Option<Fixtures>,
-    stories: Stories,
+    pub stories: Stories,
     /// The place in words, for the banner.
     pub described: String,
 }
@@ -56,7 +56,7 @@ impl Sources {
             };
             let (library, fixtures) = (Box::new(Library::new(SCHEMAS, dir)?), Arc::new(Library::new(FIXTURES, dir)?));
             let (entry, vetted) = (ENTRY.to_owned(), dir.is_none());
-            let stories = Stories { folder: Some(Box::new(Library::new(SCENARIOS, dir)?)), wanted: Vec::new() };
+            let stories = Stories { folder: Some(Arc::new(Library::new(SCENARIOS, dir)?)), wanted: Vec::new() };
             return Ok(Sources {
                 library,
                 entry,
@@ -69,7 +69,7 @@ impl Sources {
         };
         let (folder, entry) = Folder::of(&stands(document)?)?;
         let own = |name| dir.map(|dir| dir.join(name)).filter(|path| path.symlink_metadata().is_ok());
-        let stories = own(SCENARIOS).map(Folder::new).transpose()?.map(|folder| Box::new(folder) as Box<_>);
+        let stories = own(SCENARIOS).map(Folder::new).transpose()?.map(|folder| Arc::new(folder) as Scenarios);
         Ok(Sources {
             library: Box::new(folder),
             entry,
@@ -97,10 +97,11 @@ impl Sources {
             false => self.contract()?,
         };
         let keys = self.keys(&contract)?;
+        let contract = Arc::new(contract);
         let (scenarios, odd) = self.stories.load(&contract)?;
         warnings.extend(odd);
         Ok(Materials {
-            contract: Arc::new(contract),
+            contract,
             keys,
             fixtures: self.fixtures.clone(),
             vetted: self.vetted,
@@ -118,11 +119,11 @@ impl Sources {
     }
 
     /// Everything that is wrong or odd about the fixtures, and with what of the contract they are told.
-    pub fn world(&self, contract: Contract) -> Vec<Diagnostic> {
+    pub fn world(&self, contract: Arc<Contract>) -> Vec<Diagnostic> {
         let fixtures = lane::Fixtures { folder: self.fixtures.clone(), ..lane::Fixtures::default() };
         let plan = Plan { fixtures, calls: Some(0), ..Plan::default() };
         let start = Start::new(Some(Timestamp::UNIX_EPOCH), None);
-        match Ground::planned(Arc::new(contract), Arc::new(plan), Seed(0), start) {
+        match Ground::planned(contract, Arc::new(plan), Seed(0), start) {
             Ok(ground) => ground.warnings().to_vec(),
             Err(findings) => findings,
         }

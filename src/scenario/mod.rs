@@ -24,8 +24,9 @@ pub use effect::*;
 pub use file::{Compiled, LIMITS, compile, read};
 pub use grammar::schema;
 pub use matcher::{Matcher, Pattern};
+pub use notation::{duration, is_name};
 pub use plan::*;
-pub use repertoire::Repertoire;
+pub use repertoire::{Known, Outline, Repertoire};
 pub use stage::{
     Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage,
     TooMany, Verdict, Waiting, Wanted, by_nearness,

@@ -203,6 +203,11 @@ fn nanoseconds(number: &str, scale: i128) -> Option<SignedDuration> {
     SignedDuration::try_from_nanos_i128(digits * scale / 10_i128.pow(places))
 }
 
+/// Whether a scenario can be called so.
+pub fn is_name(text: &str) -> bool {
+    NAME.fits(text)
+}
+
 pub fn moment(text: &str) -> Option<Timestamp> {
     MOMENT.fits(text).then(|| text.to_ascii_uppercase().parse().ok()).flatten()
 }

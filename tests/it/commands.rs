@@ -11,13 +11,13 @@ use crate::support::server::{Folder, Server, program};
 const LIST: &[u8] = b"GET /v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_live_abc123xyz789\r\n\r\n";
 
 /// What a command printed, and how it ended.
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
-fn run(arguments: &[&str]) -> Said {
+pub fn run(arguments: &[&str]) -> Said {
     said(program().args(arguments))
 }
 
@@ -37,14 +37,14 @@ fn said(command: &mut Command) -> Said {
 
 impl Said {
     #[track_caller]
-    fn fine(self) -> String {
+    pub fn fine(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
         self.out
     }
 
     /// Exit code 2, nothing on stdout, and a message with these words.
     #[track_caller]
-    fn refused(self, words: &[&str]) {
+    pub fn refused(self, words: &[&str]) {
         assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
         for word in words {
             assert!(self.err.contains(word), "no {word:?} in:\n{}", self.err);
@@ -55,9 +55,10 @@ impl Said {
 #[test]
 fn help_fits_80_columns_and_shows_examples() {
     let commands = ["", "serve", "lint", "explain", "routes", "assumptions", "init", "config", "completions"];
-    for command in commands {
+    let scenario = ["scenario", "scenario list", "scenario show", "scenario new", "scenario explain"];
+    for command in commands.into_iter().chain(scenario) {
         for flag in ["--help", "-h"] {
-            let arguments: Vec<&str> = [command, flag].into_iter().filter(|word| !word.is_empty()).collect();
+            let arguments: Vec<&str> = command.split_whitespace().chain([flag]).collect();
             let help = run(&arguments).fine();
             assert!(help.contains("Usage: ayra-mock"), "{command} {flag}:\n{help}");
             for line in help.lines() {

@@ -60,6 +60,13 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Puts every scenario that is armed into a state, as a rule would.
+    pub fn enter(&self, state: &str) {
+        self.lock().armed.iter_mut().for_each(|playing| playing.enter(state));
+    }
+}
+
 impl Verdict {
     pub fn takes(&self) -> bool {
         self.differences.is_empty()

@@ -179,6 +179,10 @@ impl Playing {
             && when.conditions.iter().all(|condition| occasion.meets(condition, &self.captured))
     }
 
+    pub(super) fn enter(&mut self, state: &str) {
+        self.state = state.into();
+    }
+
     pub(super) fn has_state(&self, when: &When) -> bool {
         when.states.is_empty() || when.states.iter().any(|known| **known == *self.state)
     }
@@ -193,7 +197,7 @@ impl Playing {
             fired.iter_mut().for_each(|fired| fired.captured = self.captured.clone());
         }
         if let Some(state) = fired.iter().find_map(|fired| fired.rule().then.state.as_deref()) {
-            self.state = state.into();
+            self.enter(state);
         }
     }
 

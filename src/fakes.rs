@@ -7,7 +7,7 @@ mod sentences;
 mod tables;
 mod times;
 
-pub use makers::{guesses, letters, sentence, word};
+pub use makers::{digits_and_letters, guesses, letters, sentence, word};
 
 use self::tables::{DESCRIPTIONS, FORMATS, NAMES, NUMBERS};
 use crate::seed::{Seed, Stream};

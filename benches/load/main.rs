@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench load` prints a table, then worlds of four sizes, start, memory, a huge contract and hostile bodies.
 //! Each server runs on one core and the clients on another where `taskset` is there and the machine has two. `ROUNDS`,
-//! `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `worlds` or `extremes` does one part of it.
+//! `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `worlds` or `extremes` does one part of it.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that can't go on says so and ends")]
 
@@ -12,6 +12,7 @@ mod client;
 mod extremes;
 mod process;
 mod requests;
+mod rules;
 mod worlds;
 
 use std::time::Duration;
@@ -45,6 +46,10 @@ fn main() {
         for case in cases() {
             compare(&case, rounds, &load);
         }
+        println!();
+    }
+    if wanted("rules") {
+        rules::print(rounds, &load);
         println!();
     }
     if wanted("worlds") {

@@ -88,6 +88,21 @@ impl Access {
         })
     }
 
+    /// Takes a key back in one lane, for as long as that is there. False if too many were.
+    pub fn revoke(&self, windows: &Windows, key: &str) -> bool {
+        Rates::revoke(windows, key)
+    }
+
+    /// Whether the caller's lane takes its key still.
+    pub fn check_revoked(&self, operation: &Operation, windows: &Windows, caller: &Caller) -> Result<(), Problem> {
+        if !self.rates.is_revoked(windows, caller) {
+            return Ok(());
+        }
+        let mut schemes = operation.security.iter().flat_map(|requirement| &requirement.0);
+        let challenge = schemes.find_map(|(name, _)| credentials::challenge(self.contract.schemes.get(name)?));
+        Err(refused(Kind::RevokedKey, challenge))
+    }
+
     /// Counts one request of the caller among those of its lane. `Err` when there are too many; the allowance is told
     /// either way.
     pub fn count(
@@ -121,10 +136,7 @@ impl Access {
             let Some(scheme) = self.contract.schemes.get(name).filter(|scheme| **scheme != Scheme::Outside) else {
                 continue;
             };
-            let refused = |kind| match credentials::challenge(scheme) {
-                Some(challenge) => Problem::new(kind).with("challenge", challenge),
-                None => Problem::new(kind),
-            };
+            let refused = |kind| refused(kind, credentials::challenge(scheme));
             let wanted = |kind| {
                 let problem = refused(kind).with("scheme", credentials::wanted(scheme));
                 problem.with("expected", credentials::form(scheme))
@@ -161,6 +173,13 @@ impl Access {
             Some(end) if end <= now(&caller) => Err(Kind::ExpiredKey),
             _ => Ok(caller),
         }
+    }
+}
+
+fn refused(kind: Kind, challenge: Option<&str>) -> Problem {
+    match challenge {
+        Some(challenge) => Problem::new(kind).with("challenge", challenge),
+        None => Problem::new(kind),
     }
 }
 

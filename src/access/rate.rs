@@ -3,8 +3,9 @@
 //!
 //! A lane counts by the keys themselves and not by their places in the list, so that another list leaves its counts alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -27,11 +28,20 @@ pub struct Allowance {
     pub reset: i64,
 }
 
-/// How often each key came, as one lane counts it. Nothing is allocated before the first request.
+/// How often each key came, as one lane counts it, and which it takes no more. Nothing is allocated before the first request.
 #[derive(Debug, Default)]
 pub struct Windows {
     listed: Mutex<Counts>,
     shared: Mutex<Counts>,
+    revoked: Revoked,
+}
+
+/// Keys that were taken back in one lane.
+#[derive(Debug, Default)]
+struct Revoked {
+    /// Most lanes took none back, and find that out without a lock.
+    any: AtomicBool,
+    keys: Mutex<HashSet<u64>>,
 }
 
 /// Keys by their identity: a key may be as long as a head.
@@ -82,6 +92,25 @@ impl Rates {
             // Nothing is counted for a caller nobody knows: the first tier's limit is shown whole.
             Caller::Anonymous => (self.first.as_ref().map(|tier| Window::default().allowance(tier, now)), Ok(())),
         }
+    }
+
+    /// Takes a key back in a lane. False if so many were that one more can't be remembered.
+    pub fn revoke(windows: &Windows, key: &str) -> bool {
+        let Revoked { any, keys } = &windows.revoked;
+        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = identity(key);
+        let fits = keys.len() < MOST || keys.contains(&key);
+        if fits {
+            keys.insert(key);
+            any.store(true, Ordering::Release);
+        }
+        fits
+    }
+
+    pub fn is_revoked(&self, windows: &Windows, caller: &Caller) -> bool {
+        let Revoked { any, keys } = &windows.revoked;
+        let known = || keys.lock().unwrap_or_else(PoisonError::into_inner).contains(&self.identity(caller));
+        any.load(Ordering::Acquire) && *caller != Caller::Anonymous && known()
     }
 
     /// The same number for the same key, as long as the process runs and whatever list it is in.

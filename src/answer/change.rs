@@ -348,7 +348,7 @@ pub fn refused(refusal: Refusal) -> Problem {
 }
 
 /// Why nothing more can be put into the lane: by its own bound, or by that of all lanes together.
-fn no_room(full: Full) -> Problem {
+pub fn no_room(full: Full) -> Problem {
     let detail = match full {
         Full::All(_) => "all".to_owned(),
         _ => String::new(),

@@ -19,6 +19,7 @@ mod layout;
 mod links;
 mod list;
 pub mod negotiate;
+mod outside;
 mod paging;
 pub mod prefer;
 mod prepare;

@@ -4,6 +4,7 @@
 //! judges the body and answers.
 
 mod cors;
+mod doorman;
 mod seal;
 mod staged;
 mod standing;
@@ -211,6 +212,7 @@ impl House {
             _ => None,
         };
         let lane = addressed.map_or_else(|| self.lanes.of(request, self.access.ending(&caller)), Ok)?;
+        self.access.check_revoked(operation, &lane.windows, &caller)?;
         Ok((lane, caller))
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderName;
+use jiff::Timestamp;
 
 use super::{Exchange, House, Opened};
 use crate::breach::{Breach, Place, cut};
@@ -10,18 +11,23 @@ use crate::play::{self, Played, Scene};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::scenario::{Occasion, Scenario, Wanted};
+use crate::scenario::{Occasion, Scenario, Stage, Wanted};
 
 /// Names scenarios for this request alone, armed or not.
 const HEADER: HeaderName = HeaderName::from_static("x-mock-scenario");
 
 impl House {
-    /// Answers a request that was judged. Without a scenario in its lane that costs one look.
-    pub(super) fn staged(&self, opened: Opened, judged: Result<(), Problem>) -> Reply {
+    /// Arms what all lanes begin with in one that nobody has asked yet.
+    pub(super) fn begin(&self, stage: &Stage, now: Timestamp) {
         let opening = self.scenarios.opening();
         if !opening.is_empty() {
-            opened.lane.stage.begin(opened.now, || opening.to_vec());
+            stage.begin(now, || opening.to_vec());
         }
+    }
+
+    /// Answers a request that was judged. Without a scenario in its lane that costs one look.
+    pub(super) fn staged(&self, opened: Opened, judged: Result<(), Problem>) -> Reply {
+        self.begin(&opened.lane.stage, opened.now);
         let (named, judged) = match self.named(&opened.request) {
             Ok(named) => (named, judged),
             Err(problem) => (Vec::new(), judged.and(Err(problem))),
@@ -62,6 +68,7 @@ impl House {
         let scene = Scene {
             contract: &self.contract,
             answers: &self.answers,
+            access: &self.access,
             asked: self.asked(operation, &opened),
             refused: judged.err(),
             wanted,

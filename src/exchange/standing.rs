@@ -2,16 +2,21 @@
 //! house that it came into.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use bytes::Bytes;
 
+use super::doorman::Doorman;
 use super::{House, Next, Opened};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
 
-pub struct Standing(ArcSwap<House>);
+pub struct Standing {
+    house: ArcSwap<House>,
+    doorman: Doorman,
+}
 
 /// A request between its head and its body, and the house that it is in.
 pub struct InHand {
@@ -21,17 +26,22 @@ pub struct InHand {
 
 impl Standing {
     pub fn new(house: House) -> Standing {
-        Standing(ArcSwap::from_pointee(house))
+        Standing { house: ArcSwap::from_pointee(house), doorman: Doorman::default() }
     }
 
     /// The house as it is at this moment. Whoever looks twice may find two.
     pub fn house(&self) -> Guard<Arc<House>> {
-        self.0.load()
+        self.house.load()
     }
 
     /// Puts another house in the place of this one.
     pub fn replace(&self, house: House) {
-        self.0.store(Arc::new(house));
+        self.house.store(Arc::new(house));
+    }
+
+    /// How long nobody speaks to a client that has just connected.
+    pub fn accept_delay(&self) -> Duration {
+        self.doorman.delay(&self.house())
     }
 
     /// Judges a head.

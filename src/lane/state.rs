@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 
 use super::{Ground, Lane, time};
-use crate::voice::calls::{Calls, Growth, View};
+use crate::voice::calls::{Calls, Ended, Growth, View};
 use crate::world::due::{Due, Queue};
 use crate::world::kept::Kept;
 use crate::world::{Full, Record, Store};
@@ -111,6 +111,26 @@ impl State {
             self.growth.part_with(&agent.shown);
         }
         Ok(())
+    }
+
+    /// Lets so many calls begin at a moment. How many of them somebody takes.
+    pub fn begin_calls(&mut self, ground: &Ground, now: Timestamp, count: usize) -> Result<usize, Full> {
+        let State { stores, growth, .. } = self;
+        let Some((calls, agents)) = ground.calls.as_ref().zip(ground.agents.and_then(|place| stores.get(place))) else {
+            return Ok(0);
+        };
+        self.version += 1;
+        calls.begin(growth, now, agents, count)
+    }
+
+    /// Ends a call that runs at a moment.
+    pub fn end_call(&mut self, ground: &Ground, now: Timestamp, id: &str) -> Result<Ended, Full> {
+        let State { stores, growth, .. } = self;
+        let Some((calls, agents)) = ground.calls.as_ref().zip(ground.agents.and_then(|place| stores.get(place))) else {
+            return Ok(Ended::Unknown);
+        };
+        self.version += 1;
+        calls.end(growth, now, agents, id)
     }
 
     /// When the next thing falls due.

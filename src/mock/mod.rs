@@ -10,6 +10,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -325,6 +326,10 @@ impl Site for Door {
     /// Worlds are made there, whole lanes written and read.
     fn may_take_long(&self, request: &Request) -> bool {
         Control::owns(request.path())
+    }
+
+    fn accept_delay(&self) -> Duration {
+        self.standing.accept_delay()
     }
 
     fn refuse(&self, request: Request, problem: Problem) -> Reply {

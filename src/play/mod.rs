@@ -4,12 +4,13 @@
 //! is not there, a patch does not fit), that part of it is left out, and the log says why.
 
 mod change;
-mod delay;
+pub mod delay;
 mod fault;
 mod limit;
 mod paper;
 mod reply;
 mod twist;
+mod world;
 
 use std::fmt;
 
@@ -17,7 +18,7 @@ use http::HeaderName;
 use http::header::HeaderValue;
 
 use self::paper::Paper;
-use crate::access::Allowance;
+use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
 use crate::contract::Contract;
 use crate::gate::Held;
@@ -30,6 +31,7 @@ use crate::seed::Seed;
 pub struct Scene<'a> {
     pub contract: &'a Contract,
     pub answers: &'a Answers,
+    pub access: &'a Access,
     pub asked: Asked<'a>,
     /// Why the contract refuses it, if it does.
     pub refused: Option<Problem>,
@@ -50,6 +52,7 @@ pub struct Played {
 
 impl Scene<'_> {
     pub fn play(&self) -> Played {
+        self.begin();
         let (reply, problem) = match self.wanted.refusal() {
             Some(out) => self.refuse(out.problem()),
             None => self.instead().map_or_else(|| self.truth(), |reply| (reply, None)),
@@ -66,6 +69,7 @@ impl Scene<'_> {
         reply.delay = self.delay().unwrap_or(reply.delay);
         reply.fault = self.fault(&reply).or(reply.fault);
         reply.held = self.held();
+        self.end();
         Played { reply, problem, allowance: self.told_allowance() }
     }
 

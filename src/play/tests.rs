@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::access::Keys;
 use crate::contract::{Found, Library, facts};
 use crate::fault::{Fault, Point};
 use crate::lane::{Ground, Lane, Start};
@@ -36,6 +37,7 @@ pub fn noon() -> Timestamp {
 pub struct Shop {
     contract: Arc<Contract>,
     answers: Answers,
+    access: Access,
     pub lane: Lane,
 }
 
@@ -61,7 +63,8 @@ impl Shop {
             .with(vec![base(customers), base((0..40).map(order).collect())]);
         let lane = Lane::fresh("default", Arc::new(ground));
         lane.stage.arm(Arc::new(scenario("story", rules)), lane.now()).unwrap();
-        Shop { answers: Answers::new(contract.clone(), Seed(42)), contract, lane }
+        let access = Access::new(contract.clone(), Keys::default());
+        Shop { answers: Answers::new(contract.clone(), Seed(42)), access, contract, lane }
     }
 
     /// Plays rules as they are written, each on a line.
@@ -115,6 +118,7 @@ impl Shop {
         let scene = Scene {
             contract: &self.contract,
             answers: &self.answers,
+            access: &self.access,
             asked: Asked {
                 operation,
                 request: &request,
@@ -492,4 +496,61 @@ fn over_a_limit_it_is_told_how_long_to_wait() {
     silent.ask("GET /orders");
     let over = silent.ask("GET /orders");
     assert_eq!((over.status.as_u16(), over.headers.get(RETRY_AFTER)), (503, None));
+}
+
+#[test]
+fn the_world_changes_before_the_answer_or_after_it() {
+    let total = |shop: &Shop| body(&shop.ask("GET /orders"))["meta"]["total"].clone();
+    let shop = Shop::story("  - { when: { call: 1 }, world: [{ add: { orders: 3 } }] }");
+    assert_eq!([total(&shop), total(&shop)], [43, 43]);
+    let page = body(&shop.ask("GET /orders?per_page=3"));
+    for order in page["data"].as_array().unwrap() {
+        assert_eq!((&order["customer_id"], &order["status"]), (&json!("customer_1"), &json!("open")), "{order}");
+        assert_eq!(order["created_at"], noon().to_string());
+        let id = order["id"].as_str().unwrap();
+        assert_eq!(shop.ask(&format!("GET /orders/{id}")).status, StatusCode::OK);
+    }
+    let again = Shop::story("  - { when: { call: 1 }, world: [{ add: { orders: 3 } }] }");
+    again.ask("GET /orders");
+    assert_eq!(body(&again.ask("GET /orders?per_page=3"))["data"], page["data"], "the same for the same seed");
+    let after = Shop::story("  - { when: { call: 1 }, world: [{ add: { orders: 3 }, after: true }] }");
+    assert_eq!([total(&after), total(&after)], [40, 43]);
+}
+
+#[test]
+fn records_are_deleted_and_changed_by_their_ids() {
+    let shop = Shop::story(
+        "  - { when: { call: 2 }, world: [{ delete: { collection: orders, id: \"{{ request.path.order_id }}\" } }] }",
+    );
+    let ask = || shop.ask("GET /orders/order_7").status.as_u16();
+    assert_eq!([ask(), ask(), ask()], [200, 404, 404]);
+    let fields = "{ status: paid, note: \"by {{ lane }}\" }";
+    let shop = Shop::story(&format!("  - world: [{{ set: {{ collection: orders, id: order_7, fields: {fields} }} }}]"));
+    let order = body(&shop.ask("GET /orders/order_7"));
+    assert_eq!((&order["data"]["status"], &order["data"]["note"]), (&json!("paid"), &json!("by default")));
+    let shop =
+        Shop::story("  - world: [{ set: { collection: orders, id: order_7, fields: { price: \"{{ lane }}\" } } }]");
+    assert_eq!(body(&shop.ask("GET /orders/order_7"))["data"]["price"], 7, "what breaks the schema is left out");
+}
+
+#[test]
+fn the_clock_moves_after_the_answer() {
+    let shop = Shop::story("  - { when: { call: 1 }, clock: { advance: 1h } }");
+    let moment =
+        |shop: &Shop| body(&shop.ask("GET /orders/order_7"))["meta"]["timestamp"].as_str().unwrap()[..16].to_owned();
+    assert_eq!([moment(&shop), moment(&shop)], ["2025-01-15T12:00", "2025-01-15T13:00"]);
+    let shop = Shop::story("  - { when: { call: 1 }, clock: { freeze: true } }");
+    shop.ask("GET /orders");
+    assert!(shop.lane.clock.read().frozen);
+    let shop = Shop::story("  - { when: { call: 1 }, clock: { to: 2020-01-01T00:00:00Z } }");
+    assert_eq!(shop.ask("GET /orders").status, StatusCode::OK);
+    assert!(shop.lane.now() >= noon(), "no clock goes back");
+}
+
+#[test]
+fn an_answer_is_held_until_it_is_let_go() {
+    let shop = Shop::story("  - { when: { call: 1 }, hold: here }");
+    let first = shop.ask("GET /orders");
+    assert!(first.held.is_some() && shop.ask("GET /orders").held.is_none());
+    assert_eq!(shop.lane.stage.release("story", Some("here"), None), 1);
 }

@@ -13,10 +13,10 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
+use super::arrive;
 use super::by_hand::{Hand, Job};
 use super::deliver::Outgoing;
 use super::orders::{Order, Orders};
@@ -27,7 +27,6 @@ use super::wire::{Speaks, Wire};
 use super::{Limits, Site};
 use crate::clock::Stopwatch;
 
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The smallest buffer that hyper takes.
 const SMALLEST_BUFFER: usize = 8192;
 /// What hyper allows without being told; told a number, it allocates for each head.
@@ -128,38 +127,15 @@ pub(super) async fn hold<S: Site>(mut tcp: TcpStream, terms: Arc<Terms<S>>, watc
     if let Err(error) = tcp.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let limits = &terms.limits;
-    let first = tokio::select! {
-        biased;
-        first = first_bytes(&mut tcp) => first,
-        _ = watch.clone().reached(Stage::Draining) => None,
-        () = tokio::time::sleep(limits.head_time) => None,
-    };
-    let Some(first) = first else { return };
-    let is_http2 = first.as_slice() == HTTP2_PREFACE;
+    let silence = terms.site.accept_delay();
+    let Some(first) = arrive::first_bytes(&mut tcp, silence, terms.limits.head_time, &watch).await else { return };
+    let is_http2 = arrive::is_http2(&first);
     let shared = Arc::new(Shared { terms, pulse: Arc::new(Pulse::new()), orders: Orders::default(), watch });
     if is_http2 {
-        http2(tcp, first.into(), shared).await;
+        http2(tcp, first, shared).await;
     } else {
-        http1(tcp, first.into(), shared).await;
+        http1(tcp, first, shared).await;
     }
-}
-
-/// Reads until it is clear whether this is HTTP/2. None if nothing came, so that nobody waits for an answer.
-async fn first_bytes(tcp: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut first = [0; HTTP2_PREFACE.len()];
-    let mut len = 0;
-    while len < first.len() {
-        match tcp.read(&mut first[len..]).await {
-            Ok(0) | Err(_) if len == 0 => return None,
-            Ok(0) | Err(_) => break,
-            Ok(more) => len += more,
-        }
-        if first[..len] != HTTP2_PREFACE[..len] {
-            break;
-        }
-    }
-    Some(first[..len].to_vec())
 }
 
 /// Whoever has to write by hand takes the socket from hyper; where the connection goes on, another hyper has it next.

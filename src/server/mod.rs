@@ -6,6 +6,7 @@
 //! `fault` knows what can be done to an answer on its way; `tamper` finds the way that such an answer leaves by: as a
 //! message like others, written `by_hand`, or as a `scripted` stream.
 
+mod arrive;
 mod body;
 mod by_hand;
 mod connection;
@@ -26,6 +27,8 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -52,6 +55,11 @@ pub trait Site: Send + Sync + 'static {
     /// Whether a request may be a matter of seconds. It is kept from holding up others, which costs a little.
     fn may_take_long(&self, _request: &Request) -> bool {
         false
+    }
+
+    /// How long nobody speaks to a client that has just connected. Asked for each connection.
+    fn accept_delay(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Answers what never became a request (a malformed target or host, a server that is leaving).

@@ -219,6 +219,16 @@ impl Stage {
         armed.chain(cast.named.iter().map(|playing| playing.told(true))).collect()
     }
 
+    /// The first scenario that has new connections wait, and since when it does.
+    pub fn accepting(&self) -> Option<(Arc<Scenario>, Timestamp)> {
+        if self.is_empty() {
+            return None;
+        }
+        let cast = self.lock();
+        let slow = cast.armed.iter().find(|playing| playing.scenario.accept.is_some())?;
+        Some((slow.scenario.clone(), slow.since()))
+    }
+
     /// What the scenarios want of a request. Their rules count it.
     pub fn ask(&self, occasion: &Occasion) -> Wanted {
         let mut wanted = Wanted::default();

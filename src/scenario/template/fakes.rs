@@ -1,7 +1,7 @@
 //! Made-up values in templates. Those of one answer fit together: the address is made of the name. A label makes another
 //! one of the same kind, so that a body may speak of two people.
 
-use crate::fakes::{Maker, Naming, sentence, word};
+use crate::fakes::{Maker, Naming, digits_and_letters, sentence, word};
 use crate::seed::Seed;
 
 /// What can be made, and the name by which makers know it.
@@ -26,6 +26,9 @@ pub const KINDS: [(&str, &str); 18] = [
     ("id", ""),
 ];
 
+/// Of an id, behind its prefix.
+const LENGTH: usize = 12;
+
 /// `words` are what stands in the brackets: a label, for `id` the prefix and then a label.
 pub fn make(seed: Seed, kind: &str, words: &[String]) -> Result<String, String> {
     let Some((_, maker)) = KINDS.iter().find(|(known, _)| *known == kind) else {
@@ -46,14 +49,10 @@ pub fn make(seed: Seed, kind: &str, words: &[String]) -> Result<String, String> 
     Ok(match kind {
         "sentence" => sentence(&mut stream),
         "word" => word(&mut stream),
-        "id" => {
-            let name = format!("{}_id", prefix.trim_end_matches('_'));
-            by_name("id", &mut stream, Naming { name: &name, owner: "", whole })
+        "id" => format!("{}_{}", prefix.trim_end_matches('_'), digits_and_letters(&mut stream, LENGTH)),
+        _ => {
+            let naming = Naming { name: maker, owner: "", whole };
+            Maker::by_name(maker, "").map(|maker| maker.make(&mut stream, naming)).unwrap_or_default()
         }
-        _ => by_name(maker, &mut stream, Naming { name: maker, owner: "", whole }),
     })
-}
-
-fn by_name(maker: &str, stream: &mut crate::seed::Stream, naming: Naming) -> String {
-    Maker::by_name(maker, "").map(|maker| maker.make(stream, naming)).unwrap_or_default()
 }

@@ -225,7 +225,11 @@ fn made_up_values_are_the_same_for_the_same_question() {
     let name = value("{{ fake.first_name() }}").as_str().unwrap().to_lowercase();
     assert!(first.as_str().unwrap().contains(&format!("<{name}.")), "{first}: they fit together");
     assert_ne!(value("{{ fake.name('other') }}"), value("{{ fake.name() }}"));
-    assert!(value("{{ fake.id('conv') }}").as_str().unwrap().starts_with("conv_"));
+    for (text, prefix) in [("{{ fake.id('class') }}", "class_"), ("{{ fake.id('class_', 'b') }}", "class_")] {
+        let id = value(text);
+        assert!(id.as_str().unwrap().starts_with(prefix) && id.as_str().unwrap().len() == prefix.len() + 12, "{id}");
+    }
+    assert!(unfilled("{{ fake.id() }}").contains("an id has a prefix"));
     for other in [
         Scope { seed: Seed(43), ..scope() },
         Scope { lane: "b", ..scope() },

@@ -1,5 +1,6 @@
 //! The server over real sockets: a small site behind a free port, and clients that write bytes by hand.
 
+mod arrivals;
 mod bodies;
 mod crowds;
 mod deliveries;

@@ -32,6 +32,8 @@ pub struct Call<'c> {
     pub(super) agent: &'c Agent,
     pinned: Option<&'c Pinned>,
     number: u64,
+    /// It ended before its time.
+    is_cut: bool,
     beats: OnceCell<Vec<Beat>>,
 }
 
@@ -45,7 +47,10 @@ pub enum Part {
 
 impl Calls {
     pub fn call<'c>(&'c self, view: &View<'c>, handle: Handle) -> Call<'c> {
-        let call = if handle.0 & GROWN == 0 { self.ended(handle) } else { self.grown(view, handle.0 ^ GROWN) };
+        let mut call = if handle.0 & GROWN == 0 { self.ended(handle) } else { self.grown(view, handle.0 ^ GROWN) };
+        if let Some(row) = view.growth.cuts().get(handle.0) {
+            (call.row, call.is_cut) = (*row, true);
+        }
         let elapsed = (view.now.as_millisecond() - 1_000 * call.start).max(0) / 100;
         Call { elapsed, ..call }
     }
@@ -63,6 +68,7 @@ impl Calls {
             agent: &self.stock.agents[usize::from(row.agent)],
             pinned: pinned.map(|place| &self.stock.pinned[usize::from(place)]),
             number,
+            is_cut: false,
             beats: OnceCell::new(),
         }
     }
@@ -92,7 +98,7 @@ impl Calls {
     }
 
     fn grown<'c>(&'c self, view: &View<'c>, place: u32) -> Call<'c> {
-        let (row, start, agent) = view.growth.at(place as usize);
+        let (row, start, agent, is_cut) = view.growth.at(place as usize);
         let number = GROWN_IDS | u64::from(place);
         Call {
             calls: self,
@@ -103,6 +109,7 @@ impl Calls {
             agent,
             pinned: None,
             number,
+            is_cut,
             beats: OnceCell::new(),
         }
     }
@@ -348,6 +355,9 @@ impl<'c> Call<'c> {
                     settled,
                 };
                 tale.made(&mut beats);
+                if self.is_cut {
+                    beats.retain(|beat| beat.start + beat.length <= 10 * u32::from(self.row.duration));
+                }
             }
             beats
         })

@@ -13,7 +13,7 @@ impl Calls {
     }
 
     fn read_off<'c>(&'c self, view: &View<'c>, handle: Handle) -> Option<Facts<'c>> {
-        let place = Some(handle.0 as usize).filter(|_| handle.0 & GROWN == 0)?;
+        let place = Some(handle.0 as usize).filter(|place| handle.0 & GROWN == 0 && !self.is_cut(view, *place))?;
         let columns = &self.columns;
         let (before, duration) = (columns.before[place], columns.duration[place]);
         let age = view.now.as_second() - self.anchor + i64::from(before);

@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::build::Plan;
 use super::call::LATEST;
 use super::columns::Row;
+use super::course::Beat;
 use super::curve::{Curve, HOUR};
+use super::cut::{self, Cuts};
 use super::{Calls, GROWN_IDS};
 use crate::seed::Draws;
 use crate::voice::dialogue::Playbook;
@@ -43,6 +45,8 @@ pub struct Growth {
     known: Arc<BTreeMap<String, Arc<Agent>>>,
     /// The last names of agents that are gone: their calls stay.
     departed: Arc<BTreeMap<String, String>>,
+    /// Calls from before the anchor that were ended before their time.
+    cuts: Cuts,
     /// Why there was no room for a further call.
     closed: Option<Full>,
     share: Share,
@@ -54,6 +58,8 @@ struct Grown {
     /// Seconds from the anchor.
     start: i64,
     agent: Arc<Agent>,
+    /// It was ended before its time.
+    is_cut: bool,
 }
 
 impl Growth {
@@ -81,6 +87,7 @@ impl Growth {
             longest: self.longest,
             known: self.known.clone(),
             departed: self.departed.clone(),
+            cuts: self.cuts.clone(),
             closed: self.closed,
             share,
         }
@@ -104,9 +111,31 @@ impl Growth {
         self.grown.partition_point(|grown| grown.start <= passed)
     }
 
-    pub(super) fn at(&self, place: usize) -> (Row, i64, &Agent) {
+    /// The call at a place: its row, its start, its agent, and whether it was ended before its time.
+    pub(super) fn at(&self, place: usize) -> (Row, i64, &Agent, bool) {
         let grown = &self.grown[place];
-        (grown.row, grown.start, &grown.agent)
+        (grown.row, grown.start, &grown.agent, grown.is_cut)
+    }
+
+    pub(super) fn cuts(&self) -> &Cuts {
+        &self.cuts
+    }
+
+    /// A call from before the anchor ended like this.
+    pub(super) fn cut(&mut self, place: u32, row: Row) -> Result<(), Full> {
+        if self.cuts.len() >= cut::MOST {
+            return Err(Full::Calls(cut::MOST));
+        }
+        self.share.resize(self.share.bytes() + OVERHEAD + size_of::<Row>())?;
+        self.cuts.put(place, row);
+        Ok(())
+    }
+
+    /// One that began since ended like this.
+    pub(super) fn cut_grown(&mut self, place: usize, row: Row) {
+        if let Some(grown) = Arc::make_mut(&mut self.grown).get_mut(place) {
+            (grown.row, grown.is_cut) = (row, true);
+        }
     }
 
     /// The agent with this id as the latest of its calls knew it.
@@ -153,7 +182,7 @@ impl Growth {
             fresh
         });
         self.longest = self.longest.max(row.duration.into());
-        Arc::make_mut(&mut self.grown).push(Grown { row, start, agent });
+        Arc::make_mut(&mut self.grown).push(Grown { row, start, agent, is_cut: false });
         Ok(())
     }
 }
@@ -188,10 +217,53 @@ impl Calls {
         if growth.next().is_none_or(|next| next > passed) {
             return;
         }
+        self.with_takers(agents, |plan| {
+            let mut beats = Vec::new();
+            while let Some(start) = growth.next().filter(|next| *next <= passed) {
+                if let Err(full) = self.arrive(growth, plan, start, &mut beats) {
+                    growth.closed = Some(full);
+                    return;
+                }
+                growth.next = self.arrival(growth, start);
+            }
+        });
+    }
+
+    /// Lets so many calls begin at once, beside those that come by themselves. How many of them somebody takes.
+    pub fn begin(&self, growth: &mut Growth, now: Timestamp, agents: &Store, count: usize) -> Result<usize, Full> {
+        // They are kept in order, and another may have begun since somebody asked for the time.
+        let latest = growth.grown.last().map_or(0, |grown| grown.start);
+        let start = now.as_second().saturating_sub(self.anchor).max(latest);
+        let before = growth.len();
+        self.with_takers(agents, |plan| {
+            let mut beats = Vec::new();
+            for _ in 0..count {
+                if growth.arrived >= MOST as u64 {
+                    return Err(Full::Calls(MOST));
+                }
+                self.arrive(growth, plan, start, &mut beats)?;
+            }
+            Ok(growth.len() - before)
+        })
+    }
+
+    /// One more comes. A call that nobody takes has arrived all the same, so there is an end to it.
+    fn arrive(&self, growth: &mut Growth, plan: &Plan, start: i64, beats: &mut Vec<Beat>) -> Result<(), Full> {
+        let draws = self.draws().of(GROWN_IDS | growth.grown.len() as u64);
+        let missed = growth.arrived.saturating_sub(growth.grown.len() as u64);
+        if let Some(row) = plan.row(draws, self.anchor + start, missed, beats) {
+            growth.begin(row, start, &plan.agents[usize::from(row.agent)])?;
+        }
+        growth.arrived += 1;
+        Ok(())
+    }
+
+    /// With the agents as they are now to take what comes.
+    fn with_takers<T>(&self, agents: &Store, act: impl FnOnce(&Plan) -> T) -> T {
         let there: Vec<Agent> = agents.iter().filter_map(|record| Agent::read(&record.shown)).collect();
         let takers = takers(&self.stock, &there);
         let welcomes: Vec<f64> = there.iter().map(Agent::welcome_words).collect();
-        let plan = Plan {
+        act(&Plan {
             stock: &self.stock,
             agents: &there,
             callers: &self.callers,
@@ -201,21 +273,7 @@ impl Calls {
             welcomes: &welcomes,
             draws: self.draws(),
             anchor: self.anchor,
-        };
-        let mut beats = Vec::new();
-        while let Some(start) = growth.next().filter(|next| *next <= passed) {
-            let draws = self.draws().of(GROWN_IDS | growth.grown.len() as u64);
-            let missed = growth.arrived.saturating_sub(growth.grown.len() as u64);
-            // A call that nobody takes has arrived all the same, so there is an end to it.
-            if let Some(row) = plan.row(draws, self.anchor + start, missed, &mut beats)
-                && let Err(full) = growth.begin(row, start, &there[usize::from(row.agent)])
-            {
-                growth.closed = Some(full);
-                return;
-            }
-            growth.arrived += 1;
-            growth.next = self.arrival(growth, start);
-        }
+        })
     }
 
     /// The second after the anchor of the arrival that follows one at `last`: a Poisson process by the week's curve.

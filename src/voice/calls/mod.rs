@@ -7,6 +7,7 @@ mod callers;
 mod columns;
 mod course;
 mod curve;
+mod cut;
 mod events;
 mod facts;
 mod growth;
@@ -19,6 +20,7 @@ mod tale;
 mod tell;
 
 pub use call::{Call, Part};
+pub use cut::Ended;
 pub use events::{Event, Happening};
 pub use growth::{Growth, MOST_AN_HOUR as MOST_ARRIVALS_AN_HOUR};
 pub use select::Selection;
@@ -241,11 +243,12 @@ impl Calls {
         grown.chain((0..self.recent(view) as u32).map(Handle))
     }
 
-    /// So many of the columns' first calls began so lately that they may still change.
+    /// So many of the columns' first calls began so lately that they may still change, or that they may have changed.
     fn recent(&self, view: &View) -> usize {
         let (now, longest) = (view.now.as_second(), i64::from(self.longest) + i64::from(call::LATEST));
         let since = now.saturating_sub(self.anchor);
-        self.columns.before.partition_point(|before| since + i64::from(*before) <= longest)
+        let latest = self.columns.before.partition_point(|before| since + i64::from(*before) <= longest);
+        latest.max(view.growth.cuts().reach())
     }
 
     /// When a call began, by the seconds before the anchor.

@@ -1,3 +1,4 @@
+mod cut;
 mod golden;
 mod passing;
 

@@ -11,10 +11,10 @@ use serde_json::Value;
 use super::{Growth, MOST, MOST_AN_HOUR, OVERHEAD};
 use crate::voice::calls::columns::{Person, Row};
 use crate::voice::calls::tale::Tale;
-use crate::voice::calls::{Calls, GROWN_IDS};
+use crate::voice::calls::{Calls, GROWN, GROWN_IDS, Handle};
 use crate::voice::stock::Agent;
-use crate::world::Room;
 use crate::world::snapshot::Bad;
+use crate::world::{Base, Room, Store};
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
@@ -26,6 +26,9 @@ struct Saved {
     calls: Vec<Began>,
     /// The last names of agents that are gone.
     departed: BTreeMap<String, String>,
+    /// Places of calls from before the anchor that were ended before their time, and the seconds that they took.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cuts: Vec<(u32, u16)>,
 }
 
 /// A call when it began.
@@ -38,6 +41,9 @@ struct Began {
     agent: usize,
     person: u32,
     number: u64,
+    /// The seconds that it took, if it was ended before its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cut: Option<u16>,
 }
 
 /// Seconds that no clock of ours ever shows.
@@ -55,18 +61,20 @@ impl Calls {
             });
             let Row { playbook, person, number, .. } = grown.row;
             let dialogue = self.stock.playbooks[usize::from(playbook)].name.clone();
-            Began { start: grown.start, dialogue, agent, person: person.0, number }
+            let cut = grown.is_cut.then_some(grown.row.duration);
+            Began { start: grown.start, dialogue, agent, person: person.0, number, cut }
         });
         let calls = calls.collect();
         let Growth { rate, arrived, next, .. } = *growth;
-        let saved = Saved { rate, arrived, next, agents, calls, departed: BTreeMap::clone(&growth.departed) };
+        let cuts = growth.cuts.iter().map(|(place, row)| (place, row.duration)).collect();
+        let saved = Saved { rate, arrived, next, agents, calls, departed: BTreeMap::clone(&growth.departed), cuts };
         serde_json::to_value(saved).unwrap_or_default()
     }
 
     /// What was saved, if these calls can be told here, have all begun by `now`, and have a place in the room.
     pub fn restore(&self, saved: &Value, now: Timestamp, room: &Arc<Room>) -> Result<Growth, Bad> {
         let unfit = Bad::Unfit;
-        let Saved { rate, arrived, next, agents, calls, departed } =
+        let Saved { rate, arrived, next, agents, calls, departed, cuts } =
             Saved::deserialize(saved).map_err(|error| unfit(error.to_string()))?;
         let most = MOST as u64;
         if !(0.0..=MOST_AN_HOUR).contains(&rate) {
@@ -95,11 +103,43 @@ impl Calls {
             }
             growth.begin(row, began.start, agent)?;
         }
+        self.restore_cuts(&calls, &cuts, now, &mut growth)?;
         Ok(growth)
     }
 
+    /// Ends the calls again that were ended before their time.
+    fn restore_cuts(
+        &self,
+        calls: &[Began],
+        cuts: &[(u32, u16)],
+        now: Timestamp,
+        growth: &mut Growth,
+    ) -> Result<(), Bad> {
+        let passed = now.as_second().saturating_sub(self.anchor);
+        let unfit = || Bad::Unfit("a call is to have ended before it did, or has not begun".to_owned());
+        for (place, seconds) in cuts {
+            let row = self.cut_row(*place, *seconds).ok_or_else(unfit)?;
+            if i64::from(*seconds) - i64::from(row.before) > passed {
+                return Err(unfit());
+            }
+            growth.cut(*place, row)?;
+        }
+        // Nobody is looked up: what an agent was like stands with its calls.
+        let agents = Store::new(Arc::new(Base::new("id", Vec::new())));
+        for (place, began) in calls.iter().enumerate() {
+            let Some(seconds) = began.cut else { continue };
+            let row = {
+                let call = self.call(&self.view(now, growth, &agents), Handle(place as u32 | GROWN));
+                let fits = seconds <= call.row.duration && began.start + i64::from(seconds) <= passed;
+                fits.then(|| call.broken_off(seconds)).ok_or_else(unfit)?
+            };
+            growth.cut_grown(place, row);
+        }
+        Ok(())
+    }
+
     fn regrown<'a>(&self, place: usize, began: &Began, agents: &'a [Agent]) -> Option<(Row, &'a Agent)> {
-        let Began { start, dialogue, agent, person, number } = began;
+        let Began { start, dialogue, agent, person, number, .. } = began;
         let agent = agents.get(*agent)?;
         let kind = self.stock.playbooks.iter().position(|playbook| playbook.name == *dialogue)?;
         if !(0..FAR).contains(start) || *number > LARGEST {

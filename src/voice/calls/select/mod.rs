@@ -185,12 +185,12 @@ impl Calls {
         all.filter(meets).collect()
     }
 
-    /// Places of the calls in the columns that may still change.
+    /// Places of the calls in the columns that may still change, or are no more as the columns have them.
     fn moving(&self, view: &View) -> impl Iterator<Item = usize> {
         let since = view.now.as_second().saturating_sub(self.anchor);
         let changes = move |place: &usize| {
             let latest = i64::from(self.columns.duration[*place]) + i64::from(LATEST);
-            since + i64::from(self.columns.before[*place]) < latest
+            since + i64::from(self.columns.before[*place]) < latest || self.is_cut(view, *place)
         };
         (0..self.recent(view)).filter(changes)
     }

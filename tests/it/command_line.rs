@@ -192,7 +192,10 @@ fn every_link_leads_to_its_operation_and_every_request_to_a_line() {
         let status = if is_open { "HTTP/1.1 200 " } else { "HTTP/1.1 401 " };
         assert!(answer.starts_with(status), "{target}: {answer}");
         let logged = object(&mut lines);
-        assert_eq!((&logged["event"], &logged["path"]), (&"request".into(), &target.into()));
+        // Whoever has a signature can fetch what it signs, so no log tells it.
+        let told =
+            target.split_once("signature=").map_or(target.to_owned(), |(told, _)| format!("{told}signature=***"));
+        assert_eq!((&logged["event"], &logged["path"]), (&"request".into(), &told.into()));
         assert_eq!((&logged["operation"], logged["status"] == 401), (&operation["operation"], !is_open));
     }
     assert_eq!(server.leave().code(), Some(0));

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use serde_json::Value;
 
 use super::playing::Playing;
@@ -157,6 +156,7 @@ impl Playing {
         let secret = is_secret(&condition.of, value, occasion);
         let told = match value {
             Some(_) if secret => "is another one".to_owned(),
+            None if secret => "is not there".to_owned(),
             value => condition.test.why_not(value, is_text),
         };
         let found = match value {
@@ -216,12 +216,12 @@ fn listed(names: &[&str]) -> String {
 
 /// Whether a value may not be told: keys, and what holds one.
 fn is_secret(subject: &Subject, value: Option<&Value>, occasion: &Occasion) -> bool {
-    let holds_key = |key: &str| value.is_some_and(|value| value.to_string().contains(key));
-    match subject {
-        Subject::Key => true,
-        Subject::Header(name) if [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name) => true,
-        _ => occasion.key.is_some_and(|key| !key.is_empty() && holds_key(key)),
-    }
+    let holds_key = |key: &str| match value {
+        Some(Value::String(text)) => text.contains(key),
+        Some(other) => other.to_string().contains(key),
+        None => false,
+    };
+    subject.is_secret() || occasion.key.is_some_and(|key| !key.is_empty() && holds_key(key))
 }
 
 impl Difference {

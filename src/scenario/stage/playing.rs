@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -11,6 +12,9 @@ use super::{Armed, Fired, Occasion, START, Wanted};
 use crate::scenario::plan::{Condition, Moment, Operations, Part, Rule, Scenario, Script, Subject, When, Window};
 use crate::world::room::{Share, of_members};
 use crate::world::{Full, Room};
+
+/// In place of what may not be told.
+const HIDDEN: &str = "***";
 
 /// What one scenario may have captured in one lane, in bytes.
 const MOST_CAPTURED: usize = 256 << 10;
@@ -75,10 +79,22 @@ impl Playing {
             named,
             since: self.since,
             state: self.state.clone(),
-            captured: self.captured.clone(),
+            captured: self.told_captured(),
             counts: self.rules.iter().map(|tally| tally.all).collect(),
             course: self.course,
         }
+    }
+
+    /// What was captured, without what may not be told.
+    fn told_captured(&self) -> Arc<Map<String, Value>> {
+        let mut captured = self.captured.clone();
+        let captures = self.parts().flat_map(|(_, rule, _)| &rule.then.capture);
+        for (name, _) in captures.filter(|(_, subject)| subject.is_secret()) {
+            if let Some(value) = Arc::make_mut(&mut captured).get_mut(name) {
+                *value = Value::from(HIDDEN);
+            }
+        }
+        captured
     }
 
     pub(super) fn since(&self) -> Timestamp {
@@ -246,6 +262,15 @@ impl Operations {
 }
 
 impl Subject {
+    /// A key, or a header that holds one: its value is told to nobody.
+    pub(super) fn is_secret(&self) -> bool {
+        match self {
+            Subject::Key => true,
+            Subject::Header(name) => [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name),
+            _ => false,
+        }
+    }
+
     /// It is read from the answer, once there is one.
     pub fn is_answer(&self) -> bool {
         matches!(self, Subject::Answer(_))

@@ -192,6 +192,46 @@ fn what_is_captured_can_be_asked_for_by_later_requests() {
 }
 
 #[test]
+fn keys_that_were_captured_are_told_to_nobody() {
+    let mut first = rule("first", of(LIST));
+    first.then.capture = vec![("key".to_owned(), Subject::Key), ("lane".to_owned(), Subject::Lane)];
+    let clinic = Clinic::with([scenario("s", vec![first])]);
+    let wanted = clinic.ask(Call { line: "GET /pets", key: Some("sk_mine"), ..Call::default() });
+    assert_eq!(wanted.fired[0].captured["key"], "sk_mine", "rules may say it");
+    assert_eq!(*clinic.stage.list()[0].captured, *json!({ "key": "***", "lane": "default" }).as_object().unwrap());
+}
+
+#[test]
+fn what_is_captured_has_its_bounds() {
+    let room = Arc::new(Room::new(400 << 10));
+    let mut first = rule("first", of(CREATE));
+    first.then.capture = vec![("text".to_owned(), Subject::Body("/text".to_owned()))];
+    let mut clinic = Clinic::with([]);
+    clinic.stage = Stage::within(&room);
+    let mut second = rule("second", of(CREATE));
+    second.then.capture = first.then.capture.clone();
+    clinic.stage.arm(Arc::new(scenario("a", vec![first])), noon()).unwrap();
+    clinic.stage.arm(Arc::new(scenario("b", vec![second])), noon()).unwrap();
+    let send = |bytes: usize| {
+        clinic.ask(Call { line: "POST /pets", body: Some(json!({ "text": "x".repeat(bytes) })), ..Call::default() });
+        let lengths = clinic
+            .stage
+            .list()
+            .into_iter()
+            .map(|armed| armed.captured.get("text").map(|text| text.as_str().unwrap().len()));
+        lengths.collect::<Vec<_>>()
+    };
+    assert_eq!(send(100), [Some(100), Some(100)]);
+    assert_eq!(send(300 << 10), [Some(100), Some(100)], "more than one may");
+    assert_eq!(send(220 << 10), [Some(220 << 10), Some(100)], "more than all may");
+    assert!(clinic.stage.copied().is_err());
+    clinic.stage.disarm("a");
+    assert_eq!(send(220 << 10), [Some(220 << 10)]);
+    clinic.stage.disarm("b");
+    assert_eq!(room.taken(), 0);
+}
+
+#[test]
 fn the_answer_is_captured_from_once_it_is_there() {
     let mut made = rule("made", of(CREATE));
     made.then.capture = vec![("id".to_owned(), Subject::Answer("/data/id".to_owned()))];

@@ -65,4 +65,19 @@ library! {
         assert_ne!(first, second);
         assert_eq!(first.iter().collect::<BTreeSet<_>>(), second.iter().collect::<BTreeSet<_>>());
     },
+    pages_rows_arrive: by |client| {
+        let first = client.ids("/v1/contacts");
+        let second = client.ids("/v1/contacts?page=2");
+        assert_eq!(first[22..], second[..3], "three rows went over to the second page");
+        let again = client.ids("/v1/contacts");
+        assert_eq!(first[..22], again[3..], "three are new");
+    },
+    pages_rows_vanish: by |client| {
+        let first = client.ids("/v1/contacts?per_page=10");
+        let second = client.ids("/v1/contacts?per_page=10&page=2");
+        let again = client.ids("/v1/contacts?per_page=10");
+        assert_eq!(first[1..], again[..9], "the first is gone");
+        let lost = &again[9];
+        assert!(!first.contains(lost) && !second.contains(lost), "and {lost} was on neither page");
+    },
 }

@@ -73,6 +73,18 @@ library! {
         let whole = client.ask(&format!("GET {link}")).answer;
         assert_eq!(whole.body, wrong.body(), "and the next one is as it should be");
     },
+    recording_expires_midway: by |client| {
+        client.read(CALL);
+        let link = client.link();
+        let cut = download(client, &link, &[]);
+        assert!(cut.end == End::Closed && cut.body().len() == cut.announced() / 2, "{}", cut.head());
+        let rest = format!("GET {link} | Range: bytes={}-", cut.body().len());
+        client.expect(&rest, "403 recording_url_expired");
+        client.read(&format!("{CALL}/recording"));
+        let range = format!("Range: bytes={}-", cut.body().len());
+        let rest = client.ask(&format!("GET {{recording}} | {range}")).answer;
+        assert_eq!((rest.status, rest.body.len()), (206, cut.announced() - cut.body().len()));
+    },
 }
 
 fn download(client: &Client, link: &str, headers: &[&str]) -> Wire {

@@ -45,4 +45,12 @@ library! {
         "POST /v1/contacts | Idempotency-Key: a | {\"name\":\"Jane\"}" => "422 idempotency_key_reused",
         "POST /v1/contacts | Idempotency-Key: b | {\"name\":\"Jane\"}" => "201",
     ],
+    key_revoked_midway: by |client| {
+        for _ in 0..6 {
+            client.expect("GET /v1/conversations", "200");
+        }
+        client.expect("GET /v1/conversations", "401 revoked_api_key");
+        client.expect("GET /v1/agents", "401 revoked_api_key");
+        client.other("sk_test_other").expect("GET /v1/conversations", "200");
+    },
 }

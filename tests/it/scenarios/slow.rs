@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::table::library;
+use super::table::{Client, library};
+use crate::support::server::Server;
 
 library! {
     slow_fixed: [
@@ -39,5 +40,13 @@ library! {
             }
             assert_eq!(waiting.join().expect("an answer")["data"]["duration"], json!(323));
         });
+    },
+    slow_accept: by |_client| {
+        let server = Server::start(["--scenario=slow-accept"]);
+        let mut first = Client::new(&server, "default");
+        first.expect("GET /v1/agents", "200; after 2000ms");
+        // A connection that is kept has been accepted.
+        assert!(first.ask("GET /v1/agents").took < Duration::from_secs(2));
+        Client::new(&server, "other").expect("GET /v1/agents", "200; after 2000ms");
     },
 }

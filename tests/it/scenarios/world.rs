@@ -26,4 +26,15 @@ library! {
             client.expect(&format!("GET {path}/results"), "409 execution_not_finished");
         }
     },
+    agent_deleted_meanwhile: by |client| {
+        let agent = client.ids("/v1/agents").remove(0);
+        client.expect(&format!("GET /v1/agents/{agent}"), &format!("404 agent_not_found; /error/agent_id: \"{agent}\""));
+        assert!(!client.ids("/v1/agents").contains(&agent), "it is gone from the list too");
+    },
+    call_ends_midway: [
+        "GET /v1/conversations/conv_q4n8vz15tke7" => "200; /data/status: \"in_progress\"",
+        "GET /v1/conversations/conv_q4n8vz15tke7" => "200; /data/status: \"in_progress\"",
+        "GET /v1/conversations/conv_q4n8vz15tke7" => "200; /data/status: \"completed\"; /data/end_time: \"2025-01-15T15:00:00Z\"",
+        "GET /v1/conversations/conv_q4n8vz15tke7" => "200; /data/status: \"completed\"",
+    ],
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::body::{Body, Draft};
+use super::cache::{Cache, Key};
 use super::choose::{self, Chosen};
-use super::kept::{Kept, Key};
 use super::layout::{Hole, Layout, Purpose, Style};
 use super::prepare::{self, Prepared, PreparedMedia};
 use super::{Answers, Asked, etag, links, paging, render};
@@ -38,13 +38,13 @@ pub struct Ready {
 /// Answers that are kept, of all lanes together.
 #[derive(Debug)]
 pub struct Shelves {
-    pub pages: Kept<Arc<Ready>>,
-    pub found: Kept<Selection>,
+    pub pages: Cache<Arc<Ready>>,
+    pub found: Cache<Selection>,
 }
 
 impl Default for Shelves {
     fn default() -> Shelves {
-        Shelves { pages: Kept::new(KEPT), found: Kept::new(FOUND) }
+        Shelves { pages: Cache::new(KEPT), found: Cache::new(FOUND) }
     }
 }
 

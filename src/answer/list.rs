@@ -4,8 +4,8 @@ use http::HeaderName;
 use jiff::Timestamp;
 
 use super::body::{Body, Draft};
+use super::cache::Key;
 use super::deeds::{Doing, Ready};
-use super::kept::Key;
 use super::layout::{Hole, Link};
 use super::links::Target;
 use super::paging::{self, Turning};

@@ -1,12 +1,15 @@
-//! From an operation and a request that keeps the contract to a reply: the documented example, a named one, or a body
-//! built from the schema.
+//! From an operation and a request that keeps the contract to a reply: what the caller's lane has to say, or else the
+//! documented example, a named one, or a body built from the schema.
 //!
-//! `prefer` reads what the client asks for, `negotiate` which media types it takes, `choose` picks the answer,
-//! `generate` makes values where no example is documented, `render` turns them into bytes once, and `check` holds an
-//! answer against the contract.
+//! `prefer` reads what the client asks for, `negotiate` which media types it takes. Where the operation has a deed, `deeds`
+//! does it: `list` (with `paging`), `item`, `change`, `view` and `report`. `layout` knows where things stand in an answer,
+//! `links` writes addresses, `etag` and `range` answer with less than the whole, and `cache` keeps what is ready. Elsewhere
+//! `choose` picks the answer, and `generate` makes values where no example is documented. `render` and `binary` turn values
+//! into bytes, and `check` holds an answer against the contract.
 
 mod binary;
 mod body;
+mod cache;
 mod change;
 mod check;
 mod choose;
@@ -14,7 +17,6 @@ mod deeds;
 mod etag;
 mod generate;
 mod item;
-mod kept;
 mod layout;
 mod links;
 mod list;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_RANGE, RANGE};
+use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use http::{Method, StatusCode};
 
 use crate::reply::{Body, Made, Reply};
@@ -69,9 +69,6 @@ pub fn reply(request: &Request, media_type: HeaderValue, etag: &str, body: Arc<d
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, media_type);
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(ETAG, etag);
-    }
     match wanted(request, length, etag) {
         Wanted::Whole => Ok(Reply { headers, body: Body::Made(body), ..Reply::empty(StatusCode::OK) }),
         Wanted::Part { first, last } => {

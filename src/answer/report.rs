@@ -57,5 +57,5 @@ impl Answers {
 fn figures(doing: &Doing, name: &str, state: &State, parameters: &Members) -> Result<Value, Problem> {
     let now = list::as_of(doing).unwrap_or(doing.asked.now);
     let (calls, view) = state.calls(&doing.asked.lane.ground, now).ok_or_else(|| Problem::new(Kind::Internal))?;
-    report(name, calls, &view, parameters)
+    report(name, calls, &view, parameters, list::query(doing).conditions)
 }

@@ -128,6 +128,30 @@ impl<'c> Resources<'c> {
         let same = recorded.is_some_and(|(record, _)| std::ptr::eq(record.clone().resolved().value, known));
         (paths.parameter.is_none() || same).then_some(place)
     }
+
+    /// The records further up that these belong to.
+    fn under(&self, paths: &Paths<'c>, resource: &Resource<'c>) -> Vec<Under> {
+        let mut under = Vec::new();
+        for (at, _) in paths.collection.match_indices('{') {
+            let Some((name, _)) = paths.collection[at + 1..].split_once('}') else { continue };
+            let above = paths.collection[..at].trim_end_matches('/');
+            let parent = self.homes.get(above).map(|place| self.all[*place].place);
+            let one = words::one_of(above.rsplit('/').next().unwrap_or_default());
+            let usual = [name.to_owned(), format!("{one}_id"), one];
+            let names = field::names(&resource.record);
+            let scalar = |name: &&str| match field::field(&resource.record, name) {
+                Field::Declared(said) => field::may_be(&said, &["string", "integer", "number"]),
+                _ => false,
+            };
+            let mut known = usual.iter().filter_map(|wanted| {
+                names.iter().copied().filter(|name| *name != resource.id_field).find(|name| words::alike(name, wanted))
+            });
+            // Where the record does not tell, it is remembered under the parameter's name.
+            let field = known.find(scalar).unwrap_or(name).to_owned();
+            under.push((name.to_owned(), field, parent));
+        }
+        under
+    }
 }
 
 impl Recognised {
@@ -184,32 +208,6 @@ impl Recognised {
 
 /// A path's parameter, the field that it is compared with, and the collection of which it names a record.
 type Under = (String, String, Option<usize>);
-
-impl<'c> Resources<'c> {
-    /// The records further up that these belong to.
-    fn under(&self, paths: &Paths<'c>, resource: &Resource<'c>) -> Vec<Under> {
-        let mut under = Vec::new();
-        for (at, _) in paths.collection.match_indices('{') {
-            let Some((name, _)) = paths.collection[at + 1..].split_once('}') else { continue };
-            let above = paths.collection[..at].trim_end_matches('/');
-            let parent = self.homes.get(above).map(|place| self.all[*place].place);
-            let one = words::one_of(above.rsplit('/').next().unwrap_or_default());
-            let usual = [name.to_owned(), format!("{one}_id"), one];
-            let names = field::names(&resource.record);
-            let scalar = |name: &&str| match field::field(&resource.record, name) {
-                Field::Declared(said) => field::may_be(&said, &["string", "integer", "number"]),
-                _ => false,
-            };
-            let mut known = usual.iter().filter_map(|wanted| {
-                names.iter().copied().filter(|name| *name != resource.id_field).find(|name| words::alike(name, wanted))
-            });
-            // Where the record does not tell, it is remembered under the parameter's name.
-            let field = known.find(scalar).unwrap_or(name).to_owned();
-            under.push((name.to_owned(), field, parent));
-        }
-        under
-    }
-}
 
 impl Resource<'_> {
     fn collection(&self, contract: &Contract, all: &Resources, under: &[Under]) -> Collection {

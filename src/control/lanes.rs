@@ -84,7 +84,9 @@ pub fn fork(call: &Call) -> Outcome {
 
 /// What could not be brought back is not put away either.
 pub fn snapshot(call: &Call) -> Outcome {
-    let reply = Reply::json(StatusCode::OK, &named(call)?.snapshot());
+    let lane = named(call)?;
+    let _alone = call.alone();
+    let reply = Reply::json(StatusCode::OK, &lane.snapshot());
     match is_readable(reply.body.ready()) {
         true => Ok(reply),
         false => {
@@ -101,6 +103,7 @@ pub fn snapshot(call: &Call) -> Outcome {
 pub fn restore(call: &Call) -> Outcome {
     let lanes = call.lanes();
     let there = lanes.find(call.name).is_some();
+    let _alone = call.alone();
     let name = if there { call.name.to_owned() } else { new_name(Some(call.name.to_owned()))? };
     let lane = lanes.restored(&name, call.document()?).map_err(|unfit| match unfit {
         Unfit::Bad(reason) => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason),

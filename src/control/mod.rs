@@ -10,8 +10,8 @@ mod routes;
 mod scenarios;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -36,6 +36,8 @@ pub struct Control {
     standing: Arc<Standing>,
     status: Status,
     guard: Guard,
+    /// Held while a lane's document is read or written: that takes several times its size, which nobody counts.
+    document: Mutex<()>,
     /// How often this room was asked. The ids of its answers count down from the last one: a probe of health must not
     /// move the ids that a replay gives to the API's requests.
     asked: AtomicU64,
@@ -73,7 +75,13 @@ const MOST_VALUES: usize = 3_000_000;
 impl Control {
     /// `address` is where the server listens.
     pub fn new(standing: Arc<Standing>, status: Status, admission: Admission, address: IpAddr) -> Control {
-        Control { standing, status, guard: Guard::new(admission, address), asked: AtomicU64::new(0) }
+        Control {
+            standing,
+            status,
+            guard: Guard::new(admission, address),
+            document: Mutex::default(),
+            asked: AtomicU64::new(0),
+        }
     }
 
     /// Whether a path belongs to this room and not to the contract. It is taken as it came, byte by byte, and so it is by
@@ -166,6 +174,11 @@ impl<'c> Call<'c> {
             return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error));
         }
         serde_json::from_slice(&self.request.body).map_err(|error| Refusal::bad(format!("no JSON: {error}")))
+    }
+
+    /// One document at a time.
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.control.document.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {

@@ -54,7 +54,7 @@ pub static ROUTES: [Route; 19] = [
     get("/_mock/clock", "what time it is in your lane", clock::show),
     change(Method::POST, "/_mock/clock", "freeze, resume, advance or advance_to: moves your lane's clock", clock::change),
     get("/_mock/lanes", "all lanes", lanes::list),
-    change(Method::POST, "/_mock/lanes", "makes a lane: name, and from if it is a copy", lanes::create),
+    change(Method::POST, "/_mock/lanes", "makes a lane: name, and seed, now, speed or the number of records; or from, for a copy", lanes::create),
     get("/_mock/lanes/{name}", "one lane", lanes::show),
     change(Method::DELETE, "/_mock/lanes/{name}", "drops a lane", lanes::delete),
     change(Method::POST, "/_mock/lanes/{name}/reset", "makes a lane anew", lanes::reset),

@@ -19,7 +19,6 @@ use crate::access::Windows;
 use crate::clock::Clock;
 use crate::scenario::Stage;
 use crate::seed::Seed;
-use crate::voice::calls::parts::Teller;
 use crate::world::Full;
 
 pub use choice::{DEFAULT, HEADER, QUERY, is_name};
@@ -102,14 +101,6 @@ impl Lane {
     /// The state to be changed.
     pub fn write(&self) -> Writing<'_> {
         Writing { lane: self, state: self.state.write().unwrap_or_else(PoisonError::into_inner) }
-    }
-
-    /// The query that makes the address of a sound good as of now, if there is one of that file.
-    pub fn signed(&self, file: &str) -> Option<String> {
-        let (now, signer) = (self.now(), &self.ground.signer);
-        let state = self.read();
-        let (calls, view) = state.calls(&self.ground, now)?;
-        Teller { calls, view, signer, lane: &self.name, folder: "", amiss: None }.signed(file)
     }
 
     /// The id of the lane's next request: no other lane has the same.

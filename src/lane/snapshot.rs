@@ -100,11 +100,7 @@ impl Lane {
 impl Lanes {
     /// The lane of a document, which takes no place yet.
     pub fn restored(&self, name: &str, document: Value) -> Result<Lane, Unfit> {
-        match document.get("version").map(Value::as_u64) {
-            Some(Some(VERSION)) => {}
-            Some(Some(other)) => return Err(bad(format!("it is of version {other}, and only {VERSION} is read"))),
-            _ => return Err(bad("it has no version")),
-        }
+        snapshot::of_version(VERSION, &document).map_err(unfit)?;
         let document = Document::deserialize(document).map_err(|error| bad(error.to_string()))?;
         let Document { contract, world, clock, changes, made, seal, records, growth, .. } = document;
         if contract != Named::of(self.ground()) {

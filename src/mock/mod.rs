@@ -30,7 +30,7 @@ use crate::seed::Seed;
 use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
 use crate::status::{Phase, Status};
-use crate::voice::calls::parts::AUDIO;
+use crate::voice::calls::parts::{AUDIO, Teller};
 
 /// A running mock server. It stops when it is dropped. Each has its own port, so any number run side by side.
 ///
@@ -122,12 +122,13 @@ impl Server {
 
     /// The query with which a path of the operation can be fetched, where a signature takes the place of a key.
     pub fn signed(&self, operation: &Operation, path: &str) -> Option<String> {
-        match &operation.deed.as_ref()?.action {
-            Action::View(name) if name == AUDIO => {
-                self.standing.house().lanes.by_default().signed(path.rsplit('/').next()?)
-            }
-            _ => None,
-        }
+        let Action::View(name) = &operation.deed.as_ref()?.action else { return None };
+        let file = path.rsplit('/').next().filter(|_| name == AUDIO)?;
+        let lane = self.standing.house().lanes.by_default();
+        let (now, signer) = (lane.now(), &lane.ground.signer);
+        let state = lane.read();
+        let (calls, view) = state.calls(&lane.ground, now)?;
+        Teller { calls, view, signer, lane: &lane.name, folder: "", amiss: None }.signed(file)
     }
 
     /// The handle that ends it, for whoever catches signals.

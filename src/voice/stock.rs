@@ -91,9 +91,7 @@ impl Stock {
         );
         Ok(Stock { world, people, playbooks, agents, pinned, known, warnings: findings })
     }
-}
 
-impl Stock {
     /// How many calls there are unless somebody wants another number.
     pub fn count(&self) -> usize {
         self.world.conversations

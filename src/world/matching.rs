@@ -10,13 +10,7 @@ use jiff::tz::Offset;
 use serde_json::{Number, Value};
 
 use super::query::Condition;
-use super::record;
 use crate::contract::Test;
-
-/// Whether a record meets a condition. Whoever asks this of many records makes a `Wanted` first.
-pub fn matches(record: &Value, condition: &Condition) -> bool {
-    Wanted::new(condition).is_met(|field| record::at(record, field))
-}
 
 /// A condition, with everything about its value worked out once.
 pub struct Wanted<'c> {

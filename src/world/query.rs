@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::contract::Test;
 
-/// Which records, and in which order. Equal queries hash equally, so that a result can be kept for the next page.
+/// Which records, and in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Query {
     /// All of them hold.

@@ -50,6 +50,7 @@ impl Room {
     }
 
     /// Bytes that are taken now.
+    #[cfg(test)]
     pub fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }

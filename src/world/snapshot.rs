@@ -107,11 +107,7 @@ pub fn read(reading: &Reading, document: &Value) -> Result<(Vec<Store>, Queue), 
     let Reading { contract, bases, room, own } = *reading;
     let collections = &contract.collections;
     let schemas = (!own).then_some(&contract.schemas);
-    match document.get("version").map(|version| version.as_u64()) {
-        Some(Some(VERSION)) => {}
-        Some(Some(other)) => return Err(Bad::Unfit(format!("it is of version {other}, and only {VERSION} is read"))),
-        _ => return Err(Bad::Unfit("it has no version".to_owned())),
-    }
+    of_version(VERSION, document)?;
     let mut document = Document::deserialize(document).map_err(|error| Bad::Unfit(error.to_string()))?;
     let mut stores: Vec<Store> = bases.iter().map(|base| Store::within(base.clone(), room)).collect();
     for (collection, store) in collections.iter().zip(&mut stores) {
@@ -129,6 +125,15 @@ pub fn read(reading: &Reading, document: &Value) -> Result<(Vec<Store>, Queue), 
         planned.plan(collections, &mut due).map_err(|bad| bad.within(&format!("due[{n}]")))?;
     }
     Ok((stores, due))
+}
+
+/// Whether a document says that it is of this version.
+pub fn of_version(version: u64, document: &Value) -> Result<(), Bad> {
+    match document.get("version").map(Value::as_u64) {
+        Some(Some(known)) if known == version => Ok(()),
+        Some(Some(other)) => Err(unfit(format!("it is of version {other}, and only {version} is read"))),
+        _ => Err(unfit("it has no version".to_owned())),
+    }
 }
 
 impl Changes {

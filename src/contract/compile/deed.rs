@@ -220,37 +220,27 @@ impl<'b> Written<'b> {
 
     fn filter(&mut self, collection: usize, filter: &Filter, mock: &Cursor<'b>) {
         let (wanted, types): (&str, &[&str]) = match filter.test {
-            Test::Equals => return self.filtered(collection, filter, mock).for_each(drop),
+            Test::Equals => return drop(self.filtered(collection, filter, mock)),
             Test::AtLeast | Test::AtMost => ("a number or a text", &["number", "integer", "string"]),
             Test::Contains => ("a text", &["string"]),
             Test::Includes => ("a list", &["array"]),
         };
-        let unfit: Vec<String> = self
-            .filtered(collection, filter, mock)
-            .filter(|(_, said)| !field::may_be(said, types))
-            .map(|(name, _)| name)
-            .collect();
-        for name in unfit {
+        let fields = self.filtered(collection, filter, mock);
+        for (name, _) in fields.into_iter().filter(|(_, said)| !field::may_be(said, types)) {
             let place = mock.raw("test").unwrap_or_else(|| mock.clone());
             let finding = place.finding("E0616", format!("the field \"{name}\" can't be tested so"));
             self.findings.push(finding.label(format!("needs {wanted}")));
         }
     }
 
-    fn filtered(
-        &mut self,
-        collection: usize,
-        filter: &Filter,
-        mock: &Cursor<'b>,
-    ) -> impl Iterator<Item = (String, Vec<Cursor<'b>>)> + use<'b> {
+    /// The fields of a filter, each with what is said of it.
+    fn filtered(&mut self, collection: usize, filter: &Filter, mock: &Cursor<'b>) -> Vec<(String, Vec<Cursor<'b>>)> {
         let named = mock.get("filter").unwrap_or_else(|| mock.clone());
-        let mut found = Vec::new();
-        for (n, name) in filter.fields.iter().enumerate() {
+        let fields = filter.fields.iter().enumerate().map(|(n, name)| {
             let place = if named.value.is_array() { named.raw_items().nth(n) } else { None };
-            let said = self.field_at(collection, name, &place.unwrap_or_else(|| named.clone()));
-            found.push((name.clone(), said));
-        }
-        found.into_iter()
+            (name.clone(), self.field_at(collection, name, &place.unwrap_or_else(|| named.clone())))
+        });
+        fields.collect()
     }
 
     /// Whatever a list may be sorted by is a field, or stands for one.

@@ -18,6 +18,17 @@ use crate::voice::stock::{self, Agent, Pinned, Told, Written};
 /// After so many seconds from its end everything about a call is there.
 pub const LATEST: u32 = 30;
 
+/// How many seconds after the end a part comes in, and what it is drawn by.
+struct Late {
+    draw: u64,
+    least: f64,
+    most: f64,
+}
+
+const TRANSCRIPT: Late = Late { draw: drawn::TRANSCRIPT, least: 3.0, most: LATEST as f64 };
+const RECORDING: Late = Late { draw: drawn::RECORDING, least: 2.0, most: LATEST as f64 };
+const ANALYTICS: Late = Late { draw: drawn::ANALYTICS, least: 2.0, most: 8.0 };
+
 /// Tenths of a second in which every call ends, with all that comes after it.
 const LONG_AGO: i64 = 1 << 32;
 
@@ -221,7 +232,7 @@ impl<'c> Call<'c> {
             _ if self.row.fate == Fate::Abandoned => Part::Never,
             0 => Part::Never,
             _ if self.running() && self.turn_count() > 0 => Part::There,
-            _ => self.part(drawn::TRANSCRIPT, 3.0, 30.0),
+            _ => self.part(&TRANSCRIPT),
         }
     }
 
@@ -229,35 +240,35 @@ impl<'c> Call<'c> {
         match self.row.flags & RECORDED {
             _ if self.row.fate == Fate::Abandoned => Part::Never,
             0 => Part::Never,
-            _ => self.part(drawn::RECORDING, 2.0, 30.0),
+            _ => self.part(&RECORDING),
         }
     }
 
     pub fn analytics(&self) -> Part {
-        if self.row.fate == Fate::Abandoned { Part::Never } else { self.part(drawn::ANALYTICS, 2.0, 8.0) }
+        if self.row.fate == Fate::Abandoned { Part::Never } else { self.part(&ANALYTICS) }
     }
 
-    fn part(&self, place: u64, low: f64, high: f64) -> Part {
-        let there = !self.running() && self.after_end() >= self.delay(place, low, high);
+    fn part(&self, late: &Late) -> Part {
+        let there = !self.running() && self.after_end() >= self.delay(late);
         if there { Part::There } else { Part::NotYet }
     }
 
     /// Seconds from the end until a part is there.
-    fn delay(&self, place: u64, low: f64, high: f64) -> i64 {
-        self.draws.within(place, low, high) as i64
+    fn delay(&self, late: &Late) -> i64 {
+        self.draws.within(late.draw, late.least, late.most) as i64
     }
 
     /// The seconds at which something happens to it: its start, its end, transcript, recording and analytics.
     pub(super) fn moments(&self) -> [Option<i64>; 5] {
         let end = self.start + i64::from(self.row.duration);
         let talked = self.row.fate != Fate::Abandoned;
-        let part = |on: bool, place, low, high| (talked && on).then(|| end + self.delay(place, low, high));
+        let part = |on: bool, late| (talked && on).then(|| end + self.delay(late));
         [
             Some(self.start),
             Some(end),
-            part(self.row.flags & TRANSCRIBED != 0, drawn::TRANSCRIPT, 3.0, 30.0),
-            part(self.row.flags & RECORDED != 0, drawn::RECORDING, 2.0, 30.0),
-            part(true, drawn::ANALYTICS, 2.0, 8.0),
+            part(self.row.flags & TRANSCRIBED != 0, &TRANSCRIPT),
+            part(self.row.flags & RECORDED != 0, &RECORDING),
+            part(true, &ANALYTICS),
         ]
     }
 

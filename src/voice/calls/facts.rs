@@ -1,7 +1,5 @@
 //! What figures need to know of a call. Of one that changes no more it stands in the columns.
 
-use serde_json::Value;
-
 use super::call::{LATEST, Part, marked, sentiment};
 use super::columns::{Fate, NEVER, SILENT, WRITTEN};
 use super::{Calls, GROWN, Handle, View};
@@ -54,10 +52,8 @@ impl Calls {
 
     /// The name that an agent has now, or the one that it had last.
     pub fn agent_name(&self, view: &View, id: &str) -> String {
-        let present = view.agents.get(id).and_then(|record| record.field("name")).and_then(Value::as_str);
         let earlier = || self.stock.agents.iter().find(|agent| agent.id == id).map(|agent| &*agent.name);
-        let last = present.or_else(|| view.growth.departed(id)).or_else(earlier);
-        let name = last.or_else(|| view.growth.agent(id).map(|agent| &*agent.name));
+        let name = view.named(id).or_else(earlier).or_else(|| view.growth.agent(id).map(|agent| &*agent.name));
         name.unwrap_or_default().to_owned()
     }
 }

@@ -77,6 +77,14 @@ pub struct View<'a> {
     agents: &'a Store,
 }
 
+impl<'a> View<'a> {
+    /// The name that an agent has now, or had when it went.
+    fn named(&self, agent: &str) -> Option<&'a str> {
+        let present = self.agents.get(agent).and_then(|record| record.field("name")).and_then(Value::as_str);
+        present.or_else(|| self.growth.departed(agent))
+    }
+}
+
 /// A call, for as long as its lane is not reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Handle(u32);
@@ -149,6 +157,7 @@ impl Calls {
         &self.stock
     }
 
+    #[cfg(test)]
     pub fn anchor(&self) -> Timestamp {
         Timestamp::from_second(self.anchor).unwrap_or_default()
     }
@@ -200,17 +209,6 @@ impl Calls {
     /// What was said, as far as the call has come.
     pub fn turns(&self, view: &View, handle: Handle) -> Vec<Turn> {
         self.call(view, handle).turns()
-    }
-
-    /// Whether nothing about it changes any more.
-    pub fn settled(&self, view: &View, handle: Handle) -> bool {
-        self.call(view, handle).settled()
-    }
-
-    /// How many calls of an agent run now.
-    pub fn active(&self, view: &View, agent: &str) -> usize {
-        let running = self.unsettled(view).map(|handle| self.call(view, handle));
-        running.filter(|call| call.running() && call.agent().id == agent).count()
     }
 
     /// The contacts of the world, as records: those who call, each made before the first of its calls.

@@ -3,18 +3,14 @@
 
 use std::io::Write as _;
 
-use jiff::Timestamp;
 use serde_json::{Map, Number, Value, json};
 
 use super::View;
 use super::call::{Call, Part};
 use super::columns::Fate;
 use super::course::drawn;
-use crate::voice::dialogue::{Kept, Kind};
+use crate::voice::dialogue::{Entry, Kind};
 use crate::voice::turn::{Speaker, Turn};
-
-/// The address of a recording is good for so many seconds: 31 days, as in the docs' example.
-const RECORDING_KEPT: i64 = 31 * 86_400;
 
 pub fn write_row(call: &Call, view: &View, out: &mut Vec<u8>) {
     let mut row = RowWriter { out, first: true };
@@ -113,7 +109,8 @@ pub fn details(call: &Call, view: &View) -> Value {
         put("transcript", transcript(&turns));
     }
     if call.recording() == Part::There {
-        put("recording", recording(call));
+        // Its address, and until when that is good, is made for whoever asks.
+        put("recording", json!({ "duration": call.duration() }));
     }
     if call.analytics() == Part::There {
         put("analytics", analytics(call, &turns));
@@ -133,11 +130,9 @@ pub fn whole(call: &Call, view: &View) -> Value {
     record
 }
 
-/// The name that the agent has now, or the one that it had last.
-pub fn agent_name<'a>(call: &Call<'a>, view: &View<'a>) -> &'a str {
+fn agent_name<'a>(call: &Call<'a>, view: &View<'a>) -> &'a str {
     let agent = call.agent();
-    let present = view.agents.get(&agent.id).and_then(|record| record.field("name")).and_then(Value::as_str);
-    present.or_else(|| view.growth.departed(&agent.id)).unwrap_or(&agent.name)
+    view.named(&agent.id).unwrap_or(&agent.name)
 }
 
 /// A line for each turn.
@@ -183,12 +178,6 @@ fn seconds(length: std::time::Duration) -> Number {
     }
 }
 
-fn recording(call: &Call) -> Value {
-    let end = call.end().unwrap_or_else(|| call.start()).as_second();
-    let expires = Timestamp::from_second(end.saturating_add(RECORDING_KEPT)).unwrap_or(Timestamp::MAX);
-    json!({ "duration": call.duration(), "expires_at": expires.to_string() })
-}
-
 fn analytics(call: &Call, turns: &[Turn]) -> Value {
     if let Some(written) = call.written().and_then(|written| written.details.get("analytics")) {
         return written.clone();
@@ -220,9 +209,9 @@ fn integrations(call: &Call) -> Vec<Value> {
         let draws = call.draws.of(drawn::INTEGRATIONS).of(n as u64);
         let number = || (draws.below(0, 90_000) + 10_000).to_string();
         let (kind, folder, id) = match kept.kind {
-            Kept::Ticket => ("ticket", "tickets", told(&Kind::TicketNumber).unwrap_or_else(number)),
-            Kept::CrmRecord => ("crm_record", "crm", format!("crm_{}", number())),
-            Kept::Appointment => {
+            Entry::Ticket => ("ticket", "tickets", told(&Kind::TicketNumber).unwrap_or_else(number)),
+            Entry::CrmRecord => ("crm_record", "crm", format!("crm_{}", number())),
+            Entry::Appointment => {
                 ("appointment", "appointments", told(&Kind::Reference).unwrap_or_else(|| format!("apt_{}", number())))
             }
         };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::phrase::{ALWAYS, Flaw, Hours, Phrase, Telltales, WELCOME};
 use super::value::{KINDS, Kind, Wrong};
-use super::{Ending, Integration, Kept, Line, MOST_MARKS, Playbook};
+use super::{Ending, Entry, Integration, Line, MOST_MARKS, Playbook};
 use crate::source::{Diagnostic, SourceFile};
 use crate::voice::reading::{Members, Reading, is_word};
 use crate::voice::turn::Speaker;
@@ -24,8 +24,8 @@ const MEMBERS: [&str; 12] = [
     "endings",
 ];
 const ENDING: [&str; 6] = ["outcome", "weight", "turns", "actions", "summary", "integrations"];
-const KEPT: [(&str, Kept); 3] =
-    [("ticket", Kept::Ticket), ("crm_record", Kept::CrmRecord), ("appointment", Kept::Appointment)];
+const ENTRIES: [(&str, Entry); 3] =
+    [("ticket", Entry::Ticket), ("crm_record", Entry::CrmRecord), ("appointment", Entry::Appointment)];
 
 /// The languages that can be spoken, and what an agent says there before it looks something up.
 pub trait Languages {
@@ -260,8 +260,8 @@ impl<'f> Playing<'f> {
             let members = self.reading.object(value, &place, "an integration", &["provider", "type"])?;
             let provider = self.reading.text(members, &place, "provider")?.to_owned();
             let kind = self.reading.text(members, &place, "type")?;
-            let Some((_, kind)) = KEPT.iter().find(|(known, _)| *known == kind) else {
-                let known = KEPT.map(|(known, _)| known);
+            let Some((_, kind)) = ENTRIES.iter().find(|(known, _)| *known == kind) else {
+                let known = ENTRIES.map(|(known, _)| known);
                 let message = format!("there is no type `{kind}`: it is one of {}", known.join(", "));
                 self.reading.unknown("E0801", &format!("{place}/type"), message, kind, &known);
                 return None;

@@ -49,11 +49,11 @@ pub struct Ending {
 #[derive(Debug)]
 pub struct Integration {
     pub provider: String,
-    pub kind: Kept,
+    pub kind: Entry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum Entry {
     Ticket,
     CrmRecord,
     Appointment,

@@ -152,9 +152,7 @@ impl Telltales {
         };
         Marks { topics: found(&self.topics), keywords: found(&self.keywords) }
     }
-}
 
-impl Telltales {
     fn hours(&self, text: &str) -> Hours {
         let text = text.to_lowercase();
         let found = self.greetings.iter().find(|(words, _)| says(&text, words));

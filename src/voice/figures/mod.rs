@@ -6,15 +6,18 @@ mod measures;
 mod report;
 mod steps;
 
-pub use custom::Grouping;
-pub use measures::Measures;
 pub use report::report;
-pub use steps::{Interval, MOST_STEPS, Period};
+
+use custom::Grouping;
+use measures::Measures;
+use steps::{Interval, MOST_STEPS, Period};
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+
+use crate::world::written;
 
 /// What figures need to know of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +60,7 @@ pub fn volume<'a>(
     let by_status: Map<String, Value> =
         states.iter().zip(by_status).map(|(state, count)| ((*state).to_owned(), count.into())).collect();
     let series: Vec<Value> =
-        steps.into_iter().map(|(start, count)| json!({ "start": second(start), "total": count })).collect();
+        steps.into_iter().map(|(start, count)| json!({ "start": written(start), "total": count })).collect();
     Ok(json!({
         "period": period.to_value(),
         "interval": interval.name(),
@@ -87,7 +90,7 @@ pub fn sentiment<'a>(
         }
     }
     let [positive, neutral, negative] = moods;
-    let step = |(start, [positive, neutral, negative]): (Timestamp, [u64; 3])| json!({ "start": second(start), "positive": positive, "neutral": neutral, "negative": negative });
+    let step = |(start, [positive, neutral, negative]): (Timestamp, [u64; 3])| json!({ "start": written(start), "positive": positive, "neutral": neutral, "negative": negative });
     Ok(json!({
         "period": period.to_value(),
         "interval": interval.name(),
@@ -125,11 +128,6 @@ pub fn performance<'a>(
 /// The chosen metrics of each group that has a call: the rows of a custom report.
 pub fn custom<'a>(grouping: Grouping, metrics: &[&str], calls: impl Iterator<Item = Facts<'a>>) -> Value {
     custom::rows(grouping, metrics, calls)
-}
-
-/// A moment as answers have it.
-fn second(moment: Timestamp) -> String {
-    Timestamp::from_second(moment.as_second()).unwrap_or(moment).to_string()
 }
 
 #[cfg(test)]

@@ -14,31 +14,36 @@ use crate::world::query::{Condition, Query};
 /// What a request asks of a report: parameters of the query, or members of the body.
 type Parameters = Map<String, Value>;
 
-/// Conditions that a custom report has among its `filters`.
-const FILTERS: [&str; 4] = ["agent_id", "status", "sentiment", "outcome"];
-
-/// The report as it is shown. One that is kept lacks its id and when it was made.
-pub fn report(name: &str, calls: &Calls, view: &View, parameters: &Parameters) -> Result<Value, Problem> {
+/// The report as it is shown. One that is kept lacks its id and when it was made. Over which calls, the conditions say that
+/// the parameters stand for; in a body they are the members of `filters`, each a field and its value.
+pub fn report(
+    name: &str,
+    calls: &Calls,
+    view: &View,
+    parameters: &Parameters,
+    conditions: Vec<Condition>,
+) -> Result<Value, Problem> {
     let text = |name: &str| parameters.get(name).and_then(Value::as_str);
     let moment = |name: &str| text(name).and_then(matching::moment);
     let period = Period::new(moment("start_date"), moment("end_date"), view.now);
     let interval = text("interval").and_then(Interval::of).unwrap_or(Interval::Day);
-    let facts = |conditions: Option<&Parameters>| facts(calls, view, period, conditions);
+    let facts = |conditions| facts(calls, view, period, conditions);
     match name {
-        "volume" => volume(period, interval, facts(Some(parameters))).map_err(|_| too_fine(interval)),
-        "sentiment" => sentiment(period, interval, facts(Some(parameters))).map_err(|_| too_fine(interval)),
-        "performance" => Ok(performance(period, facts(Some(parameters)), |id| calls.agent_name(view, id))),
+        "volume" => volume(period, interval, facts(conditions)).map_err(|_| too_fine(interval)),
+        "sentiment" => sentiment(period, interval, facts(conditions)).map_err(|_| too_fine(interval)),
+        "performance" => Ok(performance(period, facts(conditions), |id| calls.agent_name(view, id))),
         "custom" => {
             let grouping = text("group_by").and_then(Grouping::of).unwrap_or(Grouping::Over(Interval::Day));
             let metrics = parameters.get("metrics").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let names: Vec<&str> = metrics.iter().filter_map(Value::as_str).collect();
-            let filters = parameters.get("filters").and_then(Value::as_object);
+            let filters = parameters.get("filters").and_then(Value::as_object).into_iter().flatten();
+            let filters = filters.map(|(field, value)| condition(field, Test::Equals, value.clone()));
             Ok(json!({
                 "name": parameters.get("name"),
                 "period": period.to_value(),
                 "metrics": names,
                 "group_by": grouping.name(),
-                "rows": custom(grouping, &names, facts(filters)),
+                "rows": custom(grouping, &names, facts(filters.chain(conditions).collect())),
             }))
         }
         // A contract may name a report that nobody can compute.
@@ -46,23 +51,24 @@ pub fn report(name: &str, calls: &Calls, view: &View, parameters: &Parameters) -
     }
 }
 
-/// The calls that began within a period, and meet those conditions that there are.
+fn condition(field: &str, test: Test, value: Value) -> Condition {
+    Condition { fields: vec![field.to_owned()], test, value }
+}
+
+/// The calls that began within a period, and meet these conditions.
 fn facts<'c>(
     calls: &'c Calls,
     view: &View<'c>,
     period: Period,
-    conditions: Option<&Parameters>,
+    conditions: Vec<Condition>,
 ) -> impl Iterator<Item = Facts<'c>> + use<'c> {
-    let condition = |field: &str, test, value: Value| Condition { fields: vec![field.to_owned()], test, value };
     // A moment that can't be written down lies before all calls.
     let bound = |moment: Timestamp, test| {
         let text = moment.to_string();
         matching::moment(&text).map(|_| condition("start_time", test, text.into()))
     };
     let bounds = [bound(period.start, Test::AtLeast), bound(period.end, Test::AtMost)];
-    let given = FILTERS.iter().filter_map(|name| Some((name, conditions?.get(*name)?)));
-    let given = given.map(|(name, value)| condition(name, Test::Equals, value.clone()));
-    let query = Query { conditions: bounds.into_iter().flatten().chain(given).collect(), order: None };
+    let query = Query { conditions: bounds.into_iter().flatten().chain(conditions).collect(), order: None };
     let (handles, view) = (calls.select(view, &query).iter().collect::<Vec<_>>(), *view);
     handles.into_iter().map(move |handle| calls.facts(&view, handle))
 }
@@ -81,7 +87,8 @@ mod tests {
 
     fn report_of(scene: &Scene, name: &str, parameters: Value) -> Result<Value, Problem> {
         let Value::Object(parameters) = parameters else { panic!() };
-        report(name, &scene.calls, &scene.view(), &parameters)
+        let mine = parameters.get("agent_id").map(|id| condition("agent_id", Test::Equals, id.clone()));
+        report(name, &scene.calls, &scene.view(), &parameters, mine.into_iter().collect())
     }
 
     /// How many calls the list has for conditions.
@@ -146,6 +153,14 @@ mod tests {
         assert_eq!(report["rows"], json!([{ "group": "agent_abc123", "values": values }]));
         assert_eq!((&report["name"], &report["group_by"]), (&json!("Failures"), &json!("agent")));
         assert_eq!(report["metrics"], json!(["conversations", "completion_rate"]));
+        // Whatever a contract lets through is a filter.
+        let spanish = json!({ "metrics": ["conversations"], "group_by": "agent", "filters": { "language": "es" },
+            "start_date": "0000-01-01T00:00:00Z" });
+        let rows = report_of(&scene, "custom", spanish).unwrap()["rows"].take();
+        let counted = rows.as_array().unwrap().iter().map(|row| row["values"]["conversations"].as_u64().unwrap());
+        let expected = listed(&scene, &[("language", Test::Equals, "es")]);
+        assert!(expected > 20);
+        assert_eq!(counted.sum::<u64>() as usize, expected);
         let days = report_of(&scene, "custom", json!({ "name": "a", "metrics": ["conversations"] })).unwrap();
         assert_eq!(days["group_by"], "day");
         assert!(days["rows"].as_array().unwrap().len() > 25);

@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Unit, Zoned};
 use serde_json::{Value, json};
 
-use super::{TooManySteps, second};
+use super::TooManySteps;
+use crate::world::written;
 
 /// More than this many steps are no series that anybody reads.
 pub const MOST_STEPS: usize = 10_000;
@@ -45,7 +46,7 @@ impl Period {
     }
 
     pub fn to_value(self) -> Value {
-        json!({ "start_date": second(self.start), "end_date": second(self.end) })
+        json!({ "start_date": written(self.start), "end_date": written(self.end) })
     }
 
     /// One value for each step that the period touches. A reversed period has none.

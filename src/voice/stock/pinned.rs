@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::world::ABANDONMENTS;
 use super::world::seconds;
 use super::{Agent, digits};
 use crate::contract::{Direction, Schema, Schemas};
@@ -62,7 +63,6 @@ pub struct Against<'a> {
 const RECIPE: [&str; 9] =
     ["id", "dialogue", "agent", "caller", "started", "lasts", "fails_after", "failure_reason", "abandoned"];
 const MOST: usize = 1_000;
-const REASONS: [&str; 3] = ["busy", "no_answer", "caller_hangup"];
 /// A call lasts less: its length is kept in 16 bits.
 const LONGEST: u32 = 64_000;
 
@@ -118,9 +118,9 @@ impl<'f> Pinning<'f, '_> {
             }),
             ["abandoned"] => {
                 let reason = self.reading.text(members, place, "abandoned")?;
-                if !REASONS.contains(&reason) {
-                    let message = format!("there is no reason `{reason}`: it is one of {}", REASONS.join(", "));
-                    self.reading.unknown("E0806", &format!("{place}/abandoned"), message, reason, &REASONS);
+                if !ABANDONMENTS.contains(&reason) {
+                    let message = format!("there is no reason `{reason}`: it is one of {}", ABANDONMENTS.join(", "));
+                    self.reading.unknown("E0806", &format!("{place}/abandoned"), message, reason, &ABANDONMENTS);
                 }
                 Some(Fate::Abandoned { reason: reason.to_owned() })
             }

@@ -62,7 +62,8 @@ const MEMBERS: [&str; 14] = [
     "failures",
     "abandonments",
 ];
-const REASONS: [&str; 3] = ["busy", "no_answer", "caller_hangup"];
+/// Why calls never connect.
+pub(super) const ABANDONMENTS: [&str; 3] = ["busy", "no_answer", "caller_hangup"];
 /// Two years: a call's start is counted in seconds of 32 bits with much room left.
 const MOST_DAYS: f64 = 730.0;
 const MOST_CALLS: f64 = 10_000_000.0;
@@ -108,8 +109,8 @@ fn world(reading: &mut Reading) -> Option<World> {
         (reading.number(root, "", "failed", 0.0, 1.0), reading.number(root, "", "abandoned", 0.0, 1.0));
     let callers = callers(reading, root);
     let failures = reading.texts(root, "", "failures", 50).into_iter().map(str::to_owned).collect();
-    let reasons = part(reading, root, "abandonments", &REASONS)?;
-    let abandonments = REASONS.iter().filter(|reason| reasons.contains_key(**reason));
+    let reasons = part(reading, root, "abandonments", &ABANDONMENTS)?;
+    let abandonments = ABANDONMENTS.iter().filter(|reason| reasons.contains_key(**reason));
     let abandonments = abandonments
         .filter_map(|reason| Some(((*reason).to_owned(), reading.number(reasons, "/abandonments", reason, 0.0, 1e6)?)))
         .collect();

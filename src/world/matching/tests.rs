@@ -5,7 +5,8 @@ use super::*;
 
 fn met(test: Test, given: Value, found: Value) -> bool {
     let condition = Condition { fields: vec!["a.b".to_owned()], test, value: given };
-    matches(&json!({ "a": { "b": found } }), &condition)
+    let record = json!({ "a": { "b": found } });
+    Wanted::new(&condition).is_met(|field| crate::world::at(&record, field))
 }
 
 #[test]

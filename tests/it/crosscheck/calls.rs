@@ -45,6 +45,7 @@ pub fn each(scene: &Scene, calls: &[Call], past: &Past) {
         progress(scene, &request, call);
         parts(scene, &request, call, past);
         feeling(scene, &request, call);
+        traces(scene, &request, call);
         talk(scene, &request, call);
     }
     moods(scene, calls);
@@ -136,11 +137,42 @@ fn feeling(scene: &Scene, request: &str, call: &Call) {
         score.is_some(),
     );
     let fits = match call.text("sentiment") {
-        Some("positive") => score > Some(0.0),
-        Some("negative") => score < Some(0.0),
+        Some("positive") => score > Some(0.25),
+        Some("negative") => score < Some(-0.25),
+        Some("neutral") => score.is_some_and(|score| score.abs() <= 0.25),
         _ => true,
     };
     scene.holds(request, "the sentiment is that of its score", fits, (&call.row["sentiment"], score));
+}
+
+/// What an outcome leaves in other systems, where it says so itself. Whoever books has an appointment.
+const LEAVES: [(&str, Option<&str>); 10] = [
+    ("appointment_booked", Some("appointment")),
+    ("appointment_rescheduled", Some("appointment")),
+    ("complaint_logged", Some("ticket")),
+    ("ticket_created", Some("ticket")),
+    ("order_placed", Some("crm_record")),
+    ("quote_sent", Some("crm_record")),
+    ("information_provided", None),
+    ("payment_taken", None),
+    ("sale_lost", None),
+    ("wrong_number", None),
+];
+
+fn traces(scene: &Scene, request: &str, call: &Call) {
+    let integrations = call.details["integrations"].as_array().map_or(&[][..], Vec::as_slice);
+    let kinds: Vec<&str> = integrations.iter().filter_map(|one| one["type"].as_str()).collect();
+    if !call.is("completed") {
+        return scene.agree(request, "what is not completed leaves nothing", 0, kinds.len());
+    }
+    if let Some((_, left)) = LEAVES.iter().find(|(outcome, _)| call.text("outcome") == Some(outcome)) {
+        scene.agree(request, "the outcome and what it leaves", left.as_slice(), &kinds);
+    }
+    // What the caller was told is what stands there.
+    for one in integrations.iter().filter(|one| one["type"] == "ticket") {
+        let (id, url) = (one["id"].as_str().unwrap(), one["url"].as_str().unwrap());
+        scene.holds(request, "the address of a ticket ends in its id", url.ends_with(&format!("/{id}")), url);
+    }
 }
 
 /// The scores of one mood all lie above those of the mood below.

@@ -115,6 +115,18 @@ impl Lexicon {
         }
         found
     }
+
+    /// Ends the piece that began at `from`; the next one belongs to the same phrase.
+    fn close(&mut self, from: &mut usize, parts: &mut Vec<Part>) {
+        let end = self.said.len();
+        if end > *from {
+            self.pieces.push((*from..end, self.phrases.len()));
+            parts.push(Part::Said(*from..end));
+            // Nothing is found across two pieces, or hardly ever.
+            self.said.push('\n');
+        }
+        *from = self.said.len();
+    }
 }
 
 /// Puts the words of one playbook into the lexicon.
@@ -193,20 +205,6 @@ impl Reader<'_> {
         });
         lexicon.kinds.push(kind);
         Some(lexicon.kinds.len() - 1)
-    }
-}
-
-impl Lexicon {
-    /// Ends the piece that began at `from`; the next one belongs to the same phrase.
-    fn close(&mut self, from: &mut usize, parts: &mut Vec<Part>) {
-        let end = self.said.len();
-        if end > *from {
-            self.pieces.push((*from..end, self.phrases.len()));
-            parts.push(Part::Said(*from..end));
-            // Nothing is found across two pieces, or hardly ever.
-            self.said.push('\n');
-        }
-        *from = self.said.len();
     }
 }
 

@@ -20,7 +20,12 @@ impl Records {
     }
 
     fn select(&self, query: &Query) -> Vec<Handle> {
-        let good = |record: &Value| query.conditions.iter().all(|condition| matching::matches(record, condition));
+        let good = |record: &Value| {
+            query
+                .conditions
+                .iter()
+                .all(|condition| matching::Wanted::new(condition).is_met(|field| crate::world::at(record, field)))
+        };
         let mut found: Vec<&(Handle, Value)> = self.0.iter().filter(|(_, record)| good(record)).collect();
         if let Some(Order { field, descending }) = &query.order {
             let key = |record| crate::world::at(record, field).filter(|value| !value.is_null());

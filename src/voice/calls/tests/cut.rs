@@ -58,7 +58,7 @@ fn a_call_that_is_ended_stays_so() {
         later(&mut scene, seconds);
         agrees(&scene, handle, 35 * 60);
         assert!(scene.details(handle).get("recording").is_some());
-        assert!(scene.calls.settled(&scene.view(), handle));
+        assert!(scene.calls.call(&scene.view(), handle).settled());
     }
     assert_eq!((end(&mut scene, RUNNING), end(&mut scene, "conv_000000000000")), (Ended::Before, Ended::Unknown));
 }

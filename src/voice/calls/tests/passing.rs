@@ -30,7 +30,7 @@ fn a_running_call_goes_on_and_ends() {
         let lasted = details["duration"].as_u64().unwrap();
         assert!(said >= turns && lasted == 34 * 60 + seconds as u64 && lasted > duration, "{said} {lasted}");
         (turns, duration) = (said, lasted);
-        assert!(!scene.calls.settled(&scene.view(), handle));
+        assert!(!scene.calls.call(&scene.view(), handle).settled());
     }
     at(&mut scene, 18 * 60);
     let ended = scene.details(handle);
@@ -42,8 +42,8 @@ fn a_running_call_goes_on_and_ends() {
     at(&mut scene, 18 * 60 + 30);
     let settled = scene.details(handle);
     assert!(settled.get("transcript").is_some() && settled.get("recording").is_some());
-    assert!(scene.calls.settled(&scene.view(), handle));
-    assert_eq!(scene.calls.active(&scene.view(), "agent_abc123xyz789"), 1);
+    assert!(scene.calls.call(&scene.view(), handle).settled());
+    assert_eq!(active(&scene, "agent_abc123xyz789"), 1);
 }
 
 /// A row says of a running call what can be heard by then, and of an ended one what was heard in all.

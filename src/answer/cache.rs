@@ -14,7 +14,7 @@ const OVERHEAD: usize = 160;
 
 /// A cache of a bounded size in bytes.
 #[derive(Debug)]
-pub struct Kept<V> {
+pub struct Cache<V> {
     shelves: [Mutex<Shelf<V>>; SHELVES],
     hasher: RandomState,
     /// As much as each half of a shelf may hold.
@@ -40,11 +40,11 @@ struct Shelf<V> {
     weight: usize,
 }
 
-impl<V: Clone> Kept<V> {
+impl<V: Clone> Cache<V> {
     /// Holds no more than `most` bytes.
-    pub fn new(most: usize) -> Kept<V> {
+    pub fn new(most: usize) -> Cache<V> {
         let shelf = || Mutex::new(Shelf { young: HashMap::new(), old: HashMap::new(), weight: 0 });
-        Kept { shelves: std::array::from_fn(|_| shelf()), hasher: RandomState::new(), half: most / SHELVES / 2 }
+        Cache { shelves: std::array::from_fn(|_| shelf()), hasher: RandomState::new(), half: most / SHELVES / 2 }
     }
 
     pub fn get(&self, key: &Key) -> Option<V> {
@@ -57,7 +57,7 @@ impl<V: Clone> Kept<V> {
         Some(value)
     }
 
-    /// Keeps a value of this weight in bytes. One that would take up a whole shelf is not kept.
+    /// Keeps a value of this weight in bytes. One that would take up a whole shelf is not cache.
     pub fn put(&self, key: Key, value: V, weight: usize) {
         let weight = weight + key.question.len() + OVERHEAD;
         if weight <= self.half {
@@ -101,32 +101,32 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_found_under_its_whole_key() {
-        let kept = Kept::new(1 << 20);
-        kept.put(key("a"), "answer", 10);
-        assert_eq!(kept.get(&key("a")), Some("answer"));
+        let cache = Cache::new(1 << 20);
+        cache.put(key("a"), "answer", 10);
+        assert_eq!(cache.get(&key("a")), Some("answer"));
         for other in
             [key("b"), Key { lane: 2, ..key("a") }, Key { version: 2, ..key("a") }, Key { as_of: 60, ..key("a") }]
         {
-            assert_eq!(kept.get(&other), None, "{other:?}");
+            assert_eq!(cache.get(&other), None, "{other:?}");
         }
-        kept.put(key("a"), "another", 10);
-        assert_eq!(kept.get(&key("a")), Some("another"));
+        cache.put(key("a"), "another", 10);
+        assert_eq!(cache.get(&key("a")), Some("another"));
     }
 
     #[test]
     fn it_never_holds_more_than_it_may() {
         const MOST: usize = 320_000;
-        let kept = Kept::new(MOST);
+        let cache = Cache::new(MOST);
         for number in 0..10_000 {
-            kept.put(key(&number.to_string()), number, 500);
-            kept.get(&key("0"));
-            assert!(kept.weight() <= MOST);
+            cache.put(key(&number.to_string()), number, 500);
+            cache.get(&key("0"));
+            assert!(cache.weight() <= MOST);
         }
-        assert!(kept.weight() > MOST / 3, "{}", kept.weight());
-        assert_eq!(kept.get(&key("9999")), Some(9999));
-        assert_eq!(kept.get(&key("1")), None, "what nobody asked for is gone");
-        assert_eq!(kept.get(&key("0")), Some(0), "what is asked for all the time stays");
-        kept.put(key("giant"), 0, MOST);
-        assert_eq!(kept.get(&key("giant")), None);
+        assert!(cache.weight() > MOST / 3, "{}", cache.weight());
+        assert_eq!(cache.get(&key("9999")), Some(9999));
+        assert_eq!(cache.get(&key("1")), None, "what nobody asked for is gone");
+        assert_eq!(cache.get(&key("0")), Some(0), "what is asked for all the time stays");
+        cache.put(key("giant"), 0, MOST);
+        assert_eq!(cache.get(&key("giant")), None);
     }
 }

@@ -18,6 +18,7 @@ pub mod nearest;
 pub mod play;
 pub mod pointer;
 pub mod problem;
+pub mod reload;
 pub mod reply;
 pub mod request;
 pub mod scenario;

@@ -92,6 +92,9 @@ documents have it, but another tool may see a member named \"<<\"."),
     code("E0020", "a folder can't be looked into",
 "All files of a folder are read whose names end in `.yaml`, `.yml` or `.json`, and those of the folders in it, four deep and up
 to 1,000. Links to folders are not followed, as they may lead round in a circle: put the folder itself there."),
+    code("E0021", "a fault of ours kept files from being taken",
+"Files that were saved while the server ran could not be made into anything, for a reason that is not in them. The log says where it
+happened; what was good last is served. Please report it."),
 
     code("E0101", "the document is not one of OpenAPI 3.0 or 3.1",
 "The first thing a document says is its version, as a text of three numbers:

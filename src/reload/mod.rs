@@ -1,0 +1,156 @@
+//! Whatever is made of files is made anew when they are saved, and what was good last stays until the next good one is there.
+//!
+//! This room knows when to look and what to tell about it: `watch` hears of saved files, `places` says which folders to watch
+//! for that, `report` keeps what came of it. How something is made, and of what, is up to whoever implements `Renew`.
+
+mod places;
+mod report;
+mod watch;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::clock::{Clock, Stopwatch};
+use crate::source::{Diagnostic, render};
+
+pub use places::Place;
+pub use report::{Change, How, Report, Trouble};
+pub use watch::{TURNS, Watch};
+
+use watch::Call;
+
+/// Something that is made of files.
+pub trait Renew: Send {
+    /// Makes anew what is made of files that are others now, and puts it in the place of what was there. Where it is not
+    /// `settled`, files that are gone or empty are waited for.
+    fn renew(&mut self, settled: bool) -> Result<Outcome, Vec<Diagnostic>>;
+
+    /// What it is made of.
+    fn places(&self) -> Vec<Place>;
+
+    /// What is served is not what the files say, for this reason, or is again.
+    fn stale(&mut self, why: Option<&Diagnostic>);
+}
+
+pub enum Outcome {
+    /// No file is another.
+    Same,
+    /// A file is empty or gone, and may be on its way.
+    Unsettled,
+    Renewed(Change),
+}
+
+/// What was made last, and what is known about it.
+pub struct Reload {
+    renew: Mutex<Box<dyn Renew>>,
+    report: Mutex<Report>,
+    watcher: OnceLock<SyncSender<Call>>,
+}
+
+/// What came of an attempt.
+enum Attempt {
+    Done,
+    /// It may be that files are being saved.
+    Unfinished,
+}
+
+impl Reload {
+    pub fn new(renew: Box<dyn Renew>) -> Arc<Reload> {
+        let report = Mutex::new(Report::first(Clock::system()));
+        Arc::new(Reload { renew: Mutex::new(renew), report, watcher: OnceLock::new() })
+    }
+
+    /// Looks at the files once, now and as they are.
+    pub fn now(&self) -> Result<Report, Vec<Diagnostic>> {
+        let mut renew = lock(&self.renew);
+        let outcome = guarded(|| renew.renew(true));
+        let failed = outcome.as_ref().err().cloned();
+        self.settle(&mut renew, outcome);
+        drop(renew);
+        if let Some(watcher) = self.watcher.get() {
+            // Files may be in other folders now. A queue that is full has somebody looking soon.
+            let _ = watcher.try_send(Call::Look);
+        }
+        failed.map_or_else(|| Ok(self.report()), Err)
+    }
+
+    pub fn report(&self) -> Report {
+        lock(&self.report).clone()
+    }
+
+    /// The same for whoever waits until files are whole; `settled` when that took long enough.
+    fn attempt(&self, settled: bool) -> Attempt {
+        let mut renew = lock(&self.renew);
+        let watch = Stopwatch::start();
+        let outcome = guarded(|| renew.renew(settled));
+        if !settled && matches!(outcome, Ok(Outcome::Unsettled) | Err(_)) {
+            return Attempt::Unfinished;
+        }
+        self.settle(&mut renew, outcome);
+        tracing::debug!(took = ?watch.elapsed(), "looked at the files");
+        Attempt::Done
+    }
+
+    fn settle(&self, renew: &mut MutexGuard<Box<dyn Renew>>, outcome: Result<Outcome, Vec<Diagnostic>>) {
+        let mut report = lock(&self.report);
+        match outcome {
+            Ok(Outcome::Same | Outcome::Unsettled) => {
+                if report.mended() {
+                    renew.stale(None);
+                    tracing::info!("the files are what is served again (generation {})", report.generation);
+                }
+            }
+            Ok(Outcome::Renewed(change)) => {
+                if report.mended() {
+                    renew.stale(None);
+                }
+                report.renewed(Clock::system(), change);
+                tell(&report);
+            }
+            Err(findings) => {
+                if report.failed(Clock::system(), findings) {
+                    let findings = report.trouble.as_ref().map_or(&[][..], |trouble| &trouble.findings);
+                    renew.stale(findings.first());
+                    let generation = report.generation;
+                    let shown = render(findings, false);
+                    tracing::error!("what was saved is wrong, generation {generation} is served on:\n{shown}");
+                }
+            }
+        }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        lock(&self.renew).places()
+    }
+
+    fn watched(&self, how: How, folders: Vec<String>) {
+        let mut report = lock(&self.report);
+        (report.how, report.folders) = (how, folders);
+    }
+}
+
+/// One line, then what was left behind and what is odd.
+fn tell(report: &Report) {
+    let Change { lines, left, more, warnings } = &report.change;
+    tracing::info!("generation {}: {}", report.generation, lines.join("; "));
+    if !left.is_empty() {
+        let more = if *more > 0 { format!("\nand {more} more") } else { String::new() };
+        tracing::warn!("what lanes had made does not fit any more:\n{}{more}", left.join("\n"));
+    }
+    if !warnings.is_empty() {
+        tracing::warn!("the files have oddities:\n{}", render(warnings, false));
+    }
+}
+
+/// A fault of ours must not end the watching.
+fn guarded(work: impl FnOnce() -> Result<Outcome, Vec<Diagnostic>>) -> Result<Outcome, Vec<Diagnostic>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let finding = Diagnostic::new("E0021", "a fault of ours kept the files from being taken");
+        Err(vec![finding.help("the log says where; another save tries again")])
+    })
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,220 @@
+//! Hears of saved files, waits until the saving is over, and has a look taken.
+//!
+//! Every event means no more than "something happened": what is served is compared with what the files hold. So an event
+//! too many costs a look, and nothing that an editor does has to be understood.
+
+mod ears;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::places::Concern;
+use super::{Attempt, How, Reload};
+use crate::clock::Stopwatch;
+use ears::Ears;
+
+/// What was saved is looked at when it was quiet for so long…
+const QUIET: Duration = Duration::from_millis(5);
+/// …and after so long however loud it is.
+const LOUD: Duration = Duration::from_millis(25);
+/// A file that somebody writes to is waited for, and one that is broken, empty or gone is given the time to become whole.
+const GRACE: Duration = Duration::from_millis(200);
+/// How often it is seen whether watched folders are still those that they were: a folder far above may have been moved.
+const ROUNDS: Duration = Duration::from_secs(1);
+/// How often files are looked at where nobody tells of them.
+pub const TURNS: Duration = Duration::from_secs(2);
+
+/// More than this need not be remembered: one of them has the same effect.
+const CALLS: usize = 1_024;
+
+/// How to hear of saved files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    Off,
+    /// The system tells. Where it can't, they are looked at in turns.
+    Events,
+    /// Looks at them in turns of so long.
+    Poll(Duration),
+}
+
+/// Wakes whoever watches.
+#[derive(Debug)]
+pub enum Call {
+    /// Something happened. A file that is `written` to is going to be closed.
+    Saved {
+        path: PathBuf,
+        written: bool,
+    },
+    /// Whoever wrote to a file has closed it.
+    Closed(PathBuf),
+    /// A folder may be another now, and its watch gone.
+    Moved(PathBuf),
+    /// It is not known what happened.
+    Look,
+    Stop,
+}
+
+struct Watcher {
+    reload: Weak<Reload>,
+    calls: Receiver<Call>,
+    /// Deaf ones look in turns.
+    ears: Option<Ears>,
+    turns: Duration,
+    /// Why they are deaf, if that was not asked for.
+    because: Option<String>,
+    /// Files that somebody writes to.
+    written: HashSet<PathBuf>,
+}
+
+impl Reload {
+    /// Watches for as long as this is there. Where nothing comes from files nobody watches.
+    pub fn watch(self: &Arc<Reload>, how: Watch) -> std::io::Result<()> {
+        if how == Watch::Off || self.places().is_empty() {
+            return Ok(());
+        }
+        let (sender, calls) = sync_channel(CALLS);
+        if self.watcher.set(sender.clone()).is_err() {
+            return Ok(());
+        }
+        let mut watcher = Watcher {
+            reload: Arc::downgrade(self),
+            calls,
+            ears: None,
+            turns: if let Watch::Poll(turns) = how { turns } else { TURNS },
+            because: None,
+            written: HashSet::new(),
+        };
+        if how == Watch::Events {
+            match Ears::new(sender) {
+                Ok(ears) => watcher.ears = Some(ears),
+                Err(reason) => watcher.deafen(reason),
+            }
+        }
+        std::thread::Builder::new().name("reload".to_owned()).spawn(move || watcher.run()).map(drop)
+    }
+}
+
+impl Drop for Reload {
+    fn drop(&mut self) {
+        if let Some(watcher) = self.watcher.get() {
+            // One who is too busy to hear this finds out by himself.
+            let _ = watcher.try_send(Call::Stop);
+        }
+    }
+}
+
+impl Watcher {
+    fn run(mut self) {
+        // What was saved since the start was not heard.
+        let mut look = true;
+        while let Some(reload) = self.reload.upgrade() {
+            if look && !self.look(&reload) {
+                return;
+            }
+            drop(reload);
+            look = match self.calls.recv_timeout(self.pause()) {
+                Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(call) => {
+                    self.note(call);
+                    if !self.wait_for_quiet() {
+                        return;
+                    }
+                    true
+                }
+                Err(RecvTimeoutError::Timeout) => self.ears.as_ref().is_none_or(Ears::are_off),
+            };
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        if self.ears.is_some() { ROUNDS } else { self.turns }
+    }
+
+    /// Looks until what is there has been taken or found wrong; false when it is time to stop.
+    fn look(&mut self, reload: &Arc<Reload>) -> bool {
+        self.listen(reload);
+        let watch = Stopwatch::start();
+        loop {
+            while let Attempt::Unfinished = reload.attempt(watch.elapsed() >= GRACE) {
+                // Without ears there is nothing to wait for but time.
+                let step = if self.ears.is_some() { GRACE } else { GRACE / 4 };
+                let left = GRACE.saturating_sub(watch.elapsed()).min(step);
+                match self.calls.recv_timeout(left) {
+                    Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+                    Ok(call) => {
+                        self.note(call);
+                        if !self.wait_for_quiet() {
+                            return false;
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                }
+            }
+            // What changed in a folder before it was listened to was not heard.
+            if !self.listen(reload) {
+                return true;
+            }
+        }
+    }
+
+    /// False when it is time to stop.
+    fn wait_for_quiet(&mut self) -> bool {
+        let watch = Stopwatch::start();
+        loop {
+            let longest = if self.written.is_empty() { LOUD } else { GRACE };
+            let left = longest.saturating_sub(watch.elapsed());
+            let quiet = if self.written.is_empty() { QUIET.min(left) } else { left };
+            match self.calls.recv_timeout(quiet) {
+                Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+                Ok(call) if !left.is_zero() => self.note(call),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        self.written.clear();
+        true
+    }
+
+    fn note(&mut self, call: Call) {
+        match call {
+            Call::Saved { path, written: true } if self.written.len() < CALLS => drop(self.written.insert(path)),
+            Call::Saved { path, .. } | Call::Closed(path) => drop(self.written.remove(&path)),
+            Call::Moved(path) => {
+                self.written.retain(|written| !written.starts_with(&path));
+                if let Some(ears) = &mut self.ears {
+                    ears.forget(&path);
+                }
+            }
+            Call::Look | Call::Stop => {}
+        }
+    }
+
+    /// Listens where something of concern may happen now; true if that is somewhere new.
+    fn listen(&mut self, reload: &Arc<Reload>) -> bool {
+        let concern = Concern::with(&reload.places());
+        let folders = concern.folders.keys().map(|folder| folder.display().to_string()).collect();
+        let heard = self.ears.as_mut().map(|ears| ears.listen(concern));
+        let new = match heard {
+            None => false,
+            Some(Ok(new)) => new,
+            Some(Err(reason)) => {
+                self.deafen(reason);
+                true
+            }
+        };
+        let how = match &self.ears {
+            Some(_) => How::Events,
+            None => How::Poll(self.turns, self.because.clone()),
+        };
+        reload.watched(how, folders);
+        new
+    }
+
+    fn deafen(&mut self, reason: String) {
+        tracing::warn!("saved files are looked for every {:?}: {reason}", self.turns);
+        self.ears = None;
+        self.because = Some(reason);
+    }
+}

@@ -10,6 +10,7 @@ mod coerce;
 mod compile;
 mod convention;
 mod deed;
+mod difference;
 mod field;
 mod folder;
 mod form;
@@ -32,6 +33,7 @@ pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor, Library};
 pub use coerce::scalar as typed;
 pub use deed::{Action, Collection, Deed, Filter, Idempotency, InUse, Made, Role, Run, Test};
+pub use difference::Difference;
 pub use folder::{Folder, read_text};
 pub use lint::lint;
 pub use operation::{

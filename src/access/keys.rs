@@ -31,7 +31,7 @@ pub enum Scopes {
 }
 
 /// All keys. Without any, every well-formed key is good.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Keys {
     keys: Vec<Key>,
 }

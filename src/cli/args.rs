@@ -1,7 +1,13 @@
 //! The settings as typed: flags with their texts, not yet understood. `settings` makes values of them.
 
+mod limits;
+mod saving;
+
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+
+pub use limits::LimitArgs;
+pub use saving::SavingArgs;
 
 /// What every command that reads a contract takes.
 #[derive(Debug, Clone, Default, Args)]
@@ -111,6 +117,8 @@ pub struct ServeArgs {
     pub records: RecordArgs,
     #[command(flatten)]
     pub server: ServerArgs,
+    #[command(flatten)]
+    pub saving: SavingArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]
@@ -242,47 +250,6 @@ pub struct ServerArgs {
 }
 
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Limits")]
-pub struct LimitArgs {
-    /// Largest request line and headers; above: 431
-    #[arg(long, value_name = "SIZE")]
-    pub max_head: Option<String>,
-    /// Most headers of a request; above: 431
-    #[arg(long, value_name = "N")]
-    pub max_headers: Option<String>,
-    /// Longest path and query; above: 414
-    #[arg(long, value_name = "SIZE")]
-    pub max_target: Option<String>,
-    /// Largest request body; above: 413
-    #[arg(long, value_name = "SIZE")]
-    pub max_body: Option<String>,
-    /// Time for a request's head, and for an idle connection
-    #[arg(long, value_name = "TIME")]
-    pub head_timeout: Option<String>,
-    /// Time for a request's body; above: 408
-    #[arg(long, value_name = "TIME")]
-    pub body_timeout: Option<String>,
-    /// Time without progress while an answer is sent
-    #[arg(long, value_name = "TIME")]
-    pub write_timeout: Option<String>,
-    /// Connections at a time; more wait
-    #[arg(long, value_name = "N")]
-    pub max_connections: Option<String>,
-    /// Time for requests in hand when the server stops
-    #[arg(long, value_name = "TIME")]
-    pub drain: Option<String>,
-    /// Lanes at a time; when all are in use: 503
-    #[arg(long, value_name = "N")]
-    pub max_lanes: Option<String>,
-    /// Time after which a lane that nobody uses is dropped
-    #[arg(long, value_name = "TIME")]
-    pub lane_idle: Option<String>,
-    /// Bytes of records in all lanes together; above: 507
-    #[arg(long, value_name = "SIZE")]
-    pub lane_memory: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// The form of the request lines: pretty or json
@@ -324,7 +291,7 @@ impl ContractArgs {
 impl ServeArgs {
     pub fn typed(&self) -> Typed {
         let mut typed = self.contract.typed_with(&self.color);
-        let (answers, server, limits, output) = (&self.answers, &self.server, &self.limits, &self.output);
+        let (answers, server, output) = (&self.answers, &self.server, &self.output);
         text(&mut typed, "seed", answers.seed.as_ref());
         text(&mut typed, "now", answers.now.as_ref());
         text(&mut typed, "speed", answers.speed.as_ref());
@@ -337,6 +304,7 @@ impl ServeArgs {
             typed.push(("scenario", answers.scenario.join(",")));
         }
         switch(&mut typed, "rule-header", answers.rule_header, answers.no_rule_header);
+        self.saving.add(&mut typed);
         self.records.add(&mut typed);
         text(&mut typed, "errors", answers.errors.as_ref());
         text(&mut typed, "host", server.host.as_ref());
@@ -345,18 +313,7 @@ impl ServeArgs {
         switch(&mut typed, "cors", server.cors, server.no_cors);
         text(&mut typed, "admin-token", server.admin_token.as_ref());
         text(&mut typed, "admin-host", server.admin_host.as_ref());
-        text(&mut typed, "max-head", limits.max_head.as_ref());
-        text(&mut typed, "max-headers", limits.max_headers.as_ref());
-        text(&mut typed, "max-target", limits.max_target.as_ref());
-        text(&mut typed, "max-body", limits.max_body.as_ref());
-        text(&mut typed, "head-timeout", limits.head_timeout.as_ref());
-        text(&mut typed, "body-timeout", limits.body_timeout.as_ref());
-        text(&mut typed, "write-timeout", limits.write_timeout.as_ref());
-        text(&mut typed, "max-connections", limits.max_connections.as_ref());
-        text(&mut typed, "drain", limits.drain.as_ref());
-        text(&mut typed, "max-lanes", limits.max_lanes.as_ref());
-        text(&mut typed, "lane-idle", limits.lane_idle.as_ref());
-        text(&mut typed, "lane-memory", limits.lane_memory.as_ref());
+        self.limits.add(&mut typed);
         text(&mut typed, "log-format", output.log_format.as_ref());
         if output.verbose > 0 {
             typed.push(("verbose", output.verbose.min(2).to_string()));

@@ -14,7 +14,7 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 38] = [
+pub const FIELDS: [Field; 40] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
@@ -28,6 +28,8 @@ pub const FIELDS: [Field; 38] = [
     field("check-answers", "false"),
     field("scenario", ""),
     field("rule-header", "true"),
+    field("stale-header", "false"),
+    field("watch", "auto"),
     field("errors", "contract"),
     field("host", "127.0.0.1"),
     field("port", "4010"),

@@ -13,6 +13,7 @@ mod links;
 mod lint;
 mod log;
 mod port_file;
+mod resettle;
 mod routes;
 mod scenario;
 mod serve;

@@ -1,6 +1,7 @@
 //! `ayra-mock serve`: answers requests until it is told to leave.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -11,6 +12,7 @@ use super::failure::{FINE, Failure};
 use super::lint::rendered;
 use super::log::Log;
 use super::port_file::PortFile;
+use super::resettle::Resettle;
 use super::settings::{Origin, Settings, Verbosity};
 use super::style::{BOLD_YELLOW, Colors, Painted};
 use super::values::{Errors, LogFormat};
@@ -19,6 +21,7 @@ use crate::control::Admission;
 use crate::exchange::Policy;
 use crate::lane::Bounds;
 use crate::mock::{Materials, Server, StartError};
+use crate::reload::Reload;
 use crate::server::signals::Signals;
 use crate::server::{BindError, BindReason, Limits};
 
@@ -28,12 +31,15 @@ const WARNINGS: usize = 5;
 pub fn run(args: &ServeArgs, start: &Start) -> Result<u8, Failure> {
     let (settings, colors) = settled(&args.typed(), start)?;
     let sources = sources(&settings)?;
-    let materials = sources.load()?;
+    let described = sources.described.clone();
+    let mut materials = sources.load()?;
+    let resettle = Resettle::of(&settings, args.typed(), &start.around);
+    materials.settings = resettle.map(|resettle| Box::new(resettle) as Box<_>);
     let address = address(&settings)?;
     let port_file = settings.port_file.clone().map(PortFile::prepare).transpose()?;
     let runtime = runtime()?;
     let log = Log::start(&settings, colors)?;
-    let said = Said { settings: &settings, colors, described: &sources.described, start, log: &log };
+    let said = Said { settings: &settings, colors, described: &described, start, log: &log };
     let served = runtime.block_on(serve(&said, address, materials, port_file));
     // Whatever still runs is on its way out, and has nothing to say that could be waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -53,21 +59,36 @@ async fn serve(
     let settings = said.settings;
     let builder = Server::builder().address(address).policy(policy(settings)).limits(limits(settings));
     let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
-    let builder = builder.admission(admission(settings));
+    let builder = builder.admission(admission(settings)).watch(settings.watch);
     let builder = builder.calls(settings.conversations, settings.arrivals.unwrap_or_default());
     let server = match builder.start_with(materials).await {
         Ok(server) => server,
         Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
         Err(StartError::Files(findings)) => return Err(findings.into()),
+        Err(error @ StartError::Watch(_)) => return Err(Failure::new(error.to_string())),
     };
     if let Some(file) = &port_file {
         file.write(server.address().port())?;
     }
     said.ready(&server);
-    let obeying = tokio::spawn(signals.obey(server.stop_handle()));
+    let obeying = tokio::spawn(signals.obey(server.stop_handle(), look(server.reload())));
     server.ended().await;
     obeying.abort();
     Ok(())
+}
+
+/// Has the files looked at, by a thread that nobody else waits for.
+fn look(reload: &Arc<Reload>) -> impl Fn() + use<> {
+    let reload = reload.clone();
+    move || {
+        let reload = reload.clone();
+        tokio::task::spawn_blocking(move || {
+            let before = reload.report().generation;
+            if reload.now().is_ok_and(|report| report.generation == before) {
+                tracing::info!("the files were looked at, and say what is served (generation {before})");
+            }
+        });
+    }
 }
 
 /// A file that may not grow any more ends a process by a signal, unless somebody listens for it. Then the write fails,
@@ -90,7 +111,8 @@ fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
-fn policy(settings: &Settings) -> Policy {
+/// How single answers are made.
+pub fn policy(settings: &Settings) -> Policy {
     Policy {
         strict: settings.strict,
         check_answers: settings.check_answers,
@@ -98,6 +120,7 @@ fn policy(settings: &Settings) -> Policy {
         plain_problems: settings.errors == Errors::Problem,
         cors: settings.cors,
         rule_header: settings.rule_header,
+        stale_header: settings.stale_header,
     }
 }
 
@@ -177,12 +200,12 @@ impl Said<'_> {
             return;
         }
         self.warnings(server);
-        let (materials, flags) = (server.materials(), self.flags());
+        let (contract, key, flags) = (server.contract(), server.default_key(), self.flags());
         let banner = Banner {
             url: &url(server.address()),
-            contract: &materials.contract,
+            contract: &contract,
             described: self.described,
-            key: materials.keys.default_key(),
+            key: key.as_deref(),
             seed: self.settings.seed,
             now: self.settings.now,
             speed: self.settings.speed,
@@ -198,7 +221,7 @@ impl Said<'_> {
     }
 
     fn warnings(&self, server: &Server) {
-        let all = &server.materials().warnings;
+        let all = server.warnings();
         let shown = &all[..all.len().min(WARNINGS)];
         self.log.note(&rendered(shown, self.colors.stderr));
         let word = Painted("warning", BOLD_YELLOW, self.colors.stderr);

@@ -15,6 +15,7 @@ use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
 use super::values::{ColorChoice, Count, Errors, Host, LogFormat, Names, Rate, Scenarios, Size, Speed, Token, Written};
 use crate::nearest::nearest;
+use crate::reload::Watch;
 use crate::source::{Diagnostic, Spot};
 
 const HIDDEN: &str = "***";
@@ -42,6 +43,8 @@ pub struct Settings {
     pub check_answers: bool,
     pub scenarios: Vec<String>,
     pub rule_header: bool,
+    pub stale_header: bool,
+    pub watch: Watch,
     pub errors: Errors,
     pub host: Host,
     pub port: u16,
@@ -68,6 +71,8 @@ pub struct Settings {
     pub choices: Vec<Choice>,
     /// What looks like a mistake, but may be meant for somebody else.
     pub warnings: Vec<String>,
+    /// Where the settings file is, if there is one.
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +104,9 @@ impl Settings {
     pub fn settle(typed: &Typed, around: &Surroundings) -> Result<Settings, Failure> {
         let mut choices = from_outside(typed, around)?;
         let mut wrong = Vec::new();
-        if let Some(file) = SettingsFile::find(&choices, &around.folder)? {
+        let file = SettingsFile::find(&choices, &around.folder)?;
+        let read = file.as_ref().map(|path| SettingsFile::read(path, &around.folder)).transpose()?;
+        if let Some(file) = read.flatten() {
             let (found, findings) = file.choices();
             wrong.extend(findings.into_iter().map(Failure::from));
             for found in found {
@@ -126,6 +133,8 @@ impl Settings {
             check_answers: chosen.value("check-answers")?,
             scenarios: chosen.maybe::<Scenarios>("scenario")?.map(|names| names.0).unwrap_or_default(),
             rule_header: chosen.value("rule-header")?,
+            stale_header: chosen.value("stale-header")?,
+            watch: chosen.value("watch")?,
             errors: chosen.value("errors")?,
             host: chosen.value("host")?,
             port: chosen.value("port")?,
@@ -149,6 +158,7 @@ impl Settings {
             color: chosen.value("color")?,
             verbosity: chosen.verbosity()?,
             warnings: strangers(around),
+            file: file.map(|path| around.folder.join(path)),
             choices,
         })
     }
@@ -301,10 +311,10 @@ impl Choice {
             "admin-token" => self.read::<Token>().err(),
             "admin-host" => self.read::<Names>().err(),
             "scenario" => self.read::<Scenarios>().err(),
-            "strict" | "stateful" | "dynamic" | "check-answers" | "rule-header" | "cors" | "quiet" | "no-config" => {
-                self.read::<bool>().err()
-            }
+            "strict" | "stateful" | "dynamic" | "check-answers" | "rule-header" | "stale-header" | "cors" | "quiet"
+            | "no-config" => self.read::<bool>().err(),
             "errors" => self.read::<Errors>().err(),
+            "watch" => self.read::<Watch>().err(),
             "host" => self.read::<Host>().err(),
             "port" => self.read::<u16>().err(),
             "max-head" | "max-target" | "max-body" | "lane-memory" => self.read::<Size>().err(),

@@ -17,8 +17,8 @@ pub const NAME: &str = "ayra-mock.yaml";
 pub struct SettingsFile(SourceFile);
 
 impl SettingsFile {
-    /// The file that the choices so far name, or else the nearest one upwards from the folder.
-    pub fn find(choices: &[Choice], folder: &Path) -> Result<Option<SettingsFile>, Failure> {
+    /// Where the file is that the choices so far name, or else the nearest one upwards from the folder.
+    pub fn find(choices: &[Choice], folder: &Path) -> Result<Option<PathBuf>, Failure> {
         let choice = |name: &str| choices.iter().find(|choice| choice.field.name == name);
         let named = choice("config").filter(|choice| !choice.text.is_empty());
         let none = match choice("no-config") {
@@ -28,14 +28,17 @@ impl SettingsFile {
         // The flag that names a file goes before a variable that wants none.
         let by_flag = named.is_some_and(|choice| choice.origin == Origin::Flag);
         let none_by_flag = choice("no-config").is_some_and(|choice| choice.origin == Origin::Flag);
-        let path = match named {
+        Ok(match named {
             Some(choice) if !none || (by_flag && !none_by_flag) => Some(PathBuf::from(&choice.text)),
             _ if none => None,
             _ => upwards(folder),
-        };
-        let Some(path) = path else { return Ok(None) };
-        let shown = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
-        let text = read_text(&folder.join(&path), &shown)
+        })
+    }
+
+    /// The file at a path; none if it says nothing.
+    pub fn read(path: &Path, folder: &Path) -> Result<Option<SettingsFile>, Failure> {
+        let shown = path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        let text = read_text(&folder.join(path), &shown)
             .map_err(|finding| finding.help("--config names the settings file, --no-config uses none"))?;
         match SourceFile::parse(shown, text) {
             Ok(file) => Ok(Some(SettingsFile(file))),

@@ -152,6 +152,8 @@ fn every_setting_is_a_flag_and_every_flag_a_setting() {
                 "no-dynamic",
                 "no-check-answers",
                 "no-rule-header",
+                "no-stale-header",
+                "no-watch",
                 "no-cors",
                 "help",
                 "version",

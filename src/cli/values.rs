@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::clock;
+use crate::reload::{self, Watch};
 use crate::voice::calls::MOST_ARRIVALS_AN_HOUR;
 
 /// A value that can be written as a setting.
@@ -86,6 +87,20 @@ impl Written for Duration {
         // A year is longer than any deadline, and far from what the timers can't count.
         let length = number * seconds;
         (length <= 31_536_000.0).then(|| Duration::from_secs_f64(length)).filter(|length| !length.is_zero())
+    }
+}
+
+impl Written for Watch {
+    const EXPECTED: &'static str = "auto, off, poll, or poll=TIME such as poll=2s";
+    const WORDS: &'static [&'static str] = &["auto", "off", "poll"];
+
+    fn read(text: &str) -> Option<Watch> {
+        match text {
+            "auto" => Some(Watch::Events),
+            "off" => Some(Watch::Off),
+            "poll" => Some(Watch::Poll(reload::TURNS)),
+            other => Duration::read(other.strip_prefix("poll=")?).map(Watch::Poll),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod fields;
 mod guard;
 mod lanes;
 mod refusal;
+mod report;
 mod routes;
 mod scenarios;
 
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use crate::exchange::{House, Standing};
 use crate::lane::{Lane, Lanes};
 use crate::problem::Problem;
+use crate::reload::Reload;
 use crate::reply::Reply;
 use crate::request::{REQUEST_ID, Request};
 use crate::status::{Phase, Status};
@@ -34,6 +36,7 @@ pub use guard::{Admission, TOKEN};
 /// What the routes speak of.
 pub struct Control {
     standing: Arc<Standing>,
+    reload: Arc<Reload>,
     status: Status,
     guard: Guard,
     /// Held while a lane's document is read or written: that takes several times its size, which nobody counts.
@@ -74,9 +77,16 @@ const MOST_VALUES: usize = 3_000_000;
 
 impl Control {
     /// `address` is where the server listens.
-    pub fn new(standing: Arc<Standing>, status: Status, admission: Admission, address: IpAddr) -> Control {
+    pub fn new(
+        standing: Arc<Standing>,
+        reload: Arc<Reload>,
+        status: Status,
+        admission: Admission,
+        address: IpAddr,
+    ) -> Control {
         Control {
             standing,
+            reload,
             status,
             guard: Guard::new(admission, address),
             document: Mutex::default(),
@@ -132,6 +142,7 @@ impl Control {
 
     fn answer(&self, route: &Route, request: &Request) -> Reply {
         let name = route.name(request.path()).unwrap_or_default();
+        let _still = route.writes.then(|| self.standing.still());
         let house = self.standing.house();
         let call = Call { control: self, house: &house, request, name };
         self.seal(request, (route.answer)(&call).unwrap_or_else(Refusal::reply))

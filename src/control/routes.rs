@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, health, lanes, ready, scenarios};
+use super::{Call, Outcome, clock, health, lanes, ready, report, scenarios};
 
 pub struct Route {
     pub method: Method,
@@ -16,6 +16,8 @@ pub struct Route {
     pub open: bool,
     /// Bytes of a body that are read.
     pub body: usize,
+    /// It may write to lanes, which stay where they are until it is done.
+    pub writes: bool,
     pub answer: fn(&Call) -> Outcome,
 }
 
@@ -27,30 +29,37 @@ const SCENARIO: usize = 2 << 20;
 pub const DOCUMENT: usize = 64 << 20;
 
 const fn get(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
-    Route { method: Method::GET, path, about, open: false, body: 0, answer }
+    Route { method: Method::GET, path, about, open: false, body: 0, writes: false, answer }
 }
 
 const fn change(method: Method, path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
-    Route { method, path, about, open: false, body: BODY, answer }
+    Route { method, path, about, open: false, body: BODY, writes: true, answer }
 }
 
 const fn put(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
-    Route { method: Method::PUT, path, about, open: false, body: DOCUMENT, answer }
+    Route { method: Method::PUT, path, about, open: false, body: DOCUMENT, writes: true, answer }
 }
 
 const fn scenario(method: Method, path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
-    Route { method, path, about, open: false, body: SCENARIO, answer }
+    Route { method, path, about, open: false, body: SCENARIO, writes: true, answer }
+}
+
+/// Something that is done to the server as a whole.
+const fn order(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
+    Route { method: Method::POST, path, about, open: false, body: BODY, writes: false, answer }
 }
 
 /// Whoever watches the process has no token.
 const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Outcome) -> Route {
-    Route { method: Method::GET, path, about, open: true, body: 0, answer }
+    Route { method: Method::GET, path, about, open: true, body: 0, writes: false, answer }
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 19] = [
+pub static ROUTES: [Route; 21] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
+    get("/_mock/status", "what is served, since when, and what keeps saved files from being it", report::status),
+    order("/_mock/reload", "looks at the files at once, and tells what changed or what is wrong", report::reload),
     get("/_mock/clock", "what time it is in your lane", clock::show),
     change(Method::POST, "/_mock/clock", "freeze, resume, advance or advance_to: moves your lane's clock", clock::change),
     get("/_mock/lanes", "all lanes", lanes::list),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::lanes::why as refused;
 use super::refusal::Refusal;
+use super::report::finding;
 use super::{Call, Outcome};
 use crate::breach::cut;
 use crate::contract::Library;
@@ -189,19 +190,6 @@ fn not_armed(call: &Call) -> Refusal {
 fn wrong(findings: &[Diagnostic]) -> Refusal {
     let findings: Vec<Value> = findings.iter().map(finding).collect();
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is wrong").fact("findings", findings)
-}
-
-fn finding(finding: &Diagnostic) -> Value {
-    let spot = finding.spot.as_ref();
-    json!({
-        "level": if finding.is_error() { "error" } else { "warning" },
-        "code": finding.code,
-        "message": finding.message,
-        "line": spot.map(|spot| spot.line),
-        "column": spot.map(|spot| spot.column),
-        "excerpt": spot.map(|spot| &spot.excerpt),
-        "help": finding.help,
-    })
 }
 
 /// There are no files beside a scenario that was brought along.

@@ -13,6 +13,7 @@ mod story;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -28,7 +29,7 @@ use crate::request::Request;
 use crate::scenario::Repertoire;
 use story::{Secrets, stage};
 
-pub use standing::{InHand, Standing};
+pub use standing::{InHand, Parts, Standing};
 
 /// The rooms that a request walks through. A house is never changed: another one is put in its place (`standing`), which
 /// shares every room that stayed as it was.
@@ -41,6 +42,8 @@ pub struct House {
     pub policy: Policy,
     pub scenarios: Arc<Repertoire>,
     secrets: Arc<Secrets>,
+    /// Why it is not what the files say, if it is not.
+    stale: Option<HeaderValue>,
 }
 
 /// What the user decided about checks and answers.
@@ -58,6 +61,8 @@ pub struct Policy {
     pub cors: bool,
     /// Answers that a rule of a scenario touched say so.
     pub rule_header: bool,
+    /// Answers say when the files hold something else than what is served.
+    pub stale_header: bool,
 }
 
 impl Default for Policy {
@@ -69,6 +74,7 @@ impl Default for Policy {
             plain_problems: false,
             cors: true,
             rule_header: true,
+            stale_header: false,
         }
     }
 }
@@ -125,7 +131,7 @@ impl House {
         let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
         let secrets = Arc::new(Secrets::of(&contract));
         let (access, scenarios) = (Arc::new(access), Arc::default());
-        House { contract, access, answers, lanes, policy, scenarios, secrets }
+        House { contract, access, answers, lanes, policy, scenarios, secrets, stale: None }
     }
 
     pub fn with_scenarios(self, scenarios: Arc<Repertoire>) -> House {

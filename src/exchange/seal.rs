@@ -11,6 +11,7 @@ use crate::reply::Reply;
 use crate::request::REQUEST_ID;
 
 const BREACH: HeaderName = HeaderName::from_static("x-mock-breach");
+const STALE: HeaderName = HeaderName::from_static("x-mock-stale");
 const RULE: HeaderName = HeaderName::from_static("x-mock-rule");
 
 impl House {
@@ -41,6 +42,9 @@ impl House {
                 let (id, operation) = (&request.id, &operation.id);
                 tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
             }
+        }
+        if let Some(why) = self.stale.as_ref().filter(|_| self.policy.stale_header) {
+            reply.headers.insert(STALE, why.clone());
         }
         if self.policy.rule_header && !rules.is_empty() {
             reply.set(RULE, &visible(&rules.join(", ")));
@@ -93,7 +97,7 @@ fn digits(mut number: u64) -> HeaderValue {
 }
 
 /// A text as a header can carry it: what is not visible ASCII is escaped, and a long one is cut.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     const LONGEST: usize = 300;
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {

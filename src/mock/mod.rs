@@ -1,8 +1,10 @@
 //! Everything put together: from settings to a running server, for the command line and for tests in process alike.
 
+mod remake;
 mod sources;
 mod stories;
 
+pub use remake::{Settings, Wished, Wishes};
 pub use sources::{KEYS, Materials, Sources, reason};
 pub use stories::Stories;
 
@@ -18,11 +20,12 @@ use tokio::task::JoinHandle;
 
 use crate::access::Access;
 use crate::clock::{Clock, Stopwatch};
-use crate::contract::{Action, Operation};
+use crate::contract::{Action, Contract, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, InHand, Policy, Standing};
-use crate::lane::{Bounds, Fixtures, Ground, Lanes, Plan, Start};
+use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
+use crate::reload::{Reload, Watch};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::scenario::Repertoire;
@@ -31,6 +34,7 @@ use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
 use crate::status::{Phase, Status};
 use crate::voice::calls::parts::{AUDIO, Teller};
+use remake::Remake;
 
 /// A running mock server. It stops when it is dropped. Each has its own port, so any number run side by side.
 ///
@@ -55,8 +59,9 @@ use crate::voice::calls::parts::{AUDIO, Teller};
 /// ```
 pub struct Server {
     address: SocketAddr,
-    materials: Materials,
+    warnings: Vec<Diagnostic>,
     standing: Arc<Standing>,
+    reload: Arc<Reload>,
     stop: Stop,
     task: JoinHandle<()>,
 }
@@ -78,6 +83,7 @@ pub struct Builder {
     limits: Limits,
     bounds: Bounds,
     admission: Admission,
+    watch: Watch,
 }
 
 /// Why a server could not start.
@@ -86,6 +92,8 @@ pub enum StartError {
     /// The contract or the keys are wrong; every finding is told.
     Files(Vec<Diagnostic>),
     Bind(BindError),
+    /// The system gives no thread to watch files from.
+    Watch(std::io::Error),
 }
 
 /// The two sides of the server behind one door: `/_mock/` is ours, everything else the contract's.
@@ -115,9 +123,24 @@ impl Server {
         self.address
     }
 
-    /// What it was made of.
-    pub fn materials(&self) -> &Materials {
-        &self.materials
+    /// What is served at this moment.
+    pub fn contract(&self) -> Arc<Contract> {
+        self.standing.house().contract.clone()
+    }
+
+    /// The key to show to a new user.
+    pub fn default_key(&self) -> Option<String> {
+        self.standing.house().access.keys().default_key().map(str::to_owned)
+    }
+
+    /// What was odd about the files at the start.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Who looks at the files again, by himself or when he is told to.
+    pub fn reload(&self) -> &Arc<Reload> {
+        &self.reload
     }
 
     /// The query with which a path of the operation can be fetched, where a signature takes the place of a key.
@@ -173,6 +196,7 @@ impl Default for Builder {
             limits: Limits::default(),
             bounds: Bounds::default(),
             admission: Admission::default(),
+            watch: Watch::Events,
         }
     }
 }
@@ -250,6 +274,12 @@ impl Builder {
         self
     }
 
+    /// How to hear that files were saved. What comes from files is then served as it is written now.
+    pub fn watch(mut self, watch: Watch) -> Builder {
+        self.watch = watch;
+        self
+    }
+
     /// Loads the contract and the keys, then starts.
     pub async fn start(self) -> Result<Server, StartError> {
         let sources = Sources::new(self.contract.as_deref(), self.dir.as_deref());
@@ -260,28 +290,27 @@ impl Builder {
     }
 
     /// Starts with what is loaded already. It listens, and answers, when this returns.
-    pub async fn start_with(self, mut materials: Materials) -> Result<Server, StartError> {
+    pub async fn start_with(self, materials: Materials) -> Result<Server, StartError> {
         let listener = Listener::bind(self.address).map_err(StartError::Bind)?;
         let address = listener.address();
         let (status, stop) = (Status::default(), Stop::new());
-        let contract = materials.contract.clone();
-        let access = Access::new(contract.clone(), materials.keys.clone());
-        let plan = Plan {
-            fixtures: Fixtures { folder: materials.fixtures.clone(), vetted: materials.vetted, ..Fixtures::default() },
-            calls: self.calls,
-            arrivals: self.arrivals,
-        };
-        let start = self.beginning(&materials.scenarios);
+        let Materials { contract, keys, scenarios, mut warnings, settings, files } = materials;
+        let plan = Plan { fixtures: files.sources.fixtures(), calls: self.calls, arrivals: self.arrivals };
+        let start = self.beginning(&scenarios);
         let ground = Ground::planned(contract.clone(), Arc::new(plan), self.seed, start).map_err(StartError::Files)?;
-        materials.warnings.extend(ground.warnings().iter().cloned());
+        warnings.extend(ground.warnings().iter().cloned());
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
-        let house = House::new(contract, access, lanes, self.policy).with_scenarios(materials.scenarios.clone());
+        let access = Access::new(contract.clone(), keys);
+        let house = House::new(contract, access, lanes, self.policy).with_scenarios(scenarios);
         let standing = Arc::new(Standing::new(house));
-        let control = Control::new(standing.clone(), status.clone(), self.admission, address.ip());
+        let remake = Remake::new(standing.clone(), files, settings).warned(warnings.clone());
+        let reload = Reload::new(Box::new(remake));
+        reload.watch(self.watch).map_err(StartError::Watch)?;
+        let control = Control::new(standing.clone(), reload.clone(), status.clone(), self.admission, address.ip());
         let site = Arc::new(Door { standing: standing.clone(), control });
         status.set(Phase::Ready);
         let task = tokio::spawn(server::serve(listener, site, self.limits, status, stop.clone()));
-        Ok(Server { address, materials, standing, stop, task })
+        Ok(Server { address, warnings, standing, reload, stop, task })
     }
 }
 
@@ -345,6 +374,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StartError::Bind(error) => error.fmt(f),
+            StartError::Watch(error) => write!(f, "can't watch files: {error}"),
             StartError::Files(findings) => {
                 let lines: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
                 f.write_str(&lines.join("\n"))

@@ -1,9 +1,10 @@
 //! Where scenarios come from: a folder of them, and those that are named at the start, by name or as files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::contract::{Contract, Folder, Library};
+use super::sources::Folders;
+use crate::contract::{Asked, Asking, Contract, Folder, Library, Since, Texts};
 use crate::nearest::nearest;
 use crate::scenario::{self, Compiled, Known, LIMITS, Outline, Repertoire, Scenario};
 use crate::source::{Diagnostic, SourceFile};
@@ -11,30 +12,61 @@ use crate::source::{Diagnostic, SourceFile};
 /// As many files of a folder are read.
 const MOST: usize = 1_000;
 
-/// A folder of scenarios, which may be asked again after the start.
-pub type Scenarios = Arc<dyn Library + Send + Sync>;
-
 pub struct Stories {
     /// A folder of scenarios, if there is one.
-    pub folder: Option<Scenarios>,
+    pub folder: Option<Folders>,
     /// Those that every lane begins with: names, or files.
     pub wanted: Vec<String>,
 }
 
+/// The scenarios that were read, and what was asked for that.
+#[derive(Default)]
+pub struct Told {
+    contract: Option<Arc<Contract>>,
+    /// What lies in the folder.
+    listed: Vec<String>,
+    stories: Vec<Story>,
+    opening: Vec<Arc<Scenario>>,
+}
+
+/// One that was read.
+#[derive(Clone)]
+pub struct Story {
+    /// In the folder of scenarios, or in one of its own.
+    path: String,
+    beside: Option<PathBuf>,
+    asked: Asked,
+    pub known: Arc<Known>,
+    /// None of one that is built in, which is settled when somebody asks for it.
+    pub scenario: Option<Arc<Scenario>>,
+    warnings: Vec<Diagnostic>,
+}
+
+struct Reading<'r> {
+    contract: &'r Arc<Contract>,
+    texts: &'r Texts,
+    /// What was read before.
+    before: &'r Told,
+    stories: Vec<Story>,
+    findings: Vec<Diagnostic>,
+}
+
 impl Stories {
-    /// All scenarios that there are, and what is odd about them.
+    /// All scenarios that there are. Those that would come out as they did `before` are taken from there.
     ///
     /// Files that somebody may have written are settled now, so that every mistake is told at the start. Those that are
     /// built in are settled when they are asked for: a test holds each against the built-in contract.
-    pub fn load(&self, contract: &Arc<Contract>) -> Result<(Repertoire, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut told = Told { contract, known: Vec::new(), findings: Vec::new() };
+    pub fn load(&self, contract: &Arc<Contract>, texts: &Texts, before: &Told) -> Result<Told, Vec<Diagnostic>> {
+        let mut reading = Reading { contract, texts, before, stories: Vec::new(), findings: Vec::new() };
+        let listed = self.listed();
         if let Some(folder) = &self.folder {
-            told.folder(folder);
+            reading.folder(folder, &listed);
         }
-        let opening: Vec<Arc<Scenario>> = self.wanted.iter().filter_map(|wanted| told.wanted(wanted)).collect();
-        match told.findings.iter().any(Diagnostic::is_error) {
-            true => Err(told.findings),
-            false => Ok((Repertoire::new(told.known, opening), told.findings)),
+        let opening = self.wanted.iter().filter_map(|wanted| reading.wanted(wanted)).collect();
+        let Reading { stories, findings, .. } = reading;
+        match findings.is_empty() {
+            true => Ok(Told { contract: Some(contract.clone()), listed, stories, opening }),
+            false => Err(findings),
         }
     }
 
@@ -49,7 +81,8 @@ impl Stories {
     /// Everything that is wrong or odd about the files that somebody may have written.
     pub fn lint(&self, contract: &Arc<Contract>) -> Vec<Diagnostic> {
         let alone = Stories { folder: self.folder.clone(), wanted: Vec::new() };
-        alone.load(contract).map_or_else(|wrong| wrong, |(_, odd)| odd)
+        let told = alone.load(contract, &Texts::default(), &Told::default());
+        told.map_or_else(|wrong| wrong, |told| told.warnings().collect())
     }
 
     /// The file of a scenario, by its name or its path.
@@ -73,27 +106,76 @@ impl Stories {
 
     fn files(&self) -> Vec<Result<SourceFile, Vec<Diagnostic>>> {
         let Some(folder) = &self.folder else { return Vec::new() };
-        let paths = paths(folder.as_ref()).into_iter().take(MOST);
-        paths.map(|path| scenario::read(folder.as_ref(), &path)).collect()
+        self.listed().iter().take(MOST).map(|path| scenario::read(&**folder, path)).collect()
+    }
+
+    fn listed(&self) -> Vec<String> {
+        let paths = self.folder.iter().flat_map(|folder| folder.paths());
+        paths.filter(|path| is_scenario(path)).collect()
     }
 }
 
-struct Told<'c> {
-    contract: &'c Arc<Contract>,
-    known: Vec<Arc<Known>>,
-    findings: Vec<Diagnostic>,
+impl Told {
+    /// Whether it came of reading at all.
+    pub fn is_read(&self) -> bool {
+        self.contract.is_some()
+    }
+
+    pub fn repertoire(&self) -> Arc<Repertoire> {
+        let known = self.stories.iter().map(|story| story.known.clone()).collect();
+        Arc::new(Repertoire::new(known, self.opening.clone()))
+    }
+
+    pub fn stories(&self) -> &[Story] {
+        &self.stories
+    }
+
+    pub fn find(&self, name: &str) -> Option<&Story> {
+        self.stories.iter().find(|story| story.known.outline.name == name)
+    }
+
+    pub fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
+        self.stories.iter().flat_map(|story| story.warnings.clone())
+    }
+
+    /// Files that were named.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let named = self.stories.iter().filter_map(|story| Some((story, story.beside.as_ref()?)));
+        named.flat_map(|(story, beside)| story.asked.paths().map(|path| beside.join(path)))
+    }
+
+    /// Whether they would all come out the same.
+    pub fn since(&self, stories: &Stories) -> Since {
+        let listed = match stories.listed() == self.listed {
+            true => Since::Same,
+            false => Since::Changed(Vec::new()),
+        };
+        self.stories.iter().fold(listed, |since, story| since.and(story.since(stories.folder.as_deref())))
+    }
 }
 
-impl Told<'_> {
-    fn folder(&mut self, folder: &Scenarios) {
-        let paths = paths(folder.as_ref());
-        if paths.len() > MOST {
-            let message = format!("there are {} scenarios, and no more than {MOST} are read", paths.len());
+impl Story {
+    fn since(&self, folder: Option<&(dyn Library + Send + Sync)>) -> Since {
+        match (&self.beside, folder) {
+            (Some(beside), _) => match Folder::new(beside) {
+                Ok(folder) => self.asked.since(&folder),
+                Err(_) => Since::Unsettled(vec![self.path.clone()]),
+            },
+            (None, Some(folder)) => self.asked.since(folder),
+            (None, None) => Since::Unsettled(vec![self.path.clone()]),
+        }
+    }
+}
+
+impl Reading<'_> {
+    fn folder(&mut self, folder: &Folders, listed: &[String]) {
+        if listed.len() > MOST {
+            let message = format!("there are {} scenarios, and no more than {MOST} are read", listed.len());
             self.findings.push(Diagnostic::new("E0310", message));
         }
-        for path in paths.iter().take(MOST) {
+        for path in listed.iter().take(MOST) {
             match folder.written(path, LIMITS.bytes) {
-                Some(_) => drop(self.compiled(folder.as_ref(), path)),
+                Some(_) => drop(self.written(&**folder, path, None)),
                 None => self.built_in(folder, path),
             }
         }
@@ -103,35 +185,52 @@ impl Told<'_> {
         if is_path(wanted) {
             let folder = Folder::of(Path::new(wanted)).map_err(|finding| self.findings.push(finding));
             let (folder, file) = folder.ok()?;
-            return self.compiled(&folder, &file);
+            let beside = Path::new(wanted).parent().unwrap_or(Path::new("")).to_path_buf();
+            return self.written(&folder, &file, Some(beside));
         }
-        match self.known.iter().find(|known| known.outline.name == wanted) {
-            Some(known) => known.scenario().map_err(|findings| self.findings.extend_from_slice(findings)).ok().cloned(),
+        match self.stories.iter().find(|story| story.known.outline.name == wanted) {
+            Some(story) => {
+                let scenario = story.known.scenario();
+                scenario.map_err(|findings| self.findings.extend_from_slice(findings)).ok().cloned()
+            }
             None => {
-                self.findings.push(unknown(wanted, self.known.iter().map(|known| known.outline.name.as_str())));
+                let names = self.stories.iter().map(|story| story.known.outline.name.as_str());
+                let unknown = unknown(wanted, names);
+                self.findings.push(unknown);
                 None
             }
         }
     }
 
     /// One that never changes. Files that lie on top of the contract may make it wrong all the same.
-    fn built_in(&mut self, folder: &Scenarios, path: &str) {
-        let file = match scenario::read(folder.as_ref(), path) {
+    fn built_in(&mut self, folder: &Folders, path: &str) {
+        if let Some(story) = self.as_before(&**folder, path, None) {
+            return drop(self.add(story));
+        }
+        let asking = Asking::new(&**folder, self.texts);
+        let file = match scenario::read(&asking, path) {
             Ok(file) => file,
             Err(findings) => return self.findings.extend(findings),
         };
         let (outline, contract, folder) = (Outline::of(&file), self.contract.clone(), folder.clone());
-        let settle = move || scenario::compile(&file, &contract, folder.as_ref());
-        self.add(Known::later(outline, move || Ok(Arc::new(settle()?.scenario))));
+        let settle = move || scenario::compile(&file, &contract, &*folder);
+        let known = Arc::new(Known::later(outline, move || Ok(Arc::new(settle()?.scenario))));
+        let (path, asked) = (path.to_owned(), asking.asked());
+        self.add(Story { path, beside: None, asked, known, scenario: None, warnings: Vec::new() });
     }
 
-    fn compiled(&mut self, folder: &dyn Library, path: &str) -> Option<Arc<Scenario>> {
-        let compiled = scenario::read(folder, path).and_then(|file| scenario::compile(&file, self.contract, folder));
+    fn written(&mut self, folder: &dyn Library, path: &str, beside: Option<PathBuf>) -> Option<Arc<Scenario>> {
+        if let Some(story) = self.as_before(folder, path, beside.as_ref()) {
+            return self.add(story);
+        }
+        let asking = Asking::new(folder, self.texts);
+        let compiled = scenario::read(&asking, path).and_then(|file| scenario::compile(&file, self.contract, &asking));
         match compiled {
             Ok(Compiled { scenario, warnings }) => {
-                self.findings.extend(warnings);
                 let scenario = Arc::new(scenario);
-                self.add(Known::from(scenario.clone())).then_some(scenario)
+                let known = Arc::new(Known::from(scenario.clone()));
+                let (path, asked) = (path.to_owned(), asking.asked());
+                self.add(Story { path, beside, asked, known, scenario: Some(scenario), warnings })
             }
             Err(findings) => {
                 self.findings.extend(findings);
@@ -140,16 +239,25 @@ impl Told<'_> {
         }
     }
 
-    /// Whether nobody has its name.
-    fn add(&mut self, known: Known) -> bool {
-        let Outline { name, origin, .. } = &known.outline;
-        if let Some(other) = self.known.iter().find(|other| other.outline.name == *name) {
-            let message = format!("{} and {origin} are both called {name:?}", other.outline.origin);
+    fn as_before(&self, folder: &dyn Library, path: &str, beside: Option<&PathBuf>) -> Option<Story> {
+        self.before.contract.as_ref().filter(|contract| Arc::ptr_eq(contract, self.contract))?;
+        let mut known = self.before.stories.iter();
+        let story = known.find(|story| story.path == path && story.beside.as_ref() == beside)?;
+        story.asked.since(folder).is_same().then(|| story.clone())
+    }
+
+    /// Adds a story if nobody has its name.
+    fn add(&mut self, story: Story) -> Option<Arc<Scenario>> {
+        let Outline { name, origin, .. } = &story.known.outline;
+        let mut others = self.stories.iter().map(|other| &other.known.outline);
+        if let Some(other) = others.find(|other| other.name == *name) {
+            let message = format!("{} and {origin} are both called {name:?}", other.origin);
             self.findings.push(Diagnostic::new("E0351", message).help("give one of them another `name`"));
-            return false;
+            return None;
         }
-        self.known.push(Arc::new(known));
-        true
+        let scenario = story.scenario.clone();
+        self.stories.push(story);
+        scenario
     }
 }
 
@@ -159,10 +267,6 @@ fn unknown<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Diagnostic
         Some(near) => finding.help(format!("did you mean {near:?}?")),
         None => finding.help("`ayra-mock scenario list` lists them; a file is named by its path: ./story.yaml"),
     }
-}
-
-fn paths(folder: &dyn Library) -> Vec<String> {
-    folder.paths().into_iter().filter(|path| is_scenario(path)).collect()
 }
 
 /// What lies in a folder below may be what the replies of a scenario consist of.

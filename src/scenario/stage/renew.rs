@@ -51,6 +51,11 @@ impl Changes {
         let steps = Edits::between(&of_steps(old), &of_steps(new));
         Changes { scenario: new.name.clone(), rules, steps }
     }
+
+    /// Whether every rule and step is as it was.
+    pub fn are_none(&self) -> bool {
+        self.rules.is_none() && self.steps.is_none()
+    }
 }
 
 impl Edits {

@@ -111,7 +111,7 @@ async fn the_first_signal_drains_and_the_second_ends() {
     };
     let mut house = House::open(Limits { drain_time: Duration::from_secs(3600), ..Limits::default() });
     let signals = super::super::signals::Signals::catch().unwrap();
-    let obeying = tokio::spawn(signals.obey(house.stop.clone()));
+    let obeying = tokio::spawn(signals.obey(house.stop.clone(), || {}));
     let mut visitor = house.visit().await;
     visitor.send("POST / HTTP/1.1\r\nHost: pets\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n").await;
     assert_eq!(visitor.answer().await.status, 100);

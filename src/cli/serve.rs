@@ -84,6 +84,7 @@ fn look(reload: &Arc<Reload>) -> impl Fn() + use<> {
         let reload = reload.clone();
         tokio::task::spawn_blocking(move || {
             let before = reload.report().generation;
+            // What is wrong is told by the one who looks.
             if reload.now().is_ok_and(|report| report.generation == before) {
                 tracing::info!("the files were looked at, and say what is served (generation {before})");
             }

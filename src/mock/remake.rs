@@ -113,6 +113,19 @@ impl Remake {
         Ok(Next { sources, asked, contract, keys, renewal, change })
     }
 
+    /// Whether all of it was read from files as they are at one moment, namely now: several may have been replaced at once
+    /// after some of them were read.
+    fn stands(&self, house: &House, next: &Next) -> bool {
+        let Next { sources, asked, renewal, .. } = next;
+        let stories = if asked.stories.is_read() { &asked.stories } else { &self.files.asked.stories };
+        let ground = renewal.as_ref().and_then(Renewal::shared).unwrap_or(house.lanes.ground());
+        sources
+            .since(&asked.contract, &asked.keys, stories)
+            .iter()
+            .chain([&sources.world_since(ground)])
+            .all(Since::is_same)
+    }
+
     /// Puts it all in place. What cannot go on in the lanes is told with the change.
     fn put(&mut self, next: Next, policy: Policy) -> Result<Change, Vec<Diagnostic>> {
         let Next { sources, mut asked, contract, keys, renewal, mut change } = next;
@@ -148,9 +161,9 @@ impl Renew for Remake {
         let house = Arc::clone(&self.standing.house());
         let wished = self.settings.as_mut().map(|settings| settings.wishes(settled)).transpose()?;
         let sources = self.files.sources.again().map_err(|finding| vec![finding])?;
-        let [contract, keys, stories] = sources.since(&self.files.asked);
-        let world = house.lanes.ground().since(sources.fixtures().folder.as_deref().map(|folder| folder as _));
-        let since = [contract, keys, stories, world];
+        let Parts { contract, keys, stories } = &self.files.asked;
+        let [contract, keys, stories] = sources.since(contract, keys, stories);
+        let since = [contract, keys, stories, sources.world_since(house.lanes.ground())];
         let unsettled = |since: &Since| matches!(since, Since::Unsettled(_));
         if !settled && (since.iter().any(unsettled) || matches!(wished, Some(Wished::Unsettled))) {
             return Ok(Outcome::Unsettled);
@@ -163,6 +176,9 @@ impl Renew for Remake {
             return Ok(Outcome::Same);
         }
         let mut next = self.read(&house, sources, &since)?;
+        if !settled && !self.stands(&house, &next) {
+            return Ok(Outcome::Unsettled);
+        }
         if let Some(wishes) = &wishes {
             words::settings(&mut next.change, wishes);
         }

@@ -189,9 +189,14 @@ impl Sources {
     }
 
     /// Whether the contract, the keys and the scenarios would come out as they did.
-    pub(super) fn since(&self, asked: &Parts) -> [Since; 3] {
+    pub(super) fn since(&self, contract: &Asked, keys: &Asked, stories: &Told) -> [Since; 3] {
         let fixtures = or_nowhere(self.fixtures.as_ref());
-        [asked.contract.since(&*self.library), asked.keys.since(fixtures), asked.stories.since(&self.stories)]
+        [contract.since(&*self.library), keys.since(fixtures), stories.since(&self.stories)]
+    }
+
+    /// Whether the world would be told as this one was.
+    pub(super) fn world_since(&self, ground: &Ground) -> Since {
+        ground.since(self.fixtures.as_deref().map(|folder| folder as _))
     }
 
     /// Everything on disk that any of it depends on.

@@ -23,7 +23,7 @@ use watch::Call;
 /// Something that is made of files.
 pub trait Renew: Send {
     /// Makes anew what is made of files that are others now, and puts it in the place of what was there. Where it is not
-    /// `settled`, files that are gone or empty are waited for.
+    /// `settled`, files that are gone or empty, or change while they are read, are waited for.
     fn renew(&mut self, settled: bool) -> Result<Outcome, Vec<Diagnostic>>;
 
     /// What it is made of.
@@ -36,7 +36,7 @@ pub trait Renew: Send {
 pub enum Outcome {
     /// No file is another.
     Same,
-    /// A file is empty or gone, and may be on its way.
+    /// A file is empty or gone, and may be on its way, or changed while it was read.
     Unsettled,
     Renewed(Change),
 }
@@ -61,12 +61,15 @@ impl Reload {
         Arc::new(Reload { renew: Mutex::new(renew), report, watcher: OnceLock::new() })
     }
 
-    /// Looks at the files once, now and as they are.
+    /// Looks at the files once, now and as they are. Whoever asks for that is told what is wrong, be it new or not.
     pub fn now(&self) -> Result<Report, Vec<Diagnostic>> {
         let mut renew = lock(&self.renew);
-        let outcome = guarded(|| renew.renew(true));
+        let outcome = match guarded(|| renew.renew(false)) {
+            Ok(Outcome::Unsettled) | Err(_) => guarded(|| renew.renew(true)),
+            settled => settled,
+        };
         let failed = outcome.as_ref().err().cloned();
-        self.settle(&mut renew, outcome);
+        self.settle(&mut renew, outcome, true);
         drop(renew);
         if let Some(watcher) = self.watcher.get() {
             // Files may be in other folders now. A queue that is full has somebody looking soon.
@@ -87,12 +90,13 @@ impl Reload {
         if !settled && matches!(outcome, Ok(Outcome::Unsettled) | Err(_)) {
             return Attempt::Unfinished;
         }
-        self.settle(&mut renew, outcome);
+        self.settle(&mut renew, outcome, false);
         tracing::debug!(took = ?watch.elapsed(), "looked at the files");
         Attempt::Done
     }
 
-    fn settle(&self, renew: &mut MutexGuard<Box<dyn Renew>>, outcome: Result<Outcome, Vec<Diagnostic>>) {
+    /// What is wrong is told once, and again to whoever `asks`.
+    fn settle(&self, renew: &mut MutexGuard<Box<dyn Renew>>, outcome: Result<Outcome, Vec<Diagnostic>>, asks: bool) {
         let mut report = lock(&self.report);
         match outcome {
             Ok(Outcome::Same | Outcome::Unsettled) => {
@@ -109,9 +113,9 @@ impl Reload {
                 tell(&report);
             }
             Err(findings) => {
-                if report.failed(Clock::system(), findings) {
+                if report.failed(Clock::system(), findings) || asks {
                     let findings = report.trouble.as_ref().map_or(&[][..], |trouble| &trouble.findings);
-                    renew.stale(findings.first());
+                    renew.stale(findings.iter().find(|finding| finding.is_error()).or(findings.first()));
                     let generation = report.generation;
                     let shown = render(findings, false);
                     tracing::error!("what was saved is wrong, generation {generation} is served on:\n{shown}");

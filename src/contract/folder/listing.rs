@@ -76,6 +76,8 @@ impl Listing<'_> {
             Ok(beyond) if beyond.is_dir() => self.look(&place, kind, depth + 1),
             Ok(beyond) if beyond.is_file() => {}
             Ok(_) => self.wrong(&place, "is no regular file (a pipe, socket or device)"),
+            // Editors put files there for a moment. A link to nowhere is still there.
+            Err(_) if entry.path().symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) => {}
             Err(error) => self.blocked(&place, &error),
         }
     }

@@ -134,8 +134,9 @@ pub fn settings(change: &mut Change, wishes: &Wishes) {
 pub fn with_the_rest(mut change: Change) -> Change {
     let said = |part: &&&str| change.lines.iter().any(|line| line.starts_with(&format!("{part}: ")));
     let silent: Vec<&str> = PARTS[1..4].iter().filter(|part| !said(part)).copied().collect();
-    if !silent.is_empty() {
-        change.lines.push(format!("{} unchanged", silent.join(" and ")));
+    if let Some((last, others)) = silent.split_last() {
+        let and = if others.is_empty() { "" } else { " and " };
+        change.lines.push(format!("{}{and}{last} unchanged", others.join(", ")));
     }
     change
 }

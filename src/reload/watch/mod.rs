@@ -20,8 +20,10 @@ use ears::Ears;
 const QUIET: Duration = Duration::from_millis(5);
 /// …and after so long however loud it is.
 const LOUD: Duration = Duration::from_millis(25);
-/// A file that somebody writes to is waited for, and one that is broken, empty or gone is given the time to become whole.
+/// A file that is broken, empty or gone is given so long to become whole, from when something happened last…
 const GRACE: Duration = Duration::from_millis(200);
+/// …and no longer than this, and one that somebody writes to as long to be closed: half of a file may well be good.
+const HELD: Duration = Duration::from_secs(3);
 /// How often it is seen whether watched folders are still those that they were: a folder far above may have been moved.
 const ROUNDS: Duration = Duration::from_secs(1);
 /// How often files are looked at where nobody tells of them.
@@ -67,6 +69,8 @@ struct Watcher {
     because: Option<String>,
     /// Files that somebody writes to.
     written: HashSet<PathBuf>,
+    /// Those that were waited for in vain, as with a log that lies beside. It is not done again until they are closed.
+    held: HashSet<PathBuf>,
 }
 
 impl Reload {
@@ -86,6 +90,7 @@ impl Reload {
             turns: if let Watch::Poll(turns) = how { turns } else { TURNS },
             because: None,
             written: HashSet::new(),
+            held: HashSet::new(),
         };
         if how == Watch::Events {
             match Ears::new(sender) {
@@ -136,12 +141,12 @@ impl Watcher {
     /// Looks until what is there has been taken or found wrong; false when it is time to stop.
     fn look(&mut self, reload: &Arc<Reload>) -> bool {
         self.listen(reload);
-        let watch = Stopwatch::start();
+        let (watch, mut quiet) = (Stopwatch::start(), Stopwatch::start());
         loop {
-            while let Attempt::Unfinished = reload.attempt(watch.elapsed() >= GRACE) {
+            while let Attempt::Unfinished = reload.attempt(quiet.elapsed() >= GRACE || watch.elapsed() >= HELD) {
                 // Without ears there is nothing to wait for but time.
                 let step = if self.ears.is_some() { GRACE } else { GRACE / 4 };
-                let left = GRACE.saturating_sub(watch.elapsed()).min(step);
+                let left = GRACE.saturating_sub(quiet.elapsed()).min(step);
                 match self.calls.recv_timeout(left) {
                     Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
                     Ok(call) => {
@@ -149,6 +154,7 @@ impl Watcher {
                         if !self.wait_for_quiet() {
                             return false;
                         }
+                        quiet = Stopwatch::start();
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                 }
@@ -163,26 +169,35 @@ impl Watcher {
     /// False when it is time to stop.
     fn wait_for_quiet(&mut self) -> bool {
         let watch = Stopwatch::start();
-        loop {
-            let longest = if self.written.is_empty() { LOUD } else { GRACE };
-            let left = longest.saturating_sub(watch.elapsed());
-            let quiet = if self.written.is_empty() { QUIET.min(left) } else { left };
-            match self.calls.recv_timeout(quiet) {
+        // However much there is to hear, it ends.
+        while watch.elapsed() < HELD {
+            let (most, pause) = if self.written.is_empty() { (LOUD, QUIET) } else { (HELD, HELD) };
+            let left = most.saturating_sub(watch.elapsed());
+            match self.calls.recv_timeout(pause.min(left)) {
                 Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-                Ok(call) if !left.is_zero() => self.note(call),
-                Ok(_) | Err(RecvTimeoutError::Timeout) => break,
+                Ok(call) => self.note(call),
+                Err(RecvTimeoutError::Timeout) => break,
             }
         }
-        self.written.clear();
+        let room = CALLS.saturating_sub(self.held.len());
+        self.held.extend(self.written.drain().take(room));
         true
     }
 
     fn note(&mut self, call: Call) {
         match call {
-            Call::Saved { path, written: true } if self.written.len() < CALLS => drop(self.written.insert(path)),
-            Call::Saved { path, .. } | Call::Closed(path) => drop(self.written.remove(&path)),
+            Call::Saved { path, written: true } => {
+                if self.written.len() < CALLS && !self.held.contains(&path) {
+                    self.written.insert(path);
+                }
+            }
+            Call::Saved { path, .. } | Call::Closed(path) => {
+                self.written.remove(&path);
+                self.held.remove(&path);
+            }
             Call::Moved(path) => {
                 self.written.retain(|written| !written.starts_with(&path));
+                self.held.retain(|held| !held.starts_with(&path));
                 if let Some(ears) = &mut self.ears {
                     ears.forget(&path);
                 }

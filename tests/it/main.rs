@@ -11,6 +11,7 @@ mod control;
 mod crosscheck;
 mod neutral;
 mod readme;
+mod reload;
 mod scenario_commands;
 mod scenarios;
 mod stateful;

@@ -1,0 +1,150 @@
+//! What clients have done goes on over a reload: records, clocks, windows of rate, what rules have counted. What does not fit
+//! any more is told.
+
+use serde_json::json;
+
+use super::*;
+
+const NOTES: &str = "
+openapi: 3.1.0
+info: { title: Notes, version: '1' }
+paths:
+  /notes:
+    get:
+      operationId: listNotes
+      responses: { '200': { description: All, content: { application/json: { schema: { type: array, items: { $ref: '#/components/schemas/Note' } } } } } }
+    post:
+      operationId: addNote
+      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } }
+      responses: { '201': { description: Added, content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } } }
+  /notes/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get:
+      operationId: showNote
+      responses: { '200': { description: One, content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } }, '404': { description: None } }
+    patch:
+      operationId: changeNote
+      requestBody: { content: { application/json: { schema: { type: object } } } }
+      responses: { '200': { description: Changed, content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } } }
+components:
+  schemas:
+    Note:
+      type: object
+      properties: { id: { type: string, readOnly: true }, text: { type: string, maxLength: 20 } }
+";
+
+const STORY: &str = "
+rules:
+  - { name: third, when: { operation: listNotes, call: 3 }, headers: { X-Count: three } }
+  - { name: other, when: { operation: listNotes, call: 2 }, headers: { X-Count: two } }
+";
+
+fn notes(texts: &[&str]) -> String {
+    let rows = texts.iter().enumerate().map(|(n, text)| format!("  - {{ id: n{n}, text: {text} }}\n"));
+    format!("notes:\n{}", rows.collect::<String>())
+}
+
+fn start() -> Desk {
+    let prepare = |folder: &Path| {
+        write(&folder.join("pets.yaml"), NOTES);
+        write(&folder.join("d/fixtures/notes.yaml"), &notes(&["a", "b", "c"]));
+        write(&folder.join("d/scenarios/story.yaml"), STORY);
+    };
+    Desk::with(prepare, &["--dir", "d", "--stateful", "--scenario", "story", "--now", "2025-01-15T15:00:00Z"])
+}
+
+fn lane<'d>(desk: &'d Desk, name: &str) -> Caller<'d> {
+    Caller::stranger(&desk.server).with("X-Mock-Lane", name)
+}
+
+fn texts(caller: &Caller) -> Vec<String> {
+    let mut texts: Vec<String> = caller
+        .read("/notes")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note["text"].as_str().unwrap().to_owned())
+        .collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn what_a_lane_wrote_is_there_in_the_new_world() {
+    let desk = start();
+    let (a, b) = (lane(&desk, "a"), lane(&desk, "b"));
+    assert_eq!(a.send("PATCH", "/notes/n0", &[], Some(&json!({ "text": "mine" }))).status, 200);
+    let made = a.post("/notes", &json!({ "text": "new" }));
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(a.post("/_mock/clock", &json!({ "advance": "1h" })).status, 200);
+    assert_eq!(
+        (texts(&a), texts(&b)),
+        (vec!["b".into(), "c".into(), "mine".into(), "new".to_owned()], vec!["a".into(), "b".into(), "c".to_owned()])
+    );
+
+    desk.write("d/fixtures/notes.yaml", &notes(&["a2", "b2", "c", "d"]));
+    let status = desk.until_generation(2);
+    assert_eq!(status["changed"][0], "fixtures: notes 1 added and 2 changed");
+    assert_eq!(status["left_behind"], json!([]));
+    let all = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    assert_eq!((texts(&a), texts(&b)), (all(&["b2", "c", "d", "mine", "new"]), all(&["a2", "b2", "c", "d"])));
+    assert_eq!(a.read("/_mock/clock")["now"], "2025-01-15T16:00:00Z");
+    assert_eq!(b.read("/_mock/clock")["now"], "2025-01-15T15:00:00Z");
+}
+
+#[test]
+fn what_does_not_fit_any_more_is_told() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    assert_eq!(a.send("PATCH", "/notes/n2", &[], Some(&json!({ "text": "mine" }))).status, 200);
+    assert_eq!(a.post("/notes", &json!({ "text": "much too long" })).status, 201);
+    desk.write("d/fixtures/notes.yaml", &notes(&["a", "b"]));
+    let told = desk.until_generation(2)["left_behind"][0].as_str().unwrap().to_owned();
+    assert_eq!(told, "lane a: notes n2: it was changed here, and the fixtures have it no more");
+    desk.server.output_with(&told);
+    desk.write("pets.yaml", &NOTES.replace("maxLength: 20", "maxLength: 8"));
+    let told = desk.until_generation(3)["left_behind"][0].as_str().unwrap().to_owned();
+    assert!(told.starts_with("lane a: notes ") && told.ends_with("it does not fit the schema any more"), "{told}");
+    assert_eq!(texts(&a), ["a", "b"]);
+}
+
+#[test]
+fn rules_that_stay_as_they_are_go_on_counting() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    let count = || a.get("/notes").header("X-Count").map(str::to_owned);
+    assert_eq!([count(), count()], [None, Some("two".to_owned())]);
+    // The third is counted by the one rule from the beginning, by the other from now on.
+    desk.write("d/scenarios/story.yaml", &STORY.replace("X-Count: two", "X-Count: second"));
+    let status = desk.until_generation(2);
+    assert_eq!(status["changed"][0], "scenarios: 1 rule changed in story");
+    assert_eq!([count(), count()], [Some("three".to_owned()), Some("second".to_owned())]);
+    // A change elsewhere moves nothing.
+    desk.write("d/fixtures/notes.yaml", &notes(&["z"]));
+    desk.until_generation(3);
+    let shown = a.read("/_mock/scenarios/story");
+    assert_eq!([&shown["rules"][0]["counted"], &shown["rules"][1]["counted"]], [&json!(4), &json!(2)], "{shown}");
+}
+
+#[test]
+fn a_key_is_good_from_the_save_on_and_bad_from_the_save_on() {
+    let keys = |names: &[&str]| {
+        names.iter().fold("keys:\n".to_owned(), |text, name| {
+            format!("{text}  - {{ key: {name}, tier: professional, scopes: [\"*\"] }}\n")
+        })
+    };
+    let folder = Folder::new();
+    write(&folder.path().join("d/fixtures/keys.yaml"), &keys(&["one", "two"]));
+    let mut command = program();
+    command.args(["serve", "--no-config", "--dir", "d", "--now", "2025-01-15T15:00:00Z"]).current_dir(folder.path());
+    let desk = Desk { folder, server: Server::from(command) };
+    desk.until("somebody watches", |status| status["watching"]["how"] == "events");
+    let ask = |key: &str| Caller::new(&desk.server, key).get("/v1/agents");
+    let left = |answer: &Answer| answer.header("X-RateLimit-Remaining").unwrap().parse::<u32>().unwrap();
+    assert_eq!([ask("one"), ask("two"), ask("three")].map(|answer| answer.status), [200, 200, 401]);
+    let before = left(&ask("one"));
+    desk.write("d/fixtures/keys.yaml", &keys(&["three", "one"]));
+    assert_eq!(desk.until_generation(2)["changed"][0], "keys: 1 added, 1 removed");
+    assert_eq!([ask("two"), ask("three")].map(|answer| answer.status), [401, 200]);
+    assert_eq!(left(&ask("one")), before - 1, "its window goes on");
+}

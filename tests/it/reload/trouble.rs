@@ -1,0 +1,101 @@
+//! A save that is wrong: what was good last is served, and it is said where and since when until it is mended.
+
+use std::fs;
+
+use super::*;
+
+const STALE: &str = "X-Mock-Stale";
+
+fn with_all(folder: &Path) {
+    write(&folder.join("pets.yaml"), &pets(0));
+    write(&folder.join("d/scenarios/story.yaml"), "rules: [{ when: { operation: addPet }, reply: { status: 201 } }]\n");
+    write(&folder.join("d/fixtures/keys.yaml"), "keys: [{ key: one, scopes: [\"*\"] }]\n");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place_until_it_is_mended() {
+    let desk = Desk::with(with_all, &["--dir", "d", "--stale-header"]);
+    let caller = Caller::stranger(&desk.server);
+    assert_eq!((desk.status()["error"].clone(), caller.get("/pets").header(STALE)), (Value::Null, None));
+    let wrong = [
+        ("pets.yaml", pets(1).replace("listPets", "listPets: x"), "E0001", (6, 28)),
+        ("pets.yaml", pets(1).replace("info:", "inform:"), "E0103", (2, 1)),
+        ("d/scenarios/story.yaml", "rules:\n  - reply: gone_missing\n".to_owned(), "E0324", (2, 12)),
+        ("d/fixtures/keys.yaml", "keys:\n  - key: one\n".to_owned(), "E0301", (2, 5)),
+    ];
+    let mut generation = 1;
+    for (path, text, code, (line, column)) in wrong {
+        let good = fs::read_to_string(desk.path(path)).unwrap();
+        desk.write(path, &text);
+        let status = desk.until("it is wrong", |status| status["status"] == "stale");
+        let error = &status["error"];
+        let findings = error["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["level"] == "error").unwrap();
+        let place = (&finding["code"], &finding["line"], &finding["column"]);
+        assert_eq!(place, (&code.into(), &line.into(), &column.into()), "{error}");
+        assert_eq!((generation_of(&status), finding["file"].as_str()), (generation, Some(path)));
+        let since: jiff::Timestamp = error["since"].as_str().unwrap().parse().unwrap();
+        assert!(since >= status["since"].as_str().unwrap().parse().unwrap());
+        let answer = caller.get("/pets");
+        assert_eq!((version(&answer), answer.header(STALE)), (0, Some(&*format!("{path}:{line}:{column} {code}"))));
+        desk.server.output_with(&format!("what was saved is wrong, generation {generation} is served on:\n"));
+        desk.server.output_with(&format!("--> {path}:{line}:{column}"));
+        // As it was: nothing is made anew for that.
+        desk.write(path, &good);
+        desk.until("it is mended", |status| status["status"] == "ok");
+        desk.server.output_with(&format!("the files are what is served again (generation {generation})"));
+        assert_eq!(caller.get("/pets").header(STALE), None);
+        generation += 1;
+        desk.write("pets.yaml", &pets(0).replace("All", &format!("All of {generation}")));
+        desk.until_generation(generation);
+    }
+}
+
+#[test]
+fn only_who_wants_it_is_told_with_each_answer() {
+    let desk = Desk::start(&[]);
+    desk.write("pets.yaml", "openapi: 3.1.0\n");
+    desk.until("it is wrong", |status| status["status"] == "stale");
+    assert_eq!(Caller::stranger(&desk.server).get("/pets").header(STALE), None);
+}
+
+/// The second wrong save is told too, and it is wrong since the first.
+#[test]
+fn trouble_lasts_from_the_first_wrong_save_to_the_next_good_one() {
+    let desk = Desk::start(&[]);
+    let first = {
+        desk.write("pets.yaml", "openapi: [");
+        desk.until_stale("E0001")["error"].clone()
+    };
+    desk.write("pets.yaml", "openapi: '2.0'\n");
+    let second = desk.until_stale("E0101")["error"].clone();
+    assert_eq!(first["since"], second["since"]);
+    desk.write("pets.yaml", &pets(1));
+    let status = desk.until_generation(2);
+    assert_eq!((&status["error"], desk.pets()), (&Value::Null, 1));
+    assert_eq!(desk.server.output().matches("what was saved is wrong").count(), 2);
+}
+
+/// A client whose request is half sent is answered by the version that it began with.
+#[test]
+fn a_request_in_hand_is_answered_by_the_version_it_came_to() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    let desk = Desk::start(&[]);
+    let mut stream = TcpStream::connect(desk.server.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /pets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+                Content-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut come = [0; 25];
+    stream.read_exact(&mut come).unwrap();
+    assert_eq!(&come, b"HTTP/1.1 100 Continue\r\n\r\n", "the head is judged");
+    desk.write("pets.yaml", &pets(1));
+    desk.until_generation(2);
+    assert_eq!(desk.pets(), 1);
+    stream.write_all(b"{}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201") && answer.ends_with("{\"version\":0}"), "{answer}");
+}

@@ -1,5 +1,8 @@
 //! "Did you mean": the known words nearest to one that is not known.
 
+/// As many letters of a word that was cut short tell what was meant.
+const SHORTEST_CUT: usize = 3;
+
 /// The candidate nearest to `word`, if it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     ranked(word, candidates).into_iter().next()
@@ -15,11 +18,18 @@ pub fn ranked<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
     // Something of the word must be left: an empty one was meant as nothing, and a single letter as any.
     let length = word.chars().count();
     let allowed = (length / 3).clamp(1, 12).min(length.saturating_sub(1));
-    let mut near: Vec<(usize, &str)> = candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .collect();
+    let rank = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&folded, &candidate);
+        let is_cut = length >= SHORTEST_CUT && candidate.starts_with(&folded);
+        if distance <= allowed { Some(distance) } else { is_cut.then_some(allowed + 1) }
+    };
+    let ranked = candidates.into_iter().filter_map(|candidate| Some((rank(candidate)?, candidate)));
+    let mut near: Vec<(usize, &str)> = ranked.collect();
+    // Where a slip explains the word, it was not cut short.
+    if near.iter().any(|(distance, _)| *distance <= allowed) {
+        near.retain(|(distance, _)| *distance <= allowed);
+    }
     near.sort_by_key(|(distance, _)| *distance);
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
@@ -36,5 +46,7 @@ mod tests {
         assert_eq!(nearest("zzz", names), None);
         assert_eq!(nearest("", ["a"]), None);
         assert_eq!(nearest("x", ["a"]), None);
+        assert_eq!(nearest("arch", names), Some("archived"));
+        assert_eq!(nearest("ar", names), None);
     }
 }

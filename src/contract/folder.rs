@@ -5,7 +5,7 @@ mod listing;
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::asked::Written;
 use super::bundle::Library;
@@ -55,10 +55,13 @@ impl Library for Folder {
 
     fn bytes(&self, path: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
         let name = self.shown.join(path).display().to_string();
+        // What lies outside is not even looked for.
+        if leads_out(Path::new(path)) {
+            return Err(outside(name));
+        }
         let real = self.root.join(path).canonicalize().map_err(|error| unreadable(&name, &error))?;
         if !real.starts_with(&self.root) {
-            let message = format!("{name} leads out of its folder");
-            return Err(Diagnostic::new("E0203", message).at(Spot::new(name, 1, 1)).help("put a copy into the folder"));
+            return Err(outside(name));
         }
         read_bytes(&real, &name, most)
     }
@@ -86,6 +89,25 @@ impl Library for Folder {
             Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
         }
     }
+}
+
+/// Whether a path goes up further than it went down, whatever there is on the way.
+fn leads_out(path: &Path) -> bool {
+    let mut depth = 0_i32;
+    path.components().any(|step| {
+        match step {
+            Component::Normal(_) => depth += 1,
+            Component::ParentDir => depth -= 1,
+            Component::RootDir | Component::Prefix(_) => depth = -1,
+            Component::CurDir => {}
+        }
+        depth < 0
+    })
+}
+
+fn outside(name: String) -> Diagnostic {
+    let message = format!("{name} leads out of its folder");
+    Diagnostic::new("E0203", message).at(Spot::new(name, 1, 1)).help("put a copy into the folder")
 }
 
 /// The text of a regular file of at most 8 MiB.

@@ -62,13 +62,19 @@ number, or leave the limit out."),
 "A file whose name ends in `.json` is held to the rules of JSON: double quotes around every key and text, no comma after
 the last member, no comments. A file that ends in `.yaml` may hold JSON or YAML."),
     code("E0011", "the file holds too many values, or nests them too deeply",
-"A file may hold 1,000,000 values and nest them 128 deep, every alias counted as what it stands for. No honest document
-comes near; a small file with aliases of aliases can unfold to billions of values, and is refused before it does."),
+"A file may hold 1,000,000 values and nest them 128 deep, a scenario 100,000 and 64 deep, every alias counted as what it
+stands for. No honest document comes near; a small file with aliases of aliases can unfold to billions of values, and is
+refused before it does."),
     code("E0012", "a key is no text",
 "The keys of an object are texts. YAML also allows lists and objects as keys, JSON does not.
 
     ? [a, b]                          # wrong
-    : 1"),
+    : 1
+
+A text that begins with a bracket or a brace is one too, unless it is put in quotes:
+
+    name: {{ vars.who }}              # wrong: an object whose key is an object
+    name: \"{{ vars.who }}\"            # right"),
     code("E0013", "an alias names nothing",
 "`*name` stands for the value that `&name` marked earlier in the same document. It can't stand before it, and not inside
 of it. To refer to something inside of itself use `$ref`."),
@@ -86,7 +92,8 @@ of it. To refer to something inside of itself use `$ref`."),
 "`<<: *name` copies the members of another object in YAML 1.1; it is no part of YAML 1.2. It is honoured here, as many
 documents have it, but another tool may see a member named \"<<\"."),
     code("E0018", "a file is too large",
-"Of one file 8 MiB are read. Split the document, and refer from one part to the other by `$ref`."),
+"Of one file 8 MiB are read, and 1 MiB of a scenario. A contract can be split, and refer from one part to the other by `$ref`;
+of scenarios several can be armed at a time."),
     code("E0019", "a path is no regular file",
 "Folders, pipes, sockets and devices are not read, as to read them could wait for ever."),
     code("E0020", "a folder can't be looked into",
@@ -148,7 +155,7 @@ OpenAPI 3.1, and except `summary` and `description` there.
     code("W0198", "there are more warnings than are listed",
 "Of one document 200 warnings are listed. Remove the causes of the first ones and look again."),
     code("E0199", "there are more errors than are listed",
-"Of one document 200 errors are listed. Remove the causes of the first ones and look again."),
+"Of one document 200 errors are listed, and 100 of a scenario. Remove the causes of the first ones and look again."),
 
     code("E0201", "a reference leads to another host",
 "References are followed within the contract's folder. Nothing is ever fetched from a network or by `file:`, so that

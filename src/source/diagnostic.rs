@@ -57,6 +57,19 @@ impl Spot {
     }
 }
 
+impl Spot {
+    /// The same place, narrowed down to a word if that stands in it.
+    pub fn narrowed(mut self, word: &str) -> Spot {
+        let from = self.column.saturating_sub(1 + self.skipped);
+        let here: String = self.excerpt.chars().skip(from).take(self.length).collect();
+        if let Some((before, _)) = here.split_once(word) {
+            self.column += before.chars().count();
+            self.length = word.chars().count();
+        }
+        self
+    }
+}
+
 impl Diagnostic {
     /// A finding without a place. A code that begins with `W` is a warning, any other an error.
     pub fn new(code: &'static str, message: impl Into<String>) -> Diagnostic {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span, Tag, options};
 
-use fault::{Fault, fault, syntax, too_deep};
+use fault::{Fault, fault, no_key, syntax, too_deep};
 
 use super::node::{Key, Kind, Node, Place};
 use super::scalar::{self, Read};
@@ -37,7 +37,7 @@ pub fn tree(text: &str) -> Result<Node, Fault> {
     Builder::new(&Limits::USUAL).read(text)
 }
 
-/// More findings than this in one file help nobody.
+/// More findings of a level than this in one file help nobody.
 const MAX_FINDINGS: usize = 100;
 
 struct Builder {
@@ -192,7 +192,10 @@ impl Builder {
                 Read::NotFinite => return,
             };
             let message = format!("{text} is {here} in YAML 1.2 and {other} to readers of YAML 1.1");
-            let help = "put it in quotes if a text is meant, else write the number in decimal digits";
+            let help = match &*other {
+                "true" | "false" => format!("put it in quotes if a text is meant, else write `{other}`"),
+                _ => "put it in quotes if a text is meant, else write the number in decimal digits".to_owned(),
+            };
             self.found(place, Diagnostic::new("W0015", message).help(help));
         }
     }
@@ -213,7 +216,7 @@ impl Builder {
     fn begin(&mut self, kind: Kind, anchor: usize, place: Place) -> Result<(), Fault> {
         self.weigh(1, place)?;
         if self.wants_key() {
-            return Err(fault(place, "E0012", "a list or an object can't be a key: JSON has no such thing"));
+            return Err(no_key(place));
         }
         if self.open.len() >= self.limits.depth {
             return Err(too_deep(place, self.limits.depth));
@@ -245,7 +248,7 @@ impl Builder {
         }
         if self.wants_key() {
             let Kind::Scalar(value) = &node.kind else {
-                return Err(fault(place, "E0012", "a list or an object can't be a key: JSON has no such thing"));
+                return Err(no_key(place));
             };
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             self.key(Key { text, place });
@@ -338,14 +341,19 @@ impl Builder {
         self.weight = self.weight.saturating_add(more);
         let most = self.limits.nodes;
         if self.weight > most {
-            let message = format!("with its aliases written out the file holds more than {most} values");
+            let message = match self.anchors.is_empty() {
+                true => format!("the file holds more than {most} values"),
+                false => format!("with its aliases written out the file holds more than {most} values"),
+            };
             return Err(fault(place, "E0011", message));
         }
         Ok(())
     }
 
     fn found(&mut self, place: Place, finding: Diagnostic) {
-        if self.findings.len() < MAX_FINDINGS {
+        // No number of warnings may hide an error.
+        let alike = self.findings.iter().filter(|(_, known)| known.level == finding.level);
+        if alike.count() < MAX_FINDINGS {
             self.findings.push((place, finding));
         }
     }

@@ -11,6 +11,12 @@ pub fn fault(place: Place, code: &'static str, message: impl Into<String>) -> Fa
     Box::new((place, Diagnostic::new(code, message)))
 }
 
+/// Mostly a template without its quotes.
+pub fn no_key(place: Place) -> Fault {
+    let finding = Diagnostic::new("E0012", "a list or an object can't be a key: JSON has no such thing");
+    Box::new((place, finding.help("a text that begins with a bracket or a brace is put in quotes")))
+}
+
 pub fn too_deep(place: Place, most: usize) -> Fault {
     fault(place, "E0011", format!("values are nested more than {most} deep"))
 }

@@ -179,12 +179,6 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
         let tiers: Vec<&str> = tiers.iter().map(String::as_str).collect();
         return Ok(Keys::read(&file, &tiers).err().unwrap_or_default());
     }
-    if is_scenario(&file) {
-        let contract = sources(settings)?.contract()?.contract;
-        let (folder, name) = Folder::of(path)?;
-        let compiled = scenario::read(&folder, &name).and_then(|file| scenario::compile(&file, &contract, &folder));
-        return Ok(compiled.map_or_else(|wrong| wrong, |good| good.warnings));
-    }
     if is_settings(path) {
         let mut typed = vec![("config", path.display().to_string())];
         typed.extend(
@@ -196,6 +190,12 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
             Ok(_) => Vec::new(),
         });
     }
+    if scenario::is_meant(&file.value) {
+        let contract = sources(settings)?.contract()?.contract;
+        let (folder, name) = Folder::of(path)?;
+        let compiled = scenario::read(&folder, &name).and_then(|file| scenario::compile(&file, &contract, &folder));
+        return Ok(compiled.map_or_else(|wrong| wrong, |good| good.warnings));
+    }
     let settings = Settings { contract: Some(path.to_path_buf()), ..settings.clone() };
     Ok(match sources(&settings)?.contract() {
         Ok(loaded) => thorough(loaded),
@@ -205,12 +205,6 @@ fn lint_file(path: &Path, settings: &Settings, around: &Surroundings) -> Result<
 
 fn is_settings(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == settings_file::NAME)
-}
-
-/// Every scenario says what is done, and no document of another kind does.
-fn is_scenario(file: &SourceFile) -> bool {
-    let has = |name: &str| file.value.get(name).is_some();
-    !has("openapi") && ["rules", "steps", "accept"].into_iter().any(has)
 }
 
 /// What was noticed when the contract was loaded, and what only a lint takes the time for.

@@ -16,6 +16,7 @@ mod port_file;
 mod resettle;
 mod routes;
 mod scenario;
+mod schema;
 mod serve;
 mod settings;
 mod settings_file;
@@ -73,6 +74,8 @@ enum Chosen {
     Routes(RoutesArgs),
     /// List, show, begin and explain scenarios
     Scenario(scenario::ScenarioArgs),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(schema::SchemaArgs),
     /// List what the API's documentation leaves open
     Assumptions(ListArgs),
     /// Write the embedded files out for editing
@@ -108,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: impl IntoIterator<Item
         Chosen::Explain(args) => explain::run(args),
         Chosen::Routes(args) => routes::run(args, &start),
         Chosen::Scenario(args) => scenario::run(args, &start),
+        Chosen::Schema(args) => schema::run(args),
         Chosen::Assumptions(args) => assumptions::run(args, &start),
         Chosen::Init(args) => init::run(args),
         Chosen::Config(args) => config::run(args, &start),

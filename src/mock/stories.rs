@@ -78,11 +78,21 @@ impl Stories {
         Ok(outlines)
     }
 
-    /// Everything that is wrong or odd about the files that somebody may have written.
+    /// Everything that is wrong or odd about all files, those that are built in too: what lies on top of the contract may
+    /// have made them wrong.
     pub fn lint(&self, contract: &Arc<Contract>) -> Vec<Diagnostic> {
-        let alone = Stories { folder: self.folder.clone(), wanted: Vec::new() };
-        let told = alone.load(contract, &Texts::default(), &Told::default());
-        told.map_or_else(|wrong| wrong, |told| told.warnings().collect())
+        let (texts, before) = (Texts::default(), Told::default());
+        let mut reading =
+            Reading { contract, texts: &texts, before: &before, stories: Vec::new(), findings: Vec::new() };
+        if let Some(folder) = &self.folder {
+            reading.folder(folder, &self.listed());
+        }
+        let Reading { stories, mut findings, .. } = reading;
+        for story in stories {
+            findings.extend(story.known.scenario().err().into_iter().flatten().cloned());
+            findings.extend(story.warnings);
+        }
+        findings
     }
 
     /// The file of a scenario, by its name or its path.

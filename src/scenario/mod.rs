@@ -22,7 +22,7 @@ mod template;
 pub use concern::Concern;
 pub use effect::*;
 pub use file::{Compiled, LIMITS, compile, read};
-pub use grammar::schema;
+pub use grammar::{is_meant, schema};
 pub use matcher::{Matcher, Pattern};
 pub use notation::{duration, is_name};
 pub use plan::*;

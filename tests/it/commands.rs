@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::http::exchange;
+use crate::support::rust::project;
 use crate::support::server::{Folder, Server, program};
 
 const LIST: &[u8] = b"GET /v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_live_abc123xyz789\r\n\r\n";
@@ -54,7 +55,7 @@ impl Said {
 
 #[test]
 fn help_fits_80_columns_and_shows_examples() {
-    let commands = ["", "serve", "lint", "explain", "routes", "assumptions", "init", "config", "completions"];
+    let commands = ["", "serve", "lint", "explain", "routes", "schema", "assumptions", "init", "config", "completions"];
     let scenario = ["scenario", "scenario list", "scenario show", "scenario new", "scenario explain"];
     for command in commands.into_iter().chain(scenario) {
         for flag in ["--help", "-h"] {
@@ -385,4 +386,12 @@ fn settings_come_from_flag_variable_and_file_in_that_order() {
     assert_eq!(seed(&[], None), 3);
     fs::write(folder.path().join("ayra-mock.yaml"), "seeed: 3\n").unwrap();
     said(program().arg("serve").current_dir(folder.path())).refused(&["ayra-mock.yaml:1:1", "seeed", "seed"]);
+}
+
+#[test]
+fn the_schema_for_editors_is_the_one_that_is_checked_in() {
+    let printed = run(&["schema", "scenario"]).fine();
+    assert_eq!(printed, fs::read_to_string(project().join("schemas/scenario.schema.json")).unwrap());
+    let other = run(&["schema", "weather"]);
+    assert!(other.code == Some(2) && other.err.contains("scenario"), "{}", other.err);
 }

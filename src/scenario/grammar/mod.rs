@@ -16,7 +16,26 @@ mod words;
 pub use schema::schema;
 pub use walk::check;
 
+use serde_json::Value;
+
 use super::notation::Notation;
+use crate::nearest::nearest;
+
+/// As many names an author chooses in one place.
+const MOST_KEYS: usize = 1000;
+
+/// Whether a file is meant as a scenario, be it a good one or not: one of the keys that only a scenario has stands in it, or
+/// one much like it; or it is a list of rules.
+pub fn is_meant(value: &Value) -> bool {
+    const OWN: [&str; 4] = ["rules", "steps", "expect", "accept"];
+    match value {
+        Value::Array(items) => items.iter().any(|item| item.get("when").is_some()),
+        Value::Object(members) => {
+            !members.contains_key("openapi") && members.keys().any(|key| nearest(key, OWN).is_some())
+        }
+        _ => false,
+    }
+}
 
 /// One kind of object.
 pub struct Shape {
@@ -152,4 +171,4 @@ impl Is {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -6,11 +6,15 @@ use super::compile::settle;
 use super::grammar;
 use super::plan::Scenario;
 use crate::contract::{Contract, Library};
-use crate::source::{Diagnostic, Limits, SourceFile, in_order};
+use crate::source::{Diagnostic, Limits, SourceFile, Spot, in_order};
 
 /// What one file may hold. No story that a person wrote comes near.
 pub const LIMITS: Limits = Limits { bytes: 1 << 20, nodes: 100_000, depth: 64 };
 pub const MOST_RULES: usize = 1000;
+/// More errors than these help nobody, and more warnings neither.
+const MOST_TOLD: usize = 100;
+
+const SPLIT: &str = "split it: several scenarios can be armed at a time";
 
 /// A scenario that may be armed, and what is odd about it without being wrong.
 #[derive(Debug)]
@@ -21,7 +25,12 @@ pub struct Compiled {
 
 /// Reads a scenario of a folder of scenarios. One that is too large is refused without being read.
 pub fn read(files: &dyn Library, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-    files.read_within(path, &LIMITS)
+    let told = |finding: Diagnostic| match finding.code {
+        "E0006" => finding.help("`ayra-mock scenario new FILE` writes one to begin with"),
+        "E0011" | "E0018" => finding.help(SPLIT),
+        _ => finding,
+    };
+    files.read_within(path, &LIMITS).map_err(|findings| findings.into_iter().map(told).collect())
 }
 
 /// Settles a scenario against a contract; `files` are those beside it, which its replies may name. All errors are told, not
@@ -29,14 +38,42 @@ pub fn read(files: &dyn Library, path: &str) -> Result<SourceFile, Vec<Diagnosti
 pub fn compile(file: &SourceFile, contract: &Contract, files: &dyn Library) -> Result<Compiled, Vec<Diagnostic>> {
     refuse_too_much(file)?;
     let mut findings = grammar::check(file);
+    // What is too large is not looked into any further.
+    if findings.iter().any(|finding| finding.code == "E0310") {
+        return Err(findings);
+    }
     let (scenario, more) = settle(file, contract, files, findings.is_empty());
     findings.extend(more);
-    findings.extend(file.warnings.iter().cloned());
+    // Of a value that is refused anyway nothing more has to be said.
+    let wrong = |spot: &Option<Spot>| findings.iter().any(|known| known.is_error() && known.spot == *spot);
+    let odd: Vec<Diagnostic> = file.warnings.iter().filter(|finding| !wrong(&finding.spot)).cloned().collect();
+    findings.extend(odd);
     in_order(&mut findings);
     match findings.iter().any(Diagnostic::is_error) {
-        true => Err(findings),
+        true => Err(as_many_as_help(findings)),
         false => Ok(Compiled { scenario, warnings: findings }),
     }
+}
+
+/// Adds a finding, unless it would be one too many. Warnings leave room for errors.
+pub fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    if findings.iter().filter(|known| known.level == finding.level).count() <= MOST_TOLD {
+        findings.push(finding);
+    }
+}
+
+/// There are more errors than are told of: nothing is gained by looking further.
+pub fn is_full(findings: &[Diagnostic]) -> bool {
+    findings.len() > MOST_TOLD && findings.iter().filter(|finding| finding.is_error()).count() > MOST_TOLD
+}
+
+fn as_many_as_help(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if is_full(&findings) {
+        findings.retain(Diagnostic::is_error);
+        findings.truncate(MOST_TOLD);
+        findings.push(Diagnostic::new("E0199", format!("there are more errors than these {MOST_TOLD}")));
+    }
+    findings
 }
 
 /// The name of a scenario that does not say one: that of its file.
@@ -52,7 +89,7 @@ fn refuse_too_much(file: &SourceFile) -> Result<(), Vec<Diagnostic>> {
     if size > LIMITS.bytes {
         let message = format!("the scenario holds {size} bytes, and no more than 1 MiB is read");
         let finding = Diagnostic::new("E0310", message).at(file.spot(""));
-        return Err(vec![finding.help("split it: several scenarios can be armed at a time")]);
+        return Err(vec![finding.help(SPLIT)]);
     }
     if let Some(pointer) = too_deep(&file.value) {
         let message = format!("values are nested more than {} deep", LIMITS.depth);

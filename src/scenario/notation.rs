@@ -80,7 +80,7 @@ pub static DURATION: Notation = Notation::new(
     &["200ms", "1m 30s", "PT2S"],
 );
 /// A duration that has gone by.
-pub static AGO: Notation = Notation::new("how long ago", concat!("^-", plainly!(), "$"), &["-1h"]);
+pub static AGO: Notation = Notation::new("a time before now", concat!("^-", plainly!(), "$"), &["-1h"]);
 pub static PERCENT: Notation = Notation::new(
     "a percentage from 0% to 100%",
     r"^(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)%$",
@@ -95,7 +95,7 @@ pub static RANGE: Notation = Notation::new(
     &["1..2", "4..", "..3"],
 );
 pub static CALLS: Notation = Notation::new(
-    "which calls",
+    "calls",
     r"^(?:[0-9]{1,9}(?:\.\.(?:[0-9]{1,9})?)?|\.\.[0-9]{1,9}|first [0-9]{1,9}|after [0-9]{1,9}|every [0-9]{1,9}(?: from [0-9]{1,9})?)$",
     &["1..2", "4..", "first 2", "after 5", "every 3 from 2"],
 );
@@ -128,7 +128,7 @@ pub static BASE64: Notation = Notation::new(
     &["SFRUUA=="],
 );
 pub static COUNT_BY: Notation = Notation::new(
-    "what has a count of its own",
+    "a part of the request",
     r"^(?:lane|key|(?:path|query)\.[!-~]{1,100}|header\.[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}|body\.(?:/(?:[^~/]|~[01])*)*)$",
     &["lane", "key", "query.page", "path.id", "header.X-Client", "body./name"],
 );
@@ -138,8 +138,11 @@ pub static CAPTURE: Notation = Notation::new(
     &["query.page", "path.id", "header.X-Client", "body./name", "answer./data/id"],
 );
 
-pub static REPEAT: Notation =
-    Notation::new("how often", r"^(?:any|[0-9]{1,9}(?:\.\.(?:[0-9]{1,9})?)?|\.\.[0-9]{1,9})$", &["2", "1..3", "any"]);
+pub static REPEAT: Notation = Notation::new(
+    "a number of times",
+    r"^(?:any|[0-9]{1,9}(?:\.\.(?:[0-9]{1,9})?)?|\.\.[0-9]{1,9})$",
+    &["2", "1..3", "any"],
+);
 
 #[cfg(test)]
 fn all() -> [&'static Notation; 20] {
@@ -167,7 +170,7 @@ fn all() -> [&'static Notation; 20] {
     ]
 }
 
-/// A duration in either of its forms, with a sign perhaps. `None` for what is none, or too long to be counted.
+/// A duration in either of its forms, with a sign perhaps. `None` for what is none.
 pub fn duration(text: &str) -> Option<SignedDuration> {
     if let Some(text) = text.strip_prefix('-') {
         return duration(text).and_then(SignedDuration::checked_neg);
@@ -190,7 +193,7 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
             "d" | "D" => 86_400_000_000_000_i128,
             _ => return None,
         };
-        sum = sum.checked_add(nanoseconds(&rest[..number], scale)?)?;
+        sum = sum.saturating_add(nanoseconds(&rest[..number], scale)?);
         rest = &rest[unit..];
     }
     Some(sum)

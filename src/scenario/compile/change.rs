@@ -60,7 +60,7 @@ impl<'a> Reading<'a> {
         let (_, needed) = OPERATIONS.iter().find(|(known, _)| *known == op)?;
         if let Some(needed) = needed.filter(|needed| step.value.get(*needed).is_none()) {
             let finding = self.error(step, "E0340", format!("\"{op}\" needs \"{needed}\""));
-            self.found(finding.label("it says not what to do"));
+            self.found(finding.label(format!("\"{needed}\" is missing")));
             return None;
         }
         self.answers_have(&path, pointer, false, reach);
@@ -70,6 +70,9 @@ impl<'a> Reading<'a> {
     /// The members of a merge patch must be such as an answer can have.
     fn merge_leads_somewhere(&mut self, at: &At<'a>, pointer: &mut String, reach: &Reach<'a>) {
         for (name, member) in at.members() {
+            if self.is_full() {
+                return;
+            }
             let length = pointer.len();
             pointer.push('/');
             pointer.push_str(&escaped(name));

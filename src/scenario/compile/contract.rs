@@ -8,7 +8,7 @@ use super::reach::Reach;
 use super::{At, Reading};
 use crate::breach::{Breach, Severity};
 use crate::contract::{Direction, Operation, Reach as Place, Response, ResponseStatus, Schema};
-use crate::pointer::escaped;
+use crate::pointer::{escaped, unescaped};
 
 /// A body is held against the schemas of so many operations: whoever means more means all that are alike.
 const MOST_OPERATIONS: usize = 64;
@@ -45,15 +45,45 @@ impl<'a> Reading<'a> {
             let Some(media) = response.content.iter().find(|media| media.covers(media_type)) else { continue };
             let Some(schema) = media.schema.as_ref().filter(|_| media.is_json()) else { continue };
             let breaches = self.contract.schemas.check(schema, body, Direction::Response);
-            let mut told = false;
-            for breach in breaches.iter().filter(|breach| counts(breach, &templates)) {
-                self.body_breaks(at, body, operation, breach);
-                told = true;
+            let (missing, others): (Vec<&Breach>, Vec<&Breach>) = breaches
+                .iter()
+                .filter(|breach| counts(breach, &templates))
+                .partition(|breach| breach.code == "required");
+            for same_place in missing.chunk_by(|one, next| split(one).0 == split(next).0) {
+                self.body_lacks(at, body, operation, same_place);
             }
-            if told {
+            for breach in &others {
+                self.body_breaks(at, body, operation, breach);
+            }
+            if !(missing.is_empty() && others.is_empty()) {
                 return;
             }
         }
+    }
+
+    /// Members that are missing in one place: whoever wrote two of them does not want to hear of each of the others.
+    fn body_lacks(&mut self, at: &At, body: &Value, operation: &Operation, missing: &[&Breach]) {
+        let names: Vec<String> = missing.iter().map(|breach| unescaped(split(breach).1).into_owned()).collect();
+        let parent = missing.first().map(|breach| split(breach).0).unwrap_or_default();
+        let place = match parent {
+            "" => "the body".to_owned(),
+            parent => format!("\"{}\"", unescaped(&parent[1..].replace('/', "."))),
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let what = match names.as_slice() {
+            [only] => format!("\"{only}\", which"),
+            all => format!("{} members that", all.len()),
+        };
+        let message = format!("{place} lacks {what} every answer of \"{}\" has", operation.id);
+        let finding = self.error(&Self::inside(at, body, parent), "E0327", message);
+        let help = "`patch` changes single places of the true answer, and `breaks_contract: true` beside `reply` lets them be missing";
+        self.found(finding.label(format!("lacks {}", listed(&names))).help(help));
+    }
+
+    /// A place of a body that stands in the file; of one in another file there is its name alone.
+    fn inside<'v>(at: &At, body: &'v Value, pointer: &str) -> At<'v> {
+        let pointer = if std::ptr::eq(at.value, body) { pointer } else { "" };
+        At { pointer: format!("{}{pointer}", at.pointer), value: body }
     }
 
     fn body_breaks(&mut self, at: &At, body: &Value, operation: &Operation, breach: &Breach) {
@@ -62,19 +92,14 @@ impl<'a> Reading<'a> {
             _ => format!("\"{}\"", breach.place.field()),
         };
         let message = match &*breach.code {
-            "required" => format!("{field} is missing, which every answer of \"{}\" has", operation.id),
             "unknown" => format!("{field} is in no answer of \"{}\"", operation.id),
             _ => format!("{field} breaks the schema of what \"{}\" answers: got {}", operation.id, breach.found),
         };
-        // A body of its own stands in the file, one of another file by its name.
-        let inside = std::ptr::eq(at.value, body);
-        let here =
-            At { pointer: format!("{}{}", at.pointer, if inside { breach.place.name() } else { "" }), value: body };
-        let is_key = inside && breach.code == "unknown";
+        let here = Self::inside(at, body, breach.place.name());
+        let is_key = breach.code == "unknown" && here.pointer.len() > at.pointer.len();
         let finding =
             if is_key { self.key_error(&here, "E0327", message) } else { self.error(&here, "E0327", message) };
         let finding = match &*breach.code {
-            "required" => finding.label("it belongs in here"),
             "unknown" => finding.label("not in the contract"),
             _ => finding.label(format!("expected {}", breach.expected)),
         };
@@ -163,6 +188,11 @@ impl<'a> Reading<'a> {
         };
         self.found(finding.label("leads nowhere").help(help));
     }
+}
+
+/// The pointer of the object that something is missing in, and the name.
+fn split(breach: &Breach) -> (&str, &str) {
+    breach.place.name().rsplit_once('/').unwrap_or_default()
 }
 
 fn is_success(status: ResponseStatus) -> bool {

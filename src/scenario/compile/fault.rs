@@ -53,14 +53,14 @@ impl<'a> Reading<'a> {
             }
             "drip" => Damage::Drip {
                 from: get("from").map_or(Some(Spot::Body(0)), |at| self.spot(&at))?,
-                bytes: get("bytes").map_or(Some(1), |at| self.size(&at))?,
+                bytes: get("bytes").map_or(Some(1), |at| self.some_bytes(&at))?,
                 every: get("every").map_or(Some(Duration::from_millis(100)), |at| self.wait(&at))?,
             },
             "chunks" => Damage::Chunks(if word == Some("no_end") { Chunks::NoEnd } else { Chunks::BadSize }),
             "garbage" => Damage::Garbage(self.garbage(how)?),
             "length" => match (get("too_long"), get("too_short")) {
-                (Some(at), _) => Damage::TooLong(self.size(&at)?),
-                (_, Some(at)) => Damage::TooShort(self.size(&at)?),
+                (Some(at), _) => Damage::TooLong(self.some_bytes(&at)?),
+                (_, Some(at)) => Damage::TooShort(self.some_bytes(&at)?),
                 _ => return None,
             },
             "content_type" => Damage::ContentType(word.unwrap_or("text/html").to_owned()),
@@ -106,6 +106,17 @@ impl<'a> Reading<'a> {
         self.read(at, &notation::SIZE, read)
     }
 
+    /// `0B` has the form of a size.
+    fn some_bytes(&mut self, at: &At) -> Option<u64> {
+        let bytes = self.size(at)?;
+        if bytes == 0 {
+            let finding = self.error(at, "E0317", "no bytes at all make no fault");
+            self.found(finding.label("expected 1 or more"));
+            return None;
+        }
+        Some(bytes)
+    }
+
     fn code(&mut self, at: &At) -> Option<u32> {
         self.count(at).and_then(|code| u32::try_from(code).ok())
     }
@@ -117,10 +128,15 @@ impl<'a> Reading<'a> {
         }
         if let Some(at) = how.get("bytes") {
             let read = at.text().and_then(|text| BASE64_STANDARD.decode(text).ok());
-            return self.read(&at, &notation::BASE64, read);
+            if read.is_none() {
+                // Of the right letters, and with bits left over at the end.
+                let finding = self.error(&at, "E0316", "this is Base64 that somebody has shortened");
+                self.found(finding.label("its last letter stands for half a byte"));
+            }
+            return read;
         }
         let at = how.get("length")?;
-        let length = self.size(&at)?;
+        let length = self.some_bytes(&at)?;
         if length > MOST_GARBAGE {
             let finding = self.error(&at, "E0317", format!("{length} bytes of garbage are more than are sent"));
             self.found(finding.label("at most 1MiB"));
@@ -134,19 +150,26 @@ impl<'a> Reading<'a> {
         let fault = example(&found.what);
         let fits = |version| fault.fits(version);
         let (one, two) = (fits(Version::HTTP_11), fits(Version::HTTP_2));
+        let lacks = |reading: &Self, version: u8| {
+            let message = format!("HTTP/{version} has no such fault as this \"{name}\"");
+            match at.get(name) {
+                Some(named) => reading.key_error(&named, "E0335", message),
+                None => reading.error(at, "E0335", message),
+            }
+        };
         let finding = match found.only {
             None if one && two => return,
             None if one || two => {
-                let (has, lacks) = if one { (1, 2) } else { (2, 1) };
-                let finding = self.error(at, "E0335", format!("HTTP/{lacks} has no such fault as this \"{name}\""));
-                finding.help(format!("say `http: {has}` beside it: it is then carried out on HTTP/{has} alone"))
+                let (has, other) = if one { (1, 2) } else { (2, 1) };
+                lacks(self, other)
+                    .help(format!("say `http: {has}` beside it: it is then carried out on HTTP/{has} alone"))
             }
             Some(version) if fits(version) => return,
             _ => {
                 let said = if found.only == Some(Version::HTTP_2) { 2 } else { 1 };
-                let finding = self.error(at, "E0335", format!("HTTP/{said} has no such fault as this \"{name}\""));
+                let finding = lacks(self, said);
                 match one || two {
-                    true => finding.help(format!("only HTTP/{} has", if one { 1 } else { 2 })),
+                    true => finding.help(format!("only HTTP/{0} has: `http: {0}`", if one { 1 } else { 2 })),
                     false => finding.help("no version of HTTP has: over HTTP/2 a head has no single bytes to point at"),
                 }
             }

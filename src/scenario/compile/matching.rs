@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::reach::Reach;
 use super::{At, Reading};
 use crate::breach::Severity;
-use crate::contract::{Direction, Location, Parameter, typed};
+use crate::contract::{Direction, Location, Operation, Parameter, typed};
 use crate::scenario::matcher::{Matcher, Pattern};
 use crate::scenario::plan::{Condition, Subject};
 
@@ -63,16 +63,29 @@ impl<'a> Reading<'a> {
     pub fn declared(&mut self, at: &At, name: &str, location: Location, reach: &Reach<'a>) -> Option<&'a Parameter> {
         let is_it = |parameter: &&Parameter| parameter.location == location && parameter.name == name;
         let found = reach.operations.iter().find_map(|operation| operation.parameters.iter().find(is_it));
-        let has = |operation: &crate::contract::Operation| operation.parameters.iter().any(|one| is_it(&one));
+        let has = |operation: &Operation| operation.parameters.iter().any(|one| is_it(&one));
         if reach.astray || (reach.has(has) && found.is_some()) {
             return found;
         }
+        self.undeclared(at, true, name, location, reach);
+        None
+    }
+
+    /// `key`: the name is the key of the value.
+    pub fn undeclared(&mut self, at: &At, key: bool, name: &str, location: Location, reach: &Reach<'a>) {
+        let has =
+            |operation: &Operation| operation.parameters.iter().any(|one| one.location == location && one.name == name);
         let kind = location.name();
         let message = match reach.lacking(has).filter(|_| reach.named) {
             Some(operation) => format!("\"{}\" has no {kind} parameter \"{name}\"", operation.id),
             None => format!("no operation has a {kind} parameter \"{name}\""),
         };
-        let finding = self.key_error(at, "E0321", message).label("not declared");
+        let finding = self.pointed(at, key, "E0321", message).label("not declared");
+        if let Some(other) = reach.operations.iter().find(|operation| has(operation)) {
+            let help =
+                format!("\"{}\" has it: each operation that is named needs it, so write a rule for each", other.id);
+            return self.found(finding.help(help));
+        }
         let known = reach.parameters(location);
         let finding = finding.meant(name, known.iter().copied());
         self.found(match (finding.help.is_some(), known.as_slice()) {
@@ -80,7 +93,6 @@ impl<'a> Reading<'a> {
             (false, []) => finding.help(format!("it has no {kind} parameters")),
             (false, known) => finding.help(format!("there are {}", listed(known))),
         });
-        None
     }
 
     fn body_pointer(&mut self, at: &At, pointer: &str, reach: &Reach<'a>) {

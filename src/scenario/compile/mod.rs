@@ -24,14 +24,14 @@ use serde_json::Value;
 
 use super::at::At;
 use super::concern::Concern;
-use super::file::{MOST_RULES, stem};
+use super::file::{add, is_full, stem};
 use super::notation::NAME;
 use super::plan::{Beginning, Rule, Scenario};
 use crate::contract::{Contract, Library};
 use crate::source::{Diagnostic, SourceFile};
 
-/// More findings than these help nobody.
-const MOST: usize = 100;
+/// What is said of a value that the grammar took and that is not read: a fault of the program's own.
+pub const NOT_READ: &str = "this has the right form, and can't be read all the same";
 
 /// The plan as far as it could be made, and everything that is wrong or odd. With an error among it the plan is not good.
 /// `formed`: the grammar found nothing.
@@ -49,7 +49,6 @@ pub fn settle(
         unread: Vec::new(),
         captured: Vec::new(),
         spoken: Vec::new(),
-        dropped: 0,
     };
     let root = At::root(&file.value);
     let scenario = reading.scenario(&root);
@@ -74,7 +73,6 @@ struct Reading<'a> {
     /// for any of them.
     spoken: Vec<(String, String)>,
     captured: Vec<(String, String)>,
-    dropped: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -118,9 +116,8 @@ impl<'a> Reading<'a> {
         let items = list.items();
         items
             .iter()
-            .take(MOST_RULES)
             .enumerate()
-            .map(|(place, rule)| self.part(rule, &format!("rule {}", place + 1)))
+            .map_while(|(place, rule)| (!self.is_full()).then(|| self.part(rule, &format!("rule {}", place + 1))))
             .collect()
     }
 
@@ -140,19 +137,16 @@ impl<'a> Reading<'a> {
     }
 
     fn found(&mut self, finding: Diagnostic) {
-        match self.findings.len() < MOST {
-            true => self.findings.push(finding),
-            false => self.dropped += 1,
-        }
+        add(&mut self.findings, finding);
+    }
+
+    fn is_full(&self) -> bool {
+        is_full(&self.findings)
     }
 
     fn finish(mut self) -> Vec<Diagnostic> {
         if self.findings.is_empty() {
             self.findings = self.unread;
-        }
-        if self.dropped > 0 {
-            let message = format!("{} more errors are not listed", self.dropped);
-            self.findings.push(Diagnostic::new("E0310", message));
         }
         self.findings
     }

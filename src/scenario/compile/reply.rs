@@ -253,7 +253,7 @@ impl<'a> Reading<'a> {
         let span = self.span(at)?;
         if span.subsec_nanos() != 0 {
             let finding = self.error(at, "E0317", "Retry-After counts whole seconds");
-            self.found(finding.help("`2s` is the least but one; `delay` waits for less"));
+            self.found(finding.label("expected 1s, 2s, …").help("`delay` makes a client wait for parts of a second"));
             return None;
         }
         u64::try_from(span.as_secs()).ok().map(Retry::Seconds)

@@ -8,6 +8,7 @@ use super::{At, Reading};
 use crate::contract::Location;
 use crate::scenario::plan::Rule;
 use crate::seed::Seed;
+use crate::source::Diagnostic;
 
 impl<'a> Reading<'a> {
     /// A rule, or a step.
@@ -35,6 +36,9 @@ impl<'a> Reading<'a> {
     /// Names in templates, as far as they can be known.
     fn templates_speak_of_what_is_there(&mut self, reach: &Reach<'a>) {
         for (pointer, name) in std::mem::take(&mut self.spoken) {
+            if self.is_full() {
+                break;
+            }
             let mut parts = name.split('.');
             let (root, part, member) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
             let known: Vec<&str> = match (root, part, member) {
@@ -49,14 +53,15 @@ impl<'a> Reading<'a> {
             };
             let wanted = if root == "vars" { part } else { member };
             let Some(wanted) = wanted.filter(|wanted| !known.contains(wanted)) else { continue };
-            let at = At { pointer, value: &Value::Null };
-            let finding = self.error(&at, "E0334", format!("the template speaks of \"{name}\", which there is not"));
+            let message = format!("the template speaks of \"{name}\", which there is not");
+            let finding = Diagnostic::new("E0334", message).at(self.file.spot(&pointer).narrowed(&name));
             let finding = finding.label("never there").meant(wanted, known.iter().copied());
-            self.found(match (&finding.help, known.is_empty()) {
-                (None, false) => finding.help(format!("there are {}", listed(&known))),
-                (None, true) if root == "vars" => {
+            self.found(match (&finding.help, known.is_empty(), part) {
+                (None, false, _) => finding.help(format!("there are {}", listed(&known))),
+                (None, true, _) if root == "vars" => {
                     finding.help(format!("the scenario says it under `vars: {{ {wanted}: … }}`"))
                 }
+                (None, true, Some(part)) => finding.help(format!("no operation of this rule has a {part} parameter")),
                 _ => finding,
             });
         }

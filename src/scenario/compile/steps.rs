@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{At, Reading};
-use crate::scenario::file::MOST_RULES;
 use crate::scenario::notation;
 use crate::scenario::plan::{After, Script, Step};
 
@@ -13,10 +12,10 @@ impl<'a> Reading<'a> {
         let word = |name: &str| at.get(name).and_then(|at| at.text());
         let list = if at.value.is_array() { Some(at.clone()) } else { at.get("list") };
         let items = list.map(|list| list.items()).unwrap_or_default();
-        let items = &items[..items.len().min(MOST_RULES)];
         let names: Vec<Option<&str>> =
             items.iter().map(|item| item.value.get("name").and_then(Value::as_str)).collect();
-        let steps = items.iter().enumerate().map(|(place, step)| self.step(step, place, &names)).collect();
+        let all = items.iter().enumerate();
+        let steps = all.map_while(|(place, step)| (!self.is_full()).then(|| self.step(step, place, &names))).collect();
         Script {
             strict: word("mode") == Some("strict"),
             steps,

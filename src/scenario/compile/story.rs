@@ -1,15 +1,20 @@
 //! How the rules of a scenario stand to each other: no two of one name, no state that nothing leads to, and none that
 //! never has a say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use http::{HeaderName, Version};
+use serde_json::Value;
 
 use super::{At, Reading};
 use crate::scenario::effect::{Change, Then};
 use crate::scenario::matcher::Matcher;
 use crate::scenario::plan::{Calls, Condition, Operations, Rule, Scenario, When};
 use crate::scenario::stage::START;
+
+/// As much is looked at to find rules that never have a say: a thousand rules with some conditions each. Of a file that
+/// needs more, some are not found.
+const LOOKS: u64 = 2_000_000;
 
 /// What several rules can say of one answer, so that the first one has the word.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +46,7 @@ impl<'a> Reading<'a> {
     fn names_differ(&mut self, root: &At<'a>, rules: &[&Rule]) {
         let mut first: HashMap<&str, &Rule> = HashMap::new();
         for rule in rules {
-            let Some(known) = first.insert(&rule.name, rule) else { continue };
+            let Some(known) = first.insert(&rule.name, rule).filter(|_| !self.is_full()) else { continue };
             let at = root.find(&format!("{}/name", rule.pointer)).or_else(|| root.find(&rule.pointer));
             let Some(at) = at else { continue };
             let finding = self.error(&at, "E0318", format!("two rules are called \"{}\"", rule.name));
@@ -50,9 +55,12 @@ impl<'a> Reading<'a> {
     }
 
     fn states_are_reached(&mut self, root: &At<'a>, rules: &[&Rule]) {
-        let set: Vec<&str> = rules.iter().filter_map(|rule| rule.then.state.as_deref()).chain([START]).collect();
+        let set: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.then.state.as_deref()).chain([START]).collect();
         for rule in rules {
-            for state in rule.when.states.iter().filter(|state| !set.contains(&state.as_str())) {
+            for state in rule.when.states.iter().filter(|state| !set.contains(state.as_str())) {
+                if self.is_full() {
+                    return;
+                }
                 let place =
                     ["when", "expect"].iter().find_map(|when| root.find(&format!("{}/{when}/state", rule.pointer)));
                 let Some(at) = place else { continue };
@@ -69,7 +77,7 @@ impl<'a> Reading<'a> {
     }
 
     fn captures_are_made(&mut self, root: &At<'a>, rules: &[&Rule]) {
-        let made: Vec<&str> =
+        let made: BTreeSet<&str> =
             rules.iter().flat_map(|rule| rule.then.capture.iter().map(|(name, _)| name.as_str())).collect();
         let mut asked: Vec<(String, String, bool)> = Vec::new();
         for rule in rules {
@@ -81,9 +89,13 @@ impl<'a> Reading<'a> {
         for (pointer, name) in std::mem::take(&mut self.captured) {
             asked.push((pointer, name, false));
         }
-        for (pointer, name, key) in asked.into_iter().filter(|(_, name, _)| !made.contains(&name.as_str())) {
+        for (pointer, name, key) in asked.into_iter().filter(|(_, name, _)| !made.contains(name.as_str())) {
+            if self.is_full() {
+                return;
+            }
             let Some(at) = root.find(&pointer) else { continue };
-            let finding = self.pointed(&at, key, "E0332", format!("no rule captures \"{name}\""));
+            let mut finding = self.pointed(&at, key, "E0332", format!("no rule captures \"{name}\""));
+            finding.spot = finding.spot.map(|spot| spot.narrowed(&format!("captured.{name}")));
             let finding = finding.label("never there").meant(&name, made.iter().copied());
             self.found(match finding.help {
                 None => finding.help(format!("a rule does by `capture: {{ {name}: query.page }}`, or another part")),
@@ -93,8 +105,12 @@ impl<'a> Reading<'a> {
     }
 
     fn rules_have_a_say(&mut self, root: &At<'a>, rules: &[Rule]) {
+        let mut left = LOOKS;
         for (place, rule) in rules.iter().enumerate() {
-            let Some((above, stops)) = shadow(&rules[..place], rule) else { continue };
+            if self.is_full() || left == 0 {
+                return;
+            }
+            let Some((above, stops)) = shadow(&rules[..place], rule, &mut left) else { continue };
             let Some(at) = root.find(&rule.pointer) else { continue };
             let message = format!("the rule \"{}\" never has a say", rule.name);
             let said = match stops {
@@ -109,26 +125,27 @@ impl<'a> Reading<'a> {
 }
 
 /// The earlier rule that leaves nothing to say, and whether it does so by stopping.
-fn shadow<'r>(earlier: &'r [Rule], rule: &Rule) -> Option<(&'r Rule, bool)> {
+fn shadow<'r>(earlier: &'r [Rule], rule: &Rule, looks: &mut u64) -> Option<(&'r Rule, bool)> {
     let mut left = says(&rule.then).filter(|says| !rule.stop && !says.is_empty());
-    let mut found = None;
     for above in earlier.iter().rev() {
-        let covers = covers(&above.when, &rule.when);
-        if covers && above.stop {
+        if !covers(&above.when, &rule.when, looks) {
+            continue;
+        }
+        if above.stop {
             return Some((above, true));
         }
-        if covers && let Some(left) = &mut left {
+        if let Some(left) = &mut left {
             let said = said(&above.then);
             left.retain(|say| {
                 let everywhere = matches!(say, Say::Fault(_)) && said.contains(&Say::Fault(None));
                 !(everywhere || said.contains(say))
             });
             if left.is_empty() {
-                found = found.or(Some((above, false)));
+                return Some((above, false));
             }
         }
     }
-    found
+    None
 }
 
 /// What a rule says, if that is all it does.
@@ -160,14 +177,16 @@ fn said(then: &Then) -> Vec<Say<'_>> {
 }
 
 /// Whether every request that fits the narrow one is taken by the wide one. All rules are judged by the state before it.
-fn covers(wide: &When, narrow: &When) -> bool {
+fn covers(wide: &When, narrow: &When, looks: &mut u64) -> bool {
+    if !spend(looks, 1) {
+        return false;
+    }
     let states = !narrow.states.is_empty() && narrow.states.iter().all(|state| wide.states.contains(state));
     wide.refused == narrow.refused
         && wide.calls == Calls::All
         && wide.chance.is_none()
         && (wide.time.is_none() || wide.time == narrow.time)
         && (wide.states.is_empty() || states)
-        && wide.conditions.iter().all(|condition| narrow.conditions.iter().any(|known| implies(known, condition)))
         && match (&wide.operations, &narrow.operations) {
             (Operations::All, _) => true,
             (Operations::Some(_), Operations::All) => false,
@@ -175,9 +194,10 @@ fn covers(wide: &When, narrow: &When) -> bool {
                 narrow.iter().all(|place| wide.binary_search(place).is_ok())
             }
         }
+        && wide.conditions.iter().all(|asked| narrow.conditions.iter().any(|known| implies(known, asked, looks)))
 }
 
-fn implies(known: &Condition, asked: &Condition) -> bool {
+fn implies(known: &Condition, asked: &Condition, looks: &mut u64) -> bool {
     fn test(known: &Matcher, asked: &Matcher) -> bool {
         known == asked
             || match known {
@@ -187,5 +207,34 @@ fn implies(known: &Condition, asked: &Condition) -> bool {
                 _ => false,
             }
     }
-    known.of == asked.of && test(&known.test, &asked.test)
+    spend(looks, 1)
+        && known.of == asked.of
+        && spend(looks, weight(&known.test).saturating_mul(weight(&asked.test)))
+        && test(&known.test, &asked.test)
+}
+
+/// Whether as much is left. What is not, is not spent later on something smaller either.
+fn spend(looks: &mut u64, cost: u64) -> bool {
+    let enough = *looks >= cost;
+    *looks = if enough { *looks - cost } else { 0 };
+    enough
+}
+
+/// About how long it takes to look at a test, or by it at a value.
+fn weight(test: &Matcher) -> u64 {
+    fn size(value: &Value) -> u64 {
+        match value {
+            Value::String(text) => 1 + text.len() as u64 / 64,
+            Value::Array(items) => 1 + items.iter().map(size).sum::<u64>(),
+            Value::Object(members) => 1 + members.values().map(size).sum::<u64>(),
+            _ => 1,
+        }
+    }
+    match test {
+        Matcher::Equals(value) => size(value),
+        Matcher::OneOf(values) => values.iter().map(size).sum(),
+        Matcher::All(tests) => tests.iter().map(weight).sum(),
+        Matcher::Not(test) => weight(test),
+        _ => 1,
+    }
 }

@@ -6,12 +6,15 @@ use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{At, Reading};
+use super::{At, NOT_READ, Reading};
 use crate::scenario::notation::{self, Notation};
 use crate::scenario::template::{Leaf, Tree};
 
 /// Nobody waits longer for an answer.
 pub const LONGEST: Duration = Duration::from_secs(600);
+
+/// No clock is moved further, and no address is good for longer: sums of moments stay within what can be told.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 /// Headers that frame the message: the server alone can set them, and to have them wrong is a fault of its own.
 const FRAMING: [(&str, &str); 3] = [
@@ -30,13 +33,19 @@ impl<'a> Reading<'a> {
     }
 
     pub fn not_read(&mut self, at: &At, wanted: &str) {
-        let finding = self.error(at, "E0316", "this can't be read").label(format!("expected {wanted}"));
+        let finding = self.error(at, "E0316", NOT_READ).label(format!("expected {wanted}"));
         self.unread.push(finding);
     }
 
     pub fn span(&mut self, at: &At) -> Option<SignedDuration> {
         let read = at.text().and_then(notation::duration);
-        self.read(at, &notation::DURATION, read)
+        let span = self.read(at, &notation::DURATION, read)?;
+        if span.abs() > FURTHEST {
+            let finding = self.error(at, "E0317", "this is longer than anything lasts here");
+            self.found(finding.label("at most 100 years"));
+            return None;
+        }
+        Some(span)
     }
 
     /// A time that somebody waits for in real time.
@@ -55,7 +64,8 @@ impl<'a> Reading<'a> {
         let moment = notation::moment(text);
         if moment.is_none() && notation::MOMENT.fits(text) {
             let finding = self.error(at, "E0316", format!("there is no such moment as {text}"));
-            self.found(finding.label("the month has no such day"));
+            let is_day = text.get(..10).is_some_and(|day| day.parse::<jiff::civil::Date>().is_ok());
+            self.found(finding.label(if is_day { "later than clocks go" } else { "the month has no such day" }));
             return None;
         }
         self.read(at, &notation::MOMENT, moment)
@@ -116,7 +126,7 @@ impl<'a> Reading<'a> {
         let framing = FRAMING.iter().find(|(framing, _)| name.eq_ignore_ascii_case(framing));
         if let Some((_, instead)) = framing {
             let finding = self.key_error(at, "E0337", format!("{name} frames the message and can't be set by hand"));
-            self.found(finding.help(format!("to have it wrong is a fault: {instead}")));
+            self.found(finding.label("set by the server").help(format!("to have it wrong is a fault: {instead}")));
             return None;
         }
         let read = HeaderName::from_bytes(name.as_bytes()).ok();

@@ -76,9 +76,7 @@ impl<'a> Reading<'a> {
             operation.parameters.iter().any(|one| one.location == location && one.name == *name)
         };
         if !reach.astray && !reach.has(has) {
-            let kind = location.name();
-            let finding = self.error(at, "E0321", format!("there is no {kind} parameter \"{name}\""));
-            self.found(finding.label("not declared").meant(name, reach.parameters(location)));
+            self.undeclared(at, false, name, location, reach);
         }
     }
 

@@ -74,7 +74,8 @@ impl<'a> Reading<'a> {
                 None => format!("there is no collection \"{name}\""),
             };
             let finding = self.pointed(at, key, "E0338", message);
-            let finding = finding.label("no records").meant(name, stored.map(|collection| collection.name.as_str()));
+            let label = if found.is_some() { "can't be written" } else { "not in the contract" };
+            let finding = finding.label(label).meant(name, stored.map(|collection| collection.name.as_str()));
             self.found(match (&finding.help, found) {
                 (None, Some(_)) => finding.help("`calls: 3` begins new ones, and `end` ends one that is running"),
                 _ => finding,

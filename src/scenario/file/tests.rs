@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use http::Version;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::contract::Contract;
 use crate::fault::Chunks;
+use crate::scenario::compile::NOT_READ;
 use crate::scenario::effect::{
     Break, Change, ClockMove, Content, Damage, Deed, Delay, Next, Page, PageOrder, Retry, RetryForm, Total,
 };
+use crate::scenario::grammar::tests::{mutate, mutations, small_files};
 use crate::scenario::plan::{After, Calls, CountBy, Operations, Subject};
 use crate::scenario::{Matcher, Rule};
 use crate::source::render;
@@ -95,6 +98,52 @@ fn codes(text: &str) -> Vec<(&'static str, usize)> {
         Err(findings) => findings,
     };
     findings.iter().map(|finding| (finding.code, finding.spot.as_ref().map_or(0, |spot| spot.line))).collect()
+}
+
+#[test]
+fn the_same_scenario_can_be_written_in_many_ways() {
+    let rule = |text: &str| {
+        let compiled = compiled(text).unwrap();
+        let codes: Vec<&str> = compiled.warnings.iter().map(|finding| finding.code).collect();
+        (compiled.scenario.rules[1].fingerprint, codes)
+    };
+    let plain =
+        rule("rules:\n  - stop: true\n    when: { call: 1 }\n  - when: { operation: listPets }\n    delay: 1s\n");
+    let ways = [
+        (
+            "\u{feff}rules:\n  - { stop: true, when: { call: 1 } }\n  - { when: { operation: listPets }, delay: 1s }\n",
+            &[][..],
+        ),
+        (
+            "rules:\r\n  - { stop: true, when: { call: 1 } }\r\n  - { delay: \"1s\",\r\n  when: { operation: listPets } }\r\n",
+            &[],
+        ),
+        (
+            r#"{"rules": [{"stop": true, "when": {"call": 1}}, {"when": {"operation": "listPets"}, "delay": "1s"}]}"#,
+            &[],
+        ),
+        (
+            "---\nx-lists: &lists { operation: listPets }\nrules: [{ stop: true, when: { call: 1 } }, { when: *lists, delay: !!str 1s }]\n...\n",
+            &[],
+        ),
+        (
+            "x-a: &a { delay: 1s }\nrules: [{ stop: true, when: { call: 1 } }, { <<: *a, when: { operation: listPets } }]\n",
+            &["W0017"],
+        ),
+    ];
+    for (text, warnings) in ways {
+        assert_eq!(rule(text), (plain.0, warnings.to_vec()), "{text}");
+    }
+}
+
+/// Whatever number of oddities stands above it, an error is told.
+#[test]
+fn warnings_hide_no_error() {
+    let odd = "  - { when: { operation: getPet, call: 1 }, reply: rate_limited }\n".repeat(300);
+    assert!(codes(&format!("rules:\n{odd}  - {{ delay: 1h }}\n")).contains(&("E0317", 302)));
+    let yes = "yes, ".repeat(300);
+    let twice = SourceFile::parse("story.yaml", format!("vars: {{ a: [{yes}] }}\nrules: []\nrules: []\n")).unwrap_err();
+    assert!(twice.iter().any(|finding| finding.code == "E0007"));
 }
 
 #[test]
@@ -427,5 +476,27 @@ fn a_rule_that_never_has_a_say_is_refused() {
     ];
     for (rules, wanted) in table {
         assert_eq!(shadowed(rules), wanted, "{rules}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Whatever has the right form is read to the last value, or it is said what is wrong with it: nothing is lost.
+    #[test]
+    fn what_the_grammar_takes_is_read(changes in prop::collection::vec((0..usize::MAX, mutations()), 0..3)) {
+        thread_local! {
+            static CONTRACT: Contract = contract();
+        }
+        let files = small_files();
+        let mut value = files[changes.first().map_or(0, |(place, _)| *place) % files.len()].clone();
+        for (place, mutation) in &changes {
+            mutate(&mut value, *place, mutation);
+        }
+        let file = SourceFile::ready("story.yaml", value.to_string(), value);
+        let outcome = CONTRACT.with(|contract| compile(&file, contract, &Shelf(Vec::new())));
+        for finding in outcome.err().unwrap_or_default() {
+            prop_assert!(finding.message != NOT_READ, "{finding:#?} in {}", file.text);
+        }
     }
 }

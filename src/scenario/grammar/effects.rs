@@ -204,7 +204,7 @@ static LIMIT: Shape = Shape {
     needs: &[],
     fields: &[&[
         field("requests", COUNT, "How many requests.").required(),
-        field("per", Is::Written(&DURATION), "In which time.").required(),
+        field("per", Is::Written(&DURATION), "In which time, such as 1m.").required(),
         field("burst", COUNT, "How many may come at once. Without it, as many as `requests`."),
         field("by", Is::Written(&COUNT_BY), "What has a limit of its own.").or("\"lane\""),
         field("retry_after", Is::Words(&["seconds", "date", "none"]), "How Retry-After tells when to try again.")

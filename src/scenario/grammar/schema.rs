@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::story::SCENARIO;
-use super::{Field, Is, Known, Need, Shape};
+use super::{Field, Is, Known, MOST_KEYS, Need, Shape};
 
 /// The schema of a scenario file.
 pub fn schema() -> Value {
@@ -106,6 +106,7 @@ impl Writing {
                 let mut map = Map::new();
                 map.insert("type".to_owned(), json!("object"));
                 map.insert("minProperties".to_owned(), json!(1));
+                map.insert("maxProperties".to_owned(), json!(MOST_KEYS));
                 if let Some(keys) = keys {
                     map.insert("propertyNames".to_owned(), json!({ "pattern": keys.pattern }));
                 }

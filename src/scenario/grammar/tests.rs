@@ -16,7 +16,7 @@ const CHECKED_IN: &str = "schemas/scenario.schema.json";
 #[test]
 fn the_schema_that_is_checked_in_is_that_of_the_tables() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(CHECKED_IN);
-    let wanted = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
+    let wanted = format!("{:#}\n", schema());
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     if found != wanted && std::env::var_os("UPDATE_CASES").is_some() {
         std::fs::write(&path, wanted).unwrap();
@@ -215,7 +215,7 @@ fn pointers(value: &serde_json::Value) -> Vec<String> {
 }
 
 #[derive(Debug, Clone)]
-enum Mutation {
+pub enum Mutation {
     Drop,
     Rename(String),
     Replace(serde_json::Value),
@@ -224,7 +224,7 @@ enum Mutation {
     Move(usize),
 }
 
-fn mutate(value: &mut serde_json::Value, place: usize, mutation: &Mutation) {
+pub fn mutate(value: &mut serde_json::Value, place: usize, mutation: &Mutation) {
     let all = pointers(value);
     let pointer = all[place % all.len()].clone();
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", ""));
@@ -261,7 +261,7 @@ fn mutate(value: &mut serde_json::Value, place: usize, mutation: &Mutation) {
     }
 }
 
-fn mutations() -> impl Strategy<Value = Mutation> {
+pub fn mutations() -> impl Strategy<Value = Mutation> {
     let names: Vec<&'static str> =
         shapes().iter().flat_map(|shape| shape.fields()).map(|field| field.name).chain(["x-own", "nope", ""]).collect();
     prop_oneof![
@@ -274,7 +274,7 @@ fn mutations() -> impl Strategy<Value = Mutation> {
 }
 
 /// The whole file in small ones: each rule, step and expectation by itself, and what is left without them.
-fn small_files() -> Vec<serde_json::Value> {
+pub fn small_files() -> Vec<serde_json::Value> {
     let whole = SourceFile::parse("whole.yaml", WHOLE).unwrap().value;
     let mut rest = whole.clone();
     rest["rules"] = json!([]);

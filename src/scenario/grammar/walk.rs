@@ -6,22 +6,40 @@ use serde_json::Value;
 
 use super::story::SCENARIO;
 use super::words::{advice, expected, fits, is_plain, kind, kinds, listed, only_words, told, words};
-use super::{Field, Is, Need, Shape};
+use super::{Field, Is, MOST_KEYS, Need, Shape};
 use crate::nearest::nearest;
 use crate::scenario::at::At;
+use crate::scenario::file::{add, is_full};
+use crate::scenario::notation::Notation;
 use crate::source::{Diagnostic, SourceFile};
 
-/// More findings than these help nobody.
-const MOST: usize = 100;
+/// What other tools call a thing, and how it is called here.
+const ELSEWHERE: [(&str, &str); 19] = [
+    ("response", "reply"),
+    ("respond", "reply"),
+    ("answer", "reply"),
+    ("return", "reply"),
+    ("then", "reply"),
+    ("request", "when"),
+    ("match", "when"),
+    ("if", "when"),
+    ("latency", "delay"),
+    ("sleep", "delay"),
+    ("wait", "delay"),
+    ("probability", "chance"),
+    ("percentage", "chance"),
+    ("json", "body"),
+    ("error", "problem"),
+    ("code", "status"),
+    ("description", "about"),
+    ("id", "name"),
+    ("rules", "list"),
+];
 
 /// Everything that is not of the right form.
 pub fn check(file: &SourceFile) -> Vec<Diagnostic> {
-    let mut walk = Walk { file, around: Vec::new(), findings: Vec::new(), dropped: 0 };
+    let mut walk = Walk { file, around: Vec::new(), misplaced: Vec::new(), findings: Vec::new() };
     walk.object(&At::root(&file.value), &SCENARIO);
-    if walk.dropped > 0 {
-        let message = format!("{} more errors are not listed", walk.dropped);
-        walk.findings.push(Diagnostic::new("E0310", message));
-    }
     walk.findings
 }
 
@@ -29,16 +47,14 @@ struct Walk<'a> {
     file: &'a SourceFile,
     /// The objects that the one in hand stands in, with the keys under which they do.
     around: Vec<&'static Shape>,
+    /// Objects around some key to which it would have belonged.
+    misplaced: Vec<(&'static Shape, &'a str)>,
     findings: Vec<Diagnostic>,
-    dropped: usize,
 }
 
 impl<'a> Walk<'a> {
     fn found(&mut self, finding: Diagnostic) {
-        match self.findings.len() < MOST {
-            true => self.findings.push(finding),
-            false => self.dropped += 1,
-        }
+        add(&mut self.findings, finding);
     }
 
     fn error(&self, at: &At, code: &'static str, message: impl Into<String>) -> Diagnostic {
@@ -55,44 +71,61 @@ impl<'a> Walk<'a> {
         }
         let is_own = |name: &str| shape.open && name.starts_with("x-");
         let mut unknown = BTreeSet::new();
+        let misplaced = self.misplaced.len();
         self.around.push(shape);
         for (name, member) in at.members() {
+            if is_full(&self.findings) {
+                break;
+            }
             match shape.field(name) {
                 Some(field) => self.is(&member, &field.is, name),
                 None if is_own(name) => {}
                 None => {
-                    unknown.extend(nearest(name, shape.fields().map(|field| field.name)));
-                    self.unknown(&member, name, shape);
+                    unknown.extend(self.unknown(&member, name, shape));
                 }
             }
         }
         self.around.pop();
-        // A misspelt key is missing under its right name, and that is one slip.
+        // A misspelt key is missing under its right name, and one that stands further in is missing here: that is one slip.
+        for (outer, name) in self.misplaced.split_off(misplaced) {
+            match std::ptr::eq(outer, shape) {
+                true => drop(unknown.insert(name)),
+                false => self.misplaced.push((outer, name)),
+            }
+        }
         for field in shape.fields().filter(|field| field.required && !unknown.contains(field.name)) {
             if at.value.get(field.name).is_none() {
                 self.missing(at, field, shape);
             }
         }
-        let has_unknown = at.members().any(|(name, _)| shape.field(name).is_none() && !is_own(name));
+        let has_unknown =
+            !unknown.is_empty() || at.members().any(|(name, _)| shape.field(name).is_none() && !is_own(name));
         for need in shape.needs {
             self.need(at, need, shape, has_unknown);
         }
     }
 
-    fn unknown(&mut self, at: &At, name: &str, shape: &'static Shape) {
+    /// What was meant in its place, if that can be guessed.
+    fn unknown(&mut self, at: &At<'a>, name: &'a str, shape: &'static Shape) -> Option<&'static str> {
         let finding = self.key_error(at, "E0311", format!("{} has no \"{name}\"", shape.name)).label("unknown key");
         let known: Vec<&str> = shape.fields().map(|field| field.name).filter(|name| *name != "$schema").collect();
+        let elsewhere = ELSEWHERE.iter().find(|(other, here)| *other == name && known.contains(here));
         // A key of an object further in or further out is there by its indentation alone.
         let inside = shape.fields().find(|field| field.is.shapes().iter().any(|inner| inner.field(name).is_some()));
         let outside = self.around.iter().rev().skip(1).find(|outer| outer.field(name).is_some());
         let near = nearest(name, known.iter().copied());
-        let help = match (inside, outside, near) {
-            (_, _, Some(near)) => format!("did you mean \"{near}\"?"),
-            (Some(field), ..) => format!("it belongs inside \"{}\"", field.name),
-            (_, Some(outer), _) => format!("it belongs to {}, further to the left", outer.name),
+        let meant = elsewhere.map(|(_, here)| *here).or(near.filter(|_| inside.is_none() && outside.is_none()));
+        let help = match (meant, inside, outside) {
+            (Some(meant), ..) => format!("did you mean \"{meant}\"?"),
+            (_, Some(field), _) => format!("it belongs inside \"{}\"", field.name),
+            (.., Some(outer)) => {
+                self.misplaced.push((outer, name));
+                format!("it belongs to {}, further to the left", outer.name)
+            }
             _ => format!("there are {}", listed(&known)),
         };
         self.found(finding.help(help));
+        meant
     }
 
     fn missing(&mut self, at: &At, field: &Field, shape: &Shape) {
@@ -135,18 +168,8 @@ impl<'a> Walk<'a> {
             }
             Need::With(name, beside) if there(beside).is_empty() => {
                 let Some(member) = at.get(name) else { return };
-                let message = format!(
-                    "\"{name}\" has no effect without {}",
-                    listed(
-                        &beside
-                            .iter()
-                            .map(|name| format!("\"{name}\""))
-                            .collect::<Vec<_>>()
-                            .iter()
-                            .map(String::as_str)
-                            .collect::<Vec<_>>()
-                    )
-                );
+                let beside: Vec<String> = beside.iter().map(|name| format!("\"{name}\"")).collect();
+                let message = format!("\"{name}\" has no effect without {}", listed(&beside));
                 self.found(self.key_error(&member, "E0315", message).label("stands alone"));
             }
             _ => {}
@@ -161,20 +184,7 @@ impl<'a> Walk<'a> {
             Is::List { of, most } | Is::All { of, most } if at.value.is_array() => {
                 return self.list(at, of, matches!(is, Is::List { .. }), *most, name);
             }
-            Is::Map { keys, of } if at.value.is_object() => {
-                for (key, member) in at.members() {
-                    if let Some(keys) = keys.filter(|keys| !keys.fits(key)) {
-                        let finding = self.key_error(&member, "E0316", format!("{key:?} is no key of \"{name}\""));
-                        self.found(finding.label(format!("expected {}", keys.accepted())));
-                    }
-                    self.is(&member, of, key);
-                }
-                if at.members().next().is_none() {
-                    let finding = self.error(at, "E0313", format!("\"{name}\" holds nothing"));
-                    self.found(finding.label("something is missing here"));
-                }
-                return;
-            }
+            Is::Map { keys, of } if at.value.is_object() => return self.map(at, *keys, of, name),
             plain => fits(at.value, plain),
         };
         if !fits {
@@ -182,21 +192,46 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn map(&mut self, at: &At<'a>, keys: Option<&Notation>, of: &'static Is, name: &str) {
+        if !self.has_fitting_length(at, at.members().count(), true, MOST_KEYS, name) {
+            return;
+        }
+        for (key, member) in at.members() {
+            if is_full(&self.findings) {
+                return;
+            }
+            if let Some(keys) = keys.filter(|keys| !keys.fits(key)) {
+                let finding = self.key_error(&member, "E0316", format!("{key:?} is no key of \"{name}\""));
+                self.found(finding.label(format!("expected {}", keys.accepted())));
+            }
+            self.is(&member, of, key);
+        }
+    }
+
+    fn has_fitting_length(&mut self, at: &At<'a>, length: usize, some: bool, most: usize, name: &str) -> bool {
+        if length == 0 && some {
+            let finding = self.error(at, "E0313", format!("\"{name}\" holds nothing"));
+            self.found(finding.label("something is missing here"));
+            return false;
+        }
+        if length > most {
+            let message = format!("\"{name}\" holds {length} values, and no more than {most} are read");
+            let finding = self.error(at, "E0310", message);
+            self.found(finding.help("split the scenario: several can be armed at a time"));
+            return false;
+        }
+        true
+    }
+
     fn list(&mut self, at: &At<'a>, of: &'static Is, some: bool, most: usize, name: &str) {
         let items = at.items();
-        if items.is_empty() && some {
-            let finding = self.error(at, "E0313", format!("\"{name}\" holds nothing"));
-            return self.found(finding.label("something is missing here"));
-        }
-        if items.len() > most {
-            let finding = self.error(
-                at,
-                "E0310",
-                format!("\"{name}\" holds {} values, and no more than {most} are read", items.len()),
-            );
-            return self.found(finding.help("split the scenario: several can be armed at a time"));
+        if !self.has_fitting_length(at, items.len(), some, most, name) {
+            return;
         }
         for item in &items {
+            if is_full(&self.findings) {
+                return;
+            }
             self.is(item, of, name);
         }
     }
@@ -217,10 +252,9 @@ impl<'a> Walk<'a> {
         }
         let mut nearest: Option<Vec<Diagnostic>> = None;
         for is in possible {
-            let (findings, dropped) = (std::mem::take(&mut self.findings), std::mem::take(&mut self.dropped));
+            let findings = std::mem::take(&mut self.findings);
             self.is(at, is, name);
             let tried = std::mem::replace(&mut self.findings, findings);
-            self.dropped = dropped;
             if tried.is_empty() {
                 return;
             }

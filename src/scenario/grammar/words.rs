@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Is, Shape};
-use crate::scenario::notation::DURATION;
+use crate::scenario::notation::{DURATION, NAME, Notation, PERCENT};
 
 /// The kinds of value that JSON has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,10 @@ pub fn advice(value: &Value, is: &Is) -> Option<String> {
     let takes = |kind| kinds.contains(&kind);
     Some(match value {
         Value::Null => "a key with nothing behind it is null in YAML".to_owned(),
-        Value::Number(number) if takes_durations(is) && !takes(Kind::Number) => {
+        Value::Number(number) if takes_notation(is, &PERCENT) && number.as_f64().is_some_and(|number| number > 1.0) => {
+            format!("1 is every request; in percent: {number}%")
+        }
+        Value::Number(number) if takes_notation(is, &DURATION) && !takes(Kind::Number) => {
             format!("say the unit: {number}ms, {number}s or {number}m")
         }
         Value::Number(_) | Value::Bool(_) if takes(Kind::Text) && !takes(kind(value)) => {
@@ -182,6 +185,28 @@ pub fn advice(value: &Value, is: &Is) -> Option<String> {
             "no" | "off" | "n" => "YAML 1.2 says `false`".to_owned(),
             _ => return None,
         },
+        Value::String(text) if takes_notation(is, &DURATION) => {
+            let together: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+            match DURATION.fits(&together) {
+                true => format!("without a space: {together}"),
+                false if text.starts_with(|first: char| first.is_ascii_digit()) => {
+                    "the units are ms, s, m, h and d".to_owned()
+                }
+                false => return None,
+            }
+        }
+        Value::String(text) if takes_notation(is, &NAME) => {
+            let small = text.to_lowercase();
+            let words = small.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            let name = words.collect::<Vec<_>>().join("-");
+            return NAME.fits(&name).then(|| format!("did you mean \"{name}\"?"));
+        }
+        Value::String(_) | Value::Number(_) if takes(Kind::List) && !takes(kind(value)) => {
+            "each entry of a list begins with a hyphen: `- …`".to_owned()
+        }
+        Value::Array(items) if takes(Kind::Object) && items.iter().any(Value::is_object) => {
+            "a list stands below a key: `rules:`, and its entries indented".to_owned()
+        }
         Value::Object(_) if takes(Kind::List) && !takes(Kind::Object) => {
             "each entry of a list begins with a hyphen: `- name: …`".to_owned()
         }
@@ -189,18 +214,19 @@ pub fn advice(value: &Value, is: &Is) -> Option<String> {
     })
 }
 
-fn takes_durations(is: &Is) -> bool {
+fn takes_notation(is: &Is, notation: &'static Notation) -> bool {
     match is {
-        Is::Written(notation) => std::ptr::eq(*notation, &raw const DURATION),
-        Is::Either(all) => all.iter().any(takes_durations),
-        Is::Known(known) => takes_durations(&known.is),
+        Is::Written(known) => std::ptr::eq(*known, notation),
+        Is::Either(all) => all.iter().any(|is| takes_notation(is, notation)),
+        Is::Known(known) => takes_notation(&known.is, notation),
         _ => false,
     }
 }
 
 /// `a, b or c`
-pub fn listed(names: &[&str]) -> String {
-    match names {
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [most @ .., last] => format!("{} or {last}", most.join(", ")),

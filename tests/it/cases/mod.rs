@@ -95,6 +95,8 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         match path.is_dir() {
+            // What is wrong with these files is told without a server (`scenarios/broken.rs`).
+            true if path.ends_with("tests/cases/scenarios") => {}
             true => collect(&path, into),
             false if path.extension().is_some_and(|extension| extension == "txt") => into.push(path),
             false => {}

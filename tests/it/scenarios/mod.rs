@@ -3,6 +3,7 @@
 //!
 //! Each family has a table: the scenario, what is asked, and what is seen (`table.rs`). What no table can say is a function.
 
+mod broken;
 mod faults;
 mod guide;
 mod limits;

@@ -373,6 +373,26 @@ proptest! {
     }
 }
 
+/// Five in a hundred are within 4.5 and 5.5 of 20,000 requests, at any time from the first thousand on; and they are the same
+/// for the same seed.
+#[test]
+fn a_chance_is_kept_and_falls_on_the_same_requests() {
+    const REQUESTS: usize = 20_000;
+    let chosen = |seed: u64| {
+        let twentieth = rule("r", When { chance: Some(50_000), ..of(LIST) });
+        let mut clinic = Clinic::with([scenario("s", vec![twentieth])]);
+        clinic.seed = crate::seed::Seed(seed);
+        (1..=REQUESTS).filter(|_| !clinic.fired("GET /pets").is_empty()).collect::<Vec<usize>>()
+    };
+    let first = chosen(1);
+    for asked in (1_000..=REQUESTS).step_by(500) {
+        let share = first.iter().filter(|place| **place <= asked).count() as f64 / asked as f64;
+        assert!((0.045..=0.055).contains(&share), "{share} of {asked}");
+    }
+    assert_eq!(first, chosen(1));
+    assert_ne!(first, chosen(2));
+}
+
 #[test]
 fn nothing_is_lost_when_many_ask_at_once() {
     let once = When { calls: Calls::Within(vec![500..=500]), ..When::default() };

@@ -96,7 +96,7 @@ async fn ask(address: SocketAddr, requests: Arc<[String]>, first: usize, end: In
 }
 
 /// The length of head and body together, once the head is there.
-fn length(answer: &[u8]) -> Option<usize> {
+pub fn length(answer: &[u8]) -> Option<usize> {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&answer[..head]).expect("a head is text");
     let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned);

@@ -3,12 +3,13 @@
 //!
 //! `cargo bench --bench load` prints a table, then worlds of four sizes, start, memory, a huge contract and hostile bodies.
 //! Each server runs on one core and the clients on another where `taskset` is there and the machine has two. `ROUNDS`,
-//! `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `worlds` or `extremes` does one part of it.
+//! `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `delays`, `worlds` or `extremes` does one part of it.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that can't go on says so and ends")]
 
 mod bare;
 mod client;
+mod delays;
 mod extremes;
 mod process;
 mod requests;
@@ -50,6 +51,10 @@ fn main() {
     }
     if wanted("rules") {
         rules::print(rounds, &load);
+        println!();
+    }
+    if wanted("delays") {
+        delays::print();
         println!();
     }
     if wanted("worlds") {

@@ -20,7 +20,7 @@ pub fn print(rounds: u64, load: &Load) {
             0 => format!("query: {{ page: {} }}", 1_000 + n),
             1 => format!("headers: {{ User-Agent: {{ contains: \"client {n}\" }} }}"),
             2 => format!("key: sk_live_{n}, query: {{ status: completed }}"),
-            _ => format!("call: {}", 1_000_000_000 + n),
+            _ => format!("call: {}", 900_000_000 + n),
         };
         let _ = writeln!(idle, "  - {{ when: {{ operation: listConversations, {when} }}, reply: internal }}");
     }

@@ -63,7 +63,7 @@ components:
       type: object
       additionalProperties: false
       required: [name]
-      properties: { name: { type: string }, age: { type: [integer, "null"] } }
+      properties: { name: { type: string }, age: { type: [integer, "null"] }, home: { properties: { street: {} } } }
 x-mock:
   collections: { pets: { schema: { $ref: "#/components/schemas/Pet" }, id_field: name } }
   envelopes: { default: { message: "{message}" } }
@@ -134,6 +134,15 @@ fn the_same_scenario_can_be_written_in_many_ways() {
     for (text, warnings) in ways {
         assert_eq!(rule(text), (plain.0, warnings.to_vec()), "{text}");
     }
+}
+
+#[test]
+fn a_place_that_may_be_there_and_looks_misspelt_is_odd() {
+    let patch =
+        |pointer: &str| codes(&format!("rules: [{{ when: {{ operation: getPet }}, patch: {{ {pointer}: 1 }} }}]"));
+    assert_eq!(patch("/home/street"), []);
+    assert_eq!(patch("/home/steret"), [("W0343", 1)]);
+    assert_eq!(patch("/home/garden"), []);
 }
 
 /// Whatever number of oddities stands above it, an error is told.

@@ -217,7 +217,10 @@ impl<'a> Walk<'a> {
         if length > most {
             let message = format!("\"{name}\" holds {length} values, and no more than {most} are read");
             let finding = self.error(at, "E0310", message);
-            self.found(finding.help("split the scenario: several can be armed at a time"));
+            self.found(finding.help(match name {
+                "rules" | "steps" | "list" => "split the scenario: several can be armed at a time",
+                _ => "several rules can share it",
+            }));
             return false;
         }
         true

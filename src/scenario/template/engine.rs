@@ -22,6 +22,11 @@ const FUEL: u64 = 10_000;
 /// What is longer is not shown to templates: what is put together of many such would be out of bounds.
 const LONGEST: usize = 64 << 10;
 
+/// What an expression costs of the bytes that a value may come to, beside its own: so much for any, and one for so many bytes
+/// that it looks at. A value of thousands of them, or of hundreds that sort a long list, ends in good time.
+const LOOK: usize = 32;
+const LOOKED_AT_FOR_A_BYTE: usize = 16;
+
 type Add = fn(&mut Environment<'static>, &'static str);
 
 /// By their names, so that others are refused when a template is read.
@@ -103,6 +108,8 @@ impl Expression {
     /// The value, which takes its share of what is left of the bytes.
     pub fn value(&self, scope: &Scope, left: &mut usize) -> Result<Json, Unfilled> {
         let wrong = |why: String| Unfilled(format!("{{{{ {} }}}}: {why}", self.0.written));
+        let looked_at = LOOK + self.looked_at(scope) / LOOKED_AT_FOR_A_BYTE;
+        *left = left.checked_sub(looked_at).ok_or_else(|| wrong("too much is looked at before it".to_owned()))?;
         let spoken = ROOTS.iter().filter(|root| self.names().iter().any(|name| first(name) == **root));
         let roots = Value::from_pairs(spoken.map(|root| (*root, self.root(root, scope))));
         let value = self.0.expression.eval(roots).map_err(|error| wrong(told(&error)))?;
@@ -112,6 +119,17 @@ impl Expression {
         let value = json(&value).map_err(|error| wrong(told(&error)))?;
         *left = left.checked_sub(size(&value)).ok_or_else(|| wrong("it comes to more than 256 KiB".to_owned()))?;
         Ok(value)
+    }
+
+    /// The size of what is made ready for it and can be long.
+    fn looked_at(&self, scope: &Scope) -> usize {
+        let of = |root, members: &mut dyn Iterator<Item = (&String, &Json)>| -> usize {
+            members.filter(|(name, _)| self.speaks_of(root, name)).map(|(_, value)| size(value)).sum()
+        };
+        let body = scope.body.filter(|_| self.speaks_of("request", "body")).map_or(0, size);
+        of("captured", &mut scope.captured.iter())
+            + of("vars", &mut scope.vars.as_object().into_iter().flatten())
+            + body
     }
 
     fn root(&self, root: &str, scope: &Scope) -> Value {

@@ -8,6 +8,8 @@ use crate::nearest::nearest;
 const LONGEST: usize = 1_000;
 /// Each time that something is put together it is copied.
 const MOST_JOINED: usize = 16;
+/// Each looks at all that it is given.
+const MOST_FILTERS: usize = 16;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -94,6 +96,7 @@ struct Reading<'t> {
     /// The last thing that was not a space.
     last: Last,
     joined: usize,
+    filters: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,7 +114,13 @@ enum Last {
 
 impl<'t> Reading<'t> {
     fn new(written: &'t str) -> Reading<'t> {
-        Reading { rest: written, out: String::with_capacity(written.len() + 16), last: Last::Begin, joined: 0 }
+        Reading {
+            rest: written,
+            out: String::with_capacity(written.len() + 16),
+            last: Last::Begin,
+            joined: 0,
+            filters: 0,
+        }
     }
 
     fn expression(mut self) -> Result<String, String> {
@@ -119,6 +128,10 @@ impl<'t> Reading<'t> {
             self.joined += usize::from(matches!(first, '+' | '~'));
             if self.joined > MOST_JOINED {
                 return Err(format!("more than {MOST_JOINED} things are put together"));
+            }
+            self.filters += usize::from(first == '|');
+            if self.filters > MOST_FILTERS {
+                return Err(format!("there are more than {MOST_FILTERS} filters"));
             }
             match first {
                 '"' | '\'' => {

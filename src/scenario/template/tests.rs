@@ -217,6 +217,33 @@ fn whatever_is_written_ends_in_milliseconds_and_within_bounds() {
     assert!(tree.fill(&scope()).unwrap_err().0.contains("256 KiB"), "all leaves together have one bound");
 }
 
+/// Each of these ends soon, and so does a value that has as many as a file can hold.
+#[test]
+fn many_that_take_long_are_not_all_filled_in() {
+    let numbers: Vec<u32> = (0..7_000).map(|n| n * 7_919 % 7_000).collect();
+    let vars = json!({ "numbers": numbers });
+    let scope = Scope { vars: &vars, ..scope() };
+    let sorted = format!("{{{{ vars.numbers{}|length }}}}", "|sort|reverse".repeat(7));
+    for (leaf, times) in [(sorted.as_str(), 5_000), ("{{ call }}", 100_000)] {
+        let tree = Tree::new(&json!(vec![leaf; times])).unwrap();
+        let watch = Stopwatch::start();
+        let said = tree.fill(&scope).unwrap_err().0;
+        assert!(said.contains("too much is looked at"), "{said}");
+        assert!(watch.elapsed() < Duration::from_secs(20), "{:?}: {leaf}", watch.elapsed());
+    }
+    assert!(Leaf::new(&sorted).unwrap().value(&scope).is_ok());
+    assert!(refused(&format!("{{{{ call{} }}}}", "|abs".repeat(17))).contains("more than 16 filters"));
+}
+
+/// What a template is filled in with is not looked at again.
+#[test]
+fn a_template_that_leads_to_itself_ends() {
+    let vars = json!({ "self": "{{ vars.self }}{{ vars.self }}" });
+    let scope = Scope { vars: &vars, ..scope() };
+    let filled = Leaf::new("{{ vars.self }}").unwrap().value(&scope).unwrap();
+    assert_eq!(filled, vars["self"]);
+}
+
 #[test]
 fn made_up_values_are_the_same_for_the_same_question() {
     let person = "{{ fake.name() }} <{{ fake.email() }}>";

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::links::example_target;
 use super::style::{BOLD, CYAN, DIM, GREEN, Painted, harmless, width};
 use crate::contract::{Contract, Operation};
+use crate::scenario::Repertoire;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -25,6 +26,7 @@ pub struct Banner<'a> {
     pub speed: Option<f64>,
     /// What of the world's size was said.
     pub world: &'a str,
+    pub scenarios: &'a Repertoire,
     /// The query that an operation's path needs in place of a key, if it does.
     pub signed: &'a dyn Fn(&Operation, &str) -> Option<String>,
     /// What else must be typed to get the same server again.
@@ -52,6 +54,9 @@ impl Banner<'_> {
         }
         if !self.world.is_empty() {
             row(" ", "World", &harmless(self.world));
+        }
+        if let Some(scenarios) = self.told_scenarios() {
+            row(" ", "Scenarios", &harmless(&scenarios));
         }
         row(" ", "Replay", &format!("{}   {}", self.replay(), paint(&format!("# version {VERSION}"), DIM)));
         if let Some(operation) = self.simplest() {
@@ -90,6 +95,7 @@ impl Banner<'_> {
             "seed": self.seed,
             "now": self.now.map(|now| now.to_string()),
             "speed": self.speed,
+            "scenarios": { "known": self.scenarios.outlines().len(), "armed": self.armed() },
             "replay": self.replay(),
             "micros": u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
         });
@@ -112,6 +118,20 @@ impl Banner<'_> {
             (Some(now), Some(speed)) => Some(format!("runs from {now}, {speed} times as fast as this machine's")),
             (None, Some(speed)) => Some(format!("runs {speed} times as fast as this machine's")),
         }
+    }
+
+    /// `61 known · 1 armed: rate-limit-exact`
+    fn told_scenarios(&self) -> Option<String> {
+        let armed = self.armed();
+        match (self.scenarios.outlines().len(), armed.len()) {
+            (0, _) => None,
+            (known, 0) => Some(format!("{known} known · none armed")),
+            (known, count) => Some(format!("{known} known · {count} armed: {}", armed.join(", "))),
+        }
+    }
+
+    fn armed(&self) -> Vec<&str> {
+        self.scenarios.opening().iter().map(|scenario| scenario.name.as_str()).collect()
     }
 
     fn replay(&self) -> String {

@@ -105,7 +105,7 @@ fn outlive_full_files() {
     }
 }
 
-fn runtime() -> Result<Runtime, Failure> {
+pub fn runtime() -> Result<Runtime, Failure> {
     let built = Builder::new_multi_thread().enable_all().thread_name("serve").build();
     built.map_err(|error| {
         Failure::new(format!("can't start: {error}")).help("the system gives no threads or descriptors")
@@ -211,6 +211,7 @@ impl Said<'_> {
             now: self.settings.now,
             speed: self.settings.speed,
             world: &self.world(),
+            scenarios: &server.scenarios(),
             signed: &|operation, path| server.signed(operation, path),
             flags: &flags,
             took,

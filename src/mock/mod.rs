@@ -133,6 +133,11 @@ impl Server {
         self.standing.house().access.keys().default_key().map(str::to_owned)
     }
 
+    /// The scenarios that there are, and those that are armed in every lane.
+    pub fn scenarios(&self) -> Arc<Repertoire> {
+        self.standing.house().scenarios.clone()
+    }
+
     /// What was odd about the files at the start.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings

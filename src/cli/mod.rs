@@ -17,6 +17,7 @@ mod resettle;
 mod routes;
 mod scenario;
 mod schema;
+mod self_test;
 mod serve;
 mod settings;
 mod settings_file;
@@ -82,6 +83,10 @@ enum Chosen {
     Init(init::InitArgs),
     /// Show the settings, and where each comes from
     Config(config::ConfigArgs),
+    /// Let a client meet every fault, and tell what it saw on the wire
+    ///
+    /// The embedded contract is served for it on a free port of this machine, for some seconds.
+    SelfTest(self_test::SelfTestArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -115,6 +120,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: impl IntoIterator<Item
         Chosen::Assumptions(args) => assumptions::run(args, &start),
         Chosen::Init(args) => init::run(args),
         Chosen::Config(args) => config::run(args, &start),
+        Chosen::SelfTest(args) => self_test::run(args, &start),
         Chosen::Completions(args) => completions::run(args),
     };
     match done {

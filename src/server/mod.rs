@@ -16,6 +16,7 @@ mod head;
 mod limits;
 mod listen;
 mod orders;
+pub mod probe;
 mod scripted;
 mod serve;
 mod service;

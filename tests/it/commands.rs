@@ -56,7 +56,7 @@ impl Said {
 #[test]
 fn help_fits_80_columns_and_shows_examples() {
     let commands = ["", "serve", "lint", "explain", "routes", "schema", "assumptions", "init", "config", "completions"];
-    let scenario = ["scenario", "scenario list", "scenario show", "scenario new", "scenario explain"];
+    let scenario = ["scenario", "scenario list", "scenario show", "scenario new", "scenario explain", "self-test"];
     for command in commands.into_iter().chain(scenario) {
         for flag in ["--help", "-h"] {
             let arguments: Vec<&str> = command.split_whitespace().chain([flag]).collect();

@@ -1,4 +1,5 @@
-//! `ayra-mock scenario`: what there is, what is in it, how one begins, and what its rules make of a request.
+//! `ayra-mock scenario`: what there is, what is in it, how one begins, and what its rules make of a request. `self-test`: what
+//! each fault looks like on the wire.
 
 use std::fs;
 
@@ -6,7 +7,7 @@ use serde_json::Value;
 
 use crate::commands::run;
 use crate::support::rust::project;
-use crate::support::server::Folder;
+use crate::support::server::{Folder, Server};
 
 fn list() -> Vec<Value> {
     serde_json::from_str(&run(&["scenario", "list", "--json"]).fine()).expect("JSON")
@@ -187,4 +188,62 @@ fn what_can_not_be_explained_is_refused_with_a_way_out() {
     refused(&["--request", "GET /v1/agents", "--now", "soon"], &["soon"]);
     refused(&[], &["--request"]);
     run(&["scenario", "explain", "rate-limited-exprt", "--request", "GET /"]).refused(&["rate-limited-export"]);
+}
+
+#[test]
+fn the_start_tells_which_scenarios_are_armed() {
+    let known = list().len();
+    let server = Server::start([] as [&str; 0]);
+    assert!(server.output_with("Replay").contains(&format!("Scenarios {known} known · none armed\n")));
+    let server = Server::start(["--scenario", "slow-fixed", "--scenario", "fault-close", "--log-format", "json"]);
+    let ready: Value = serde_json::from_str(server.output_with("\n").lines().next().unwrap()).expect("JSON");
+    assert_eq!(ready["scenarios"], serde_json::json!({ "known": known, "armed": ["slow-fixed", "fault-close"] }));
+}
+
+/// Every name of a fault that the guide has, over each version of HTTP that has it.
+#[test]
+fn every_fault_is_seen_as_it_is_promised() {
+    let told: Vec<Value> = serde_json::from_str(&run(&["self-test", "--json"]).fine()).expect("JSON");
+    let guide = fs::read_to_string(project().join("docs/SCENARIOS.md")).unwrap();
+    let (_, table) = guide.split_once("| In `fault` |").expect("the table of faults");
+    let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let names: Vec<&str> = lines.filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    let is_of = |fault: &Value, name: &str| {
+        let written = fault["written"].as_str().unwrap();
+        written
+            .strip_prefix("fault: ")
+            .is_some_and(|fault| fault.trim_start_matches("{ ").split([':', ' ']).next() == Some(name))
+    };
+    for name in names {
+        let met: Vec<&str> =
+            told.iter().filter(|fault| is_of(fault, name)).map(|fault| fault["http"].as_str().unwrap()).collect();
+        let expected: &[&str] = match name {
+            "chunks" => &["1.1"],
+            "go_away" | "reset_stream" => &["2"],
+            _ => &["1.1", "2"],
+        };
+        assert!(expected.iter().all(|version| met.contains(version)), "{name}: {met:?}");
+    }
+    assert!(told.iter().all(|fault| fault["kept"] == true && fault["error"].is_null()), "{told:#?}");
+    let end = |name: &str, http: &str| {
+        let fault = told.iter().find(|fault| fault["name"] == name && fault["http"] == http).expect("was met");
+        fault["end"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        [end("close", "1.1"), end("reset", "1.1"), end("length, too long", "1.1")],
+        ["closed", "reset", "closed"]
+    );
+    assert_eq!([end("go away", "2"), end("reset stream", "2")], ["go away 11", "stream reset 7"]);
+}
+
+#[test]
+fn what_was_seen_of_faults_is_a_table_that_fits_a_terminal() {
+    let text = run(&["self-test"]).fine();
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "longer than 80 columns: {line}");
+    }
+    let seen = text.lines().filter(|line| line.starts_with('✓')).count();
+    assert!(seen >= 47 && text.contains(&format!("All {seen} are as promised.")), "{text}");
+    run(&["self-test", "--color", "pink"]).refused(&["--color", "pink", "always"]);
 }

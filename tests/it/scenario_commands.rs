@@ -65,8 +65,11 @@ fn a_new_scenario_is_good_and_nothing_is_overwritten() {
     assert_eq!(fs::read_to_string(&path).unwrap(), written);
     run(&["scenario", "new", "slow-fixed"]).refused(&["slow-fixed", "already"]);
     run(&["scenario", "new", "Own Story"]).refused(&["Own Story", "small letters"]);
-    let nowhere = folder.path().join("nowhere/story.yaml");
-    run(&["scenario", "new", nowhere.to_str().unwrap()]).refused(&["can't be written"]);
+    let deep = folder.path().join("my/own/other-story.yaml");
+    run(&["scenario", "new", deep.to_str().unwrap()]).fine();
+    assert!(fs::read_to_string(&deep).unwrap().contains("\nname: other-story\n"));
+    let below_a_file = path.join("story.yaml");
+    run(&["scenario", "new", below_a_file.to_str().unwrap()]).refused(&["can't be written"]);
 }
 
 #[test]
@@ -187,6 +190,7 @@ fn what_can_not_be_explained_is_refused_with_a_way_out() {
     refused(&["--request", "GET /v1/agents", "--state", "stat"], &["no rule leads", "start"]);
     refused(&["--request", "GET /v1/agents", "--now", "soon"], &["soon"]);
     refused(&[], &["--request"]);
+    refused(&["--request", "GET"], &["--request has no path", "GET /pets"]);
     run(&["scenario", "explain", "rate-limited-exprt", "--request", "GET /"]).refused(&["rate-limited-export"]);
 }
 

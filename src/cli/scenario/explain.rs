@@ -109,7 +109,8 @@ impl ExplainArgs {
         let wrong = |what: &str| Failure::new(what).help("such as --request 'GET /pets?page=3'");
         let (method, target) = self.request.trim().split_once(' ').unwrap_or(("GET", self.request.trim()));
         let method: Method = method.parse().map_err(|_| wrong("--request has no method that there is"))?;
-        let uri: Uri = target.trim().parse().map_err(|_| wrong("--request has no path that a request can have"))?;
+        let uri = target.trim().parse().ok().filter(|uri: &Uri| uri.path().starts_with('/'));
+        let uri = uri.ok_or_else(|| wrong("--request has no path that a request can have"))?;
         let mut request = Request::new(method, uri);
         for header in &self.header {
             let wrong = || Failure::new(format!("{header:?} is no header")).help("such as -H 'Accept: text/csv'");

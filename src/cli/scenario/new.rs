@@ -1,6 +1,6 @@
 //! `ayra-mock scenario new`: the beginning of a scenario, with an operation of the contract at hand.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -69,12 +69,17 @@ fn name(wanted: &str) -> Result<String, Failure> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let unwritten = |error: std::io::Error| {
+        Failure::new(format!("{} can't be written: {}", path.display(), reason(&error))).help("--to names the file")
+    };
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::new(format!("{} is there already", path.display()))
             .help("nothing was written; name another file with --to"),
-        _ => Failure::new(format!("{} can't be written: {}", path.display(), reason(&error)))
-            .help("--to names the file; its folder has to be there"),
+        _ => unwritten(error),
     };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(unwritten)?;
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)
 }

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Clock;
 use crate::source::{Diagnostic, render};
 
 pub use places::Place;
@@ -85,13 +85,11 @@ impl Reload {
     /// The same for whoever waits until files are whole; `settled` when that took long enough.
     fn attempt(&self, settled: bool) -> Attempt {
         let mut renew = lock(&self.renew);
-        let watch = Stopwatch::start();
         let outcome = guarded(|| renew.renew(settled));
         if !settled && matches!(outcome, Ok(Outcome::Unsettled) | Err(_)) {
             return Attempt::Unfinished;
         }
         self.settle(&mut renew, outcome, false);
-        tracing::debug!(took = ?watch.elapsed(), "looked at the files");
         Attempt::Done
     }
 

@@ -10,8 +10,8 @@ pub struct SavingArgs {
     /// How to hear of saved files: auto, off, or poll[=TIME]
     ///
     /// The contract, fixtures, keys, scenarios and settings are served as they were saved last, as long as what was saved is
-    /// right. `auto` has the system tell; `poll=2s` looks every two seconds, for network mounts, where the system does not
-    /// tell. SIGHUP and `POST /_mock/reload` have them looked at in any case.
+    /// right. `auto` has the system tell; `poll` looks every half second, `poll=2s` every two, for network mounts, where the
+    /// system does not tell. SIGHUP and `POST /_mock/reload` have them looked at in any case.
     #[arg(long, value_name = "HOW", overrides_with = "no_watch")]
     pub watch: Option<String>,
     /// Do not watch files

@@ -133,7 +133,7 @@ pub fn settings(change: &mut Change, wishes: &Wishes) {
 /// Parts that nothing is said of stayed as they were.
 pub fn with_the_rest(mut change: Change) -> Change {
     let said = |part: &&&str| change.lines.iter().any(|line| line.starts_with(&format!("{part}: ")));
-    let silent: Vec<&str> = PARTS[1..4].iter().filter(|part| !said(part)).copied().collect();
+    let silent: Vec<&str> = PARTS[1..].iter().filter(|part| !said(part)).copied().collect();
     if let Some((last, others)) = silent.split_last() {
         let and = if others.is_empty() { "" } else { " and " };
         change.lines.push(format!("{}{and}{last} unchanged", others.join(", ")));

@@ -26,8 +26,10 @@ const GRACE: Duration = Duration::from_millis(200);
 const HELD: Duration = Duration::from_secs(3);
 /// How often it is seen whether watched folders are still those that they were: a folder far above may have been moved.
 const ROUNDS: Duration = Duration::from_secs(1);
-/// How often files are looked at where nobody tells of them.
-pub const TURNS: Duration = Duration::from_secs(2);
+/// How often files are looked at where nobody tells of them…
+pub const TURNS: Duration = Duration::from_millis(500);
+/// …unless that takes long: then the rest is so many times as long as the look.
+const REST: u32 = 20;
 
 /// More than this need not be remembered: one of them has the same effect.
 const CALLS: usize = 1_024;
@@ -65,6 +67,8 @@ struct Watcher {
     /// Deaf ones look in turns.
     ears: Option<Ears>,
     turns: Duration,
+    /// How long the last look took.
+    took: Duration,
     /// Why they are deaf, if that was not asked for.
     because: Option<String>,
     /// Files that somebody writes to.
@@ -88,6 +92,7 @@ impl Reload {
             calls,
             ears: None,
             turns: if let Watch::Poll(turns) = how { turns } else { TURNS },
+            took: Duration::ZERO,
             because: None,
             written: HashSet::new(),
             held: HashSet::new(),
@@ -135,7 +140,7 @@ impl Watcher {
     }
 
     fn pause(&self) -> Duration {
-        if self.ears.is_some() { ROUNDS } else { self.turns }
+        if self.ears.is_some() { ROUNDS } else { self.turns.max(self.took * REST) }
     }
 
     /// Looks until what is there has been taken or found wrong; false when it is time to stop.
@@ -143,7 +148,7 @@ impl Watcher {
         self.listen(reload);
         let (watch, mut quiet) = (Stopwatch::start(), Stopwatch::start());
         loop {
-            while let Attempt::Unfinished = reload.attempt(quiet.elapsed() >= GRACE || watch.elapsed() >= HELD) {
+            while let Attempt::Unfinished = self.attempt(reload, quiet.elapsed() >= GRACE || watch.elapsed() >= HELD) {
                 // Without ears there is nothing to wait for but time.
                 let step = if self.ears.is_some() { GRACE } else { GRACE / 4 };
                 let left = GRACE.saturating_sub(quiet.elapsed()).min(step);
@@ -164,6 +169,13 @@ impl Watcher {
                 return true;
             }
         }
+    }
+
+    fn attempt(&mut self, reload: &Reload, settled: bool) -> Attempt {
+        let watch = Stopwatch::start();
+        let attempt = reload.attempt(settled);
+        self.took = watch.elapsed();
+        attempt
     }
 
     /// False when it is time to stop.

@@ -39,12 +39,13 @@ rules:
   - { name: other, when: { operation: listNotes, call: 2 }, headers: { X-Count: two } }
 ";
 
-fn notes(texts: &[&str]) -> String {
+pub fn notes(texts: &[&str]) -> String {
     let rows = texts.iter().enumerate().map(|(n, text)| format!("  - {{ id: n{n}, text: {text} }}\n"));
     format!("notes:\n{}", rows.collect::<String>())
 }
 
-fn start() -> Desk {
+/// Notes of a folder's fixtures, and one scenario.
+pub fn start() -> Desk {
     let prepare = |folder: &Path| {
         write(&folder.join("pets.yaml"), NOTES);
         write(&folder.join("d/fixtures/notes.yaml"), &notes(&["a", "b", "c"]));
@@ -53,11 +54,11 @@ fn start() -> Desk {
     Desk::with(prepare, &["--dir", "d", "--stateful", "--scenario", "story", "--now", "2025-01-15T15:00:00Z"])
 }
 
-fn lane<'d>(desk: &'d Desk, name: &str) -> Caller<'d> {
+pub fn lane<'d>(desk: &'d Desk, name: &str) -> Caller<'d> {
     Caller::stranger(&desk.server).with("X-Mock-Lane", name)
 }
 
-fn texts(caller: &Caller) -> Vec<String> {
+pub fn texts(caller: &Caller) -> Vec<String> {
     let mut texts: Vec<String> = caller
         .read("/notes")
         .as_array()

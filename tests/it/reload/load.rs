@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use serde_json::json;
+
+use super::lanes::{lane, notes, start, texts};
 use super::*;
 
 /// Keeps asking from some connections while `work` is done. Each answer has to be good, and its version no older than what
@@ -63,4 +66,36 @@ fn what_was_good_last_is_served_whatever_is_saved() {
         }
     });
     assert!(asked > 60, "{asked}");
+}
+
+/// Lanes move with every change of the world. Whoever writes meanwhile finds what he wrote.
+#[test]
+fn no_write_is_lost_while_the_world_is_told_anew() {
+    const WRITERS: usize = 3;
+    let desk = start();
+    let over = AtomicBool::new(false);
+    let write = &|writer: usize| {
+        let (caller, mut written) = (lane(&desk, "a"), 0);
+        while !over.load(Ordering::SeqCst) {
+            let note = json!({ "text": format!("{writer} {written}") });
+            let made = caller.post("/notes", &note);
+            assert_eq!(made.status, 201, "{}", made.text());
+            let id = made.json()["id"].as_str().unwrap().to_owned();
+            assert_eq!(caller.read(&format!("/notes/{id}"))["text"], note["text"], "it is there at once");
+            written += 1;
+        }
+        written
+    };
+    let written: usize = thread::scope(|scope| {
+        let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
+        for saved in 1..=20 {
+            desk.write("d/fixtures/notes.yaml", &notes(&[&format!("base{saved}")]));
+            desk.until_generation(saved + 1);
+        }
+        over.store(true, Ordering::SeqCst);
+        writers.into_iter().map(|writer| writer.join().unwrap()).sum()
+    });
+    let all = texts(&lane(&desk, "a"));
+    assert_eq!((all.len(), all.contains(&"base20".to_owned())), (written + 1, true));
+    assert_eq!(desk.status()["left_behind"], json!([]));
 }

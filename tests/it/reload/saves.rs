@@ -146,6 +146,26 @@ fn all_of_many_files_are_taken() {
 }
 
 #[test]
+fn a_scenario_that_was_named_as_a_file_is_watched_beside_it() {
+    let prepare = |folder: &Path| {
+        write(&folder.join("pets.yaml"), &pets(0));
+        write(
+            &folder.join("own/story.yaml"),
+            "rules: [{ when: { operation: listPets }, reply: { file: rows.json } }]\n",
+        );
+        write(&folder.join("own/rows.json"), r#"{ "version": 1 }"#);
+    };
+    let desk = Desk::with(prepare, &["--scenario", "own/story.yaml"]);
+    assert_eq!(desk.pets(), 1);
+    desk.write("own/rows.json", r#"{ "version": 2 }"#);
+    desk.until_generation(2);
+    assert_eq!(desk.pets(), 2);
+    desk.write("own/story.yaml", "rules: [{ when: { operation: addPet }, reply: { status: 201 } }]\n");
+    desk.until_generation(3);
+    assert_eq!(desk.pets(), 0);
+}
+
+#[test]
 fn a_scenario_and_the_file_it_needs_are_one_set() {
     let folder = |folder: &Path| {
         write(&folder.join("pets.yaml"), &pets(0));

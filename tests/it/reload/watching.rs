@@ -80,7 +80,7 @@ fn where_the_system_has_no_watches_left_files_are_looked_at_in_turns() {
         let status = desk.until("it falls back", |status| status["watching"]["how"] == "poll");
         let because = status["watching"]["because"].as_str().unwrap();
         assert!(because.contains(&name.replace("max_inotify_", "fs.inotify.max_user_")), "{because}");
-        desk.server.output_with("saved files are looked for every 2s");
+        desk.server.output_with("saved files are looked for every 500ms");
         desk.write("pets.yaml", &pets(1));
         desk.until_generation(2);
         assert_eq!(desk.pets(), 1);

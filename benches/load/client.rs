@@ -79,12 +79,7 @@ async fn ask(address: SocketAddr, requests: Arc<[String]>, first: usize, end: In
     let mut begun = Instant::now();
     for request in requests.iter().cycle().skip(first) {
         stream.write_all(request.as_bytes()).await.expect("a request");
-        let mut filled = 0;
-        while length(&buffer[..filled]).is_none_or(|whole| filled < whole) {
-            let read = stream.read(&mut buffer[filled..]).await.expect("an answer");
-            assert!(read > 0, "the server hung up");
-            filled += read;
-        }
+        answer(&mut stream, &mut buffer).await;
         let now = Instant::now();
         waits.push(now - begun);
         begun = now;
@@ -93,6 +88,17 @@ async fn ask(address: SocketAddr, requests: Arc<[String]>, first: usize, end: In
         }
     }
     waits
+}
+
+/// One answer, whole, in a buffer that is large enough.
+pub async fn answer<'b>(stream: &mut tokio::net::TcpStream, buffer: &'b mut [u8]) -> &'b [u8] {
+    let mut filled = 0;
+    while length(&buffer[..filled]).is_none_or(|whole| filled < whole) {
+        let read = stream.read(&mut buffer[filled..]).await.expect("an answer");
+        assert!(read > 0, "the server hung up");
+        filled += read;
+    }
+    &buffer[..filled]
 }
 
 /// The length of head and body together, once the head is there.

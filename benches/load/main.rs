@@ -1,9 +1,10 @@
 //! How near the server comes to bare hyper: both return the same bytes, both are driven by the same clients in the same
 //! run, in turns. The ratio counts; the absolute figures belong to the machine.
 //!
-//! `cargo bench --bench load` prints a table, then worlds of four sizes, start, memory, a huge contract and hostile bodies.
-//! Each server runs on one core and the clients on another where `taskset` is there and the machine has two. `ROUNDS`,
-//! `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `delays`, `worlds` or `extremes` does one part of it.
+//! `cargo bench --bench load` prints a table, then worlds of four sizes, saves under load, start, memory, a huge contract and
+//! hostile bodies. Each server runs on one core and the clients on another where `taskset` is there and the machine has two.
+//! `ROUNDS`, `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `delays`, `worlds`, `reload` or `extremes` does
+//! one part of it.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that can't go on says so and ends")]
 
@@ -12,6 +13,7 @@ mod client;
 mod delays;
 mod extremes;
 mod process;
+mod reload;
 mod requests;
 mod rules;
 mod worlds;
@@ -59,6 +61,10 @@ fn main() {
     }
     if wanted("worlds") {
         worlds::print(rounds, &load);
+        println!();
+    }
+    if wanted("reload") {
+        reload::print();
         println!();
     }
     if wanted("extremes") {

@@ -48,6 +48,8 @@ struct Reading<'r> {
     /// What was read before.
     before: &'r Told,
     stories: Vec<Story>,
+    /// The paths of those that are wrong.
+    wrong: Vec<String>,
     findings: Vec<Diagnostic>,
 }
 
@@ -57,7 +59,8 @@ impl Stories {
     /// Files that somebody may have written are settled now, so that every mistake is told at the start. Those that are
     /// built in are settled when they are asked for: a test holds each against the built-in contract.
     pub fn load(&self, contract: &Arc<Contract>, texts: &Texts, before: &Told) -> Result<Told, Vec<Diagnostic>> {
-        let mut reading = Reading { contract, texts, before, stories: Vec::new(), findings: Vec::new() };
+        let mut reading =
+            Reading { contract, texts, before, stories: Vec::new(), wrong: Vec::new(), findings: Vec::new() };
         let listed = self.listed();
         if let Some(folder) = &self.folder {
             reading.folder(folder, &listed);
@@ -82,8 +85,7 @@ impl Stories {
     /// have made them wrong.
     pub fn lint(&self, contract: &Arc<Contract>) -> Vec<Diagnostic> {
         let (texts, before) = (Texts::default(), Told::default());
-        let mut reading =
-            Reading { contract, texts: &texts, before: &before, stories: Vec::new(), findings: Vec::new() };
+        let mut reading = Reading::new(contract, &texts, &before);
         if let Some(folder) = &self.folder {
             reading.folder(folder, &self.listed());
         }
@@ -177,7 +179,11 @@ impl Story {
     }
 }
 
-impl Reading<'_> {
+impl<'r> Reading<'r> {
+    fn new(contract: &'r Arc<Contract>, texts: &'r Texts, before: &'r Told) -> Reading<'r> {
+        Reading { contract, texts, before, stories: Vec::new(), wrong: Vec::new(), findings: Vec::new() }
+    }
+
     fn folder(&mut self, folder: &Folders, listed: &[String]) {
         if listed.len() > MOST {
             let message = format!("there are {} scenarios, and no more than {MOST} are read", listed.len());
@@ -203,6 +209,8 @@ impl Reading<'_> {
                 let scenario = story.known.scenario();
                 scenario.map_err(|findings| self.findings.extend_from_slice(findings)).ok().cloned()
             }
+            // That it is wrong was told.
+            None if self.wrong.iter().any(|path| scenario::stem(path) == wanted) => None,
             None => {
                 let names = self.stories.iter().map(|story| story.known.outline.name.as_str());
                 let unknown = unknown(wanted, names);
@@ -243,6 +251,7 @@ impl Reading<'_> {
                 self.add(Story { path, beside, asked, known, scenario: Some(scenario), warnings })
             }
             Err(findings) => {
+                self.wrong.push(path.to_owned());
                 self.findings.extend(findings);
                 None
             }

@@ -21,7 +21,7 @@ mod template;
 
 pub use concern::Concern;
 pub use effect::*;
-pub use file::{Compiled, LIMITS, compile, read};
+pub use file::{Compiled, LIMITS, compile, read, stem};
 pub use grammar::{is_meant, schema};
 pub use matcher::{Matcher, Pattern};
 pub use notation::{duration, is_name};

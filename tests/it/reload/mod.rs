@@ -87,6 +87,13 @@ impl Desk {
         self.until(code, |status| status["error"]["findings"][0]["code"] == code)
     }
 
+    /// Up to a generation, the log tells of no trouble.
+    #[track_caller]
+    fn nothing_was_wrong_until(&self, generation: u64) {
+        let said = self.server.output_with(&format!("generation {generation}: "));
+        assert!(!said.contains("error"), "{said}");
+    }
+
     fn pets(&self) -> u64 {
         version(&Caller::stranger(&self.server).get("/pets"))
     }

@@ -14,7 +14,7 @@ fn with_all(folder: &Path) {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place_until_it_is_mended() {
-    let desk = Desk::with(with_all, &["--dir", "d", "--stale-header"]);
+    let desk = Desk::with(with_all, &["--dir", "d", "--scenario", "story", "--stale-header"]);
     let caller = Caller::stranger(&desk.server);
     assert_eq!((desk.status()["error"].clone(), caller.get("/pets").header(STALE)), (Value::Null, None));
     let wrong = [
@@ -31,6 +31,7 @@ fn what_is_wrong_is_told_with_its_place_until_it_is_mended() {
         let error = &status["error"];
         let findings = error["findings"].as_array().unwrap();
         let finding = findings.iter().find(|finding| finding["level"] == "error").unwrap();
+        assert!(!error.to_string().contains("there is no scenario"), "one that is wrong is there: {error}");
         let place = (&finding["code"], &finding["line"], &finding["column"]);
         assert_eq!(place, (&code.into(), &line.into(), &column.into()), "{error}");
         assert_eq!((generation_of(&status), finding["file"].as_str()), (generation, Some(path)));
@@ -73,7 +74,8 @@ fn trouble_lasts_from_the_first_wrong_save_to_the_next_good_one() {
     desk.write("pets.yaml", &pets(1));
     let status = desk.until_generation(2);
     assert_eq!((&status["error"], desk.pets()), (&Value::Null, 1));
-    assert_eq!(desk.server.output().matches("what was saved is wrong").count(), 2);
+    let said = desk.server.output_with("generation 2: ");
+    assert_eq!(said.matches("what was saved is wrong").count(), 2, "{said}");
 }
 
 /// A client whose request is half sent is answered by the version that it began with.

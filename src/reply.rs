@@ -27,6 +27,8 @@ pub struct Reply {
 #[derive(Clone)]
 pub enum Body {
     Ready(Bytes),
+    /// Ready as well, in pieces that follow one another: long ones that many answers share, and what is an answer's own.
+    Joined(Vec<Bytes>),
     /// Made while it is sent, so that an hour of sound takes no memory.
     Made(Arc<dyn Made>),
 }
@@ -77,6 +79,7 @@ impl Body {
     pub fn len(&self) -> u64 {
         match self {
             Body::Ready(bytes) => bytes.len() as u64,
+            Body::Joined(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
             Body::Made(made) => made.len(),
         }
     }
@@ -86,11 +89,11 @@ impl Body {
     }
 
     /// The bytes that are there; none of a body that is made while it is sent.
-    pub fn ready(&self) -> &Bytes {
-        static NONE: Bytes = Bytes::new();
+    pub fn ready(&self) -> Bytes {
         match self {
-            Body::Ready(bytes) => bytes,
-            Body::Made(_) => &NONE,
+            Body::Ready(bytes) => bytes.clone(),
+            Body::Joined(pieces) => pieces.concat().into(),
+            Body::Made(_) => Bytes::new(),
         }
     }
 }
@@ -110,7 +113,7 @@ impl<B: Into<Bytes>> From<B> for Body {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Body::Ready(bytes) => bytes.fmt(f),
+            Body::Ready(_) | Body::Joined(_) => self.ready().fmt(f),
             Body::Made(made) => write!(f, "{} bytes, made while they are sent", made.len()),
         }
     }

@@ -1,11 +1,13 @@
 //! A body that is ready but for what differs from one request to the next: the request's id, and the moment. Whatever is
-//! kept for the next request is kept like this, and answered by a copy.
+//! kept for the next request is kept like this.
 
 use std::io::Write as _;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::reply::Body as Whole;
 
 #[derive(Debug, Clone, Default)]
 pub struct Body {
@@ -57,14 +59,19 @@ impl Body {
         }
     }
 
-    /// The bytes for the request of this id, answered at this moment.
-    pub fn bytes(&self, id: &str, now: Timestamp) -> Bytes {
-        /// As long as an id of ours and a moment in quotes.
-        const USUAL: usize = 24;
-        if self.holes.is_empty() {
-            return self.bytes.clone();
+    /// The body for the request of this id, answered at this moment.
+    pub fn filled(&self, id: &str, now: Timestamp) -> Whole {
+        /// A copy of less costs less than pieces do.
+        const LONG: usize = 2 << 10;
+        match (self.holes.is_empty(), self.bytes.len() < LONG) {
+            (true, _) => Whole::Ready(self.bytes.clone()),
+            (false, true) => Whole::Ready(self.copied(id, now)),
+            (false, false) => Whole::Joined(self.pieces(id, now)),
         }
-        let mut whole = BytesMut::with_capacity(self.bytes.len() + self.holes.len() * USUAL.max(id.len() + 2));
+    }
+
+    fn copied(&self, id: &str, now: Timestamp) -> Bytes {
+        let mut whole = BytesMut::with_capacity(self.bytes.len() + self.room(id));
         let mut from = 0;
         for (at, late) in &self.holes {
             whole.put_slice(&self.bytes[from..*at]);
@@ -73,6 +80,28 @@ impl Body {
         }
         whole.put_slice(&self.bytes[from..]);
         whole.freeze()
+    }
+
+    /// What all answers share stays where it is, and what is this one's own goes out between.
+    fn pieces(&self, id: &str, now: Timestamp) -> Vec<Bytes> {
+        let mut pieces = Vec::with_capacity(2 * self.holes.len() + 1);
+        let mut own = BytesMut::with_capacity(self.room(id));
+        let mut from = 0;
+        for (at, late) in &self.holes {
+            pieces.push(self.bytes.slice(from..*at));
+            late.write(id, now, &mut own);
+            pieces.push(own.split().freeze());
+            from = *at;
+        }
+        pieces.push(self.bytes.slice(from..));
+        pieces
+    }
+
+    /// As much as the holes will take.
+    fn room(&self, id: &str) -> usize {
+        /// As long as an id of ours and a moment in quotes.
+        const USUAL: usize = 24;
+        self.holes.len() * USUAL.max(id.len() + 2)
     }
 
     /// What is the same in every answer of this body.
@@ -148,9 +177,19 @@ mod tests {
     fn the_id_goes_into_its_place() {
         let value = json!({ "a": [1], "meta": { "request_id": "req_0", "more": true } });
         let body = Body::json(&value, Some("/meta/request_id"));
-        assert_eq!(body.bytes("req_7", noon()), r#"{"a":[1],"meta":{"request_id":"req_7","more":true}}"#);
-        assert_eq!(body.bytes("a\"b\n", noon()), r#"{"a":[1],"meta":{"request_id":"a\"b\n","more":true}}"#);
-        assert_eq!(Body::json(&value, Some("/id")).bytes("x", noon()), value.to_string());
+        assert_eq!(body.filled("req_7", noon()).ready(), r#"{"a":[1],"meta":{"request_id":"req_7","more":true}}"#);
+        assert_eq!(body.filled("a\"b\n", noon()).ready(), r#"{"a":[1],"meta":{"request_id":"a\"b\n","more":true}}"#);
+        assert_eq!(Body::json(&value, Some("/id")).filled("x", noon()).ready(), value.to_string());
+    }
+
+    #[test]
+    fn a_long_body_is_the_same_in_pieces() {
+        let long = "x".repeat(5_000);
+        let body = Body::json(&json!({ "long": long, "id": "", "more": [long] }), Some("/id"));
+        let whole = body.filled("req_9", noon());
+        assert!(matches!(&whole, Whole::Joined(pieces) if pieces.len() == 3), "{whole:?}");
+        let expected = json!({ "long": long, "id": "req_9", "more": [long] }).to_string();
+        assert_eq!((whole.len(), whole.ready()), (expected.len() as u64, expected.into()));
     }
 
     #[test]
@@ -166,7 +205,7 @@ mod tests {
         draft.late(Late::Seconds);
         draft.text("}");
         let body = draft.done();
-        let bytes = body.bytes("req_1", noon());
+        let bytes = body.filled("req_1", noon()).ready();
         assert_eq!(bytes, r#"{"at":"2025-01-15T12:00:00Z","id":"req_1","n":7,"s":1736942400}"#);
         assert_eq!(body.lasting(), br#"{"at":,"id":,"n":7,"s":}"#);
     }

@@ -57,7 +57,7 @@ impl<V: Clone> Cache<V> {
         Some(value)
     }
 
-    /// Keeps a value of this weight in bytes. One that would take up a whole shelf is not cache.
+    /// Keeps a value of this weight in bytes. One that would take up a whole shelf is not kept.
     pub fn put(&self, key: Key, value: V, weight: usize) {
         let weight = weight + key.question.len() + OVERHEAD;
         if weight <= self.half {

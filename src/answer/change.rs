@@ -71,7 +71,7 @@ impl Answers {
         }
         let Made { collection, id, record, course, reply } = make(state)?;
         if let Some(Keyed { key, fingerprint, until }) = &keyed {
-            let body = reply.body.ready().clone();
+            let body = reply.body.ready();
             let answer = Answer { status: reply.status, headers: reply.headers.clone(), body };
             state.kept.keep(key, *fingerprint, answer, doing.asked.now..*until).map_err(no_room)?;
         }
@@ -88,9 +88,11 @@ impl Answers {
             let value: Value = serde_json::from_slice(&answer.body).ok()?;
             Some(body::Body::json(&value, Some(id_at)))
         });
-        let body = value.map_or(answer.body.clone(), |body| body.bytes(&doing.asked.request.id, doing.asked.now));
-        let mut reply =
-            Reply { headers: answer.headers.clone(), body: Body::Ready(body), ..Reply::empty(answer.status) };
+        let body = value.map_or_else(
+            || Body::Ready(answer.body.clone()),
+            |body| body.filled(&doing.asked.request.id, doing.asked.now),
+        );
+        let mut reply = Reply { headers: answer.headers.clone(), body, ..Reply::empty(answer.status) };
         reply.headers.insert(REPLAYED, HeaderValue::from_static("true"));
         reply
     }

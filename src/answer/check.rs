@@ -61,7 +61,7 @@ impl Answers {
     fn check_body(&self, media: &Media, reply: &Reply) -> Vec<Breach> {
         let is_json = MediaType::parse(&media.media_type).is_some_and(|kind| kind.is_json());
         let Some(schema) = media.schema.as_ref().filter(|_| is_json) else { return Vec::new() };
-        match serde_json::from_slice::<Value>(reply.body.ready()) {
+        match serde_json::from_slice::<Value>(&reply.body.ready()) {
             Ok(value) => self.contract.schemas.check(schema, &value, Direction::Response),
             Err(_) => vec![breach(Place::Body(String::new()), "type", "JSON", &excerpt(reply))],
         }
@@ -113,5 +113,5 @@ fn breach(place: Place, code: &'static str, expected: &str, found: &str) -> Brea
 }
 
 fn excerpt(reply: &Reply) -> String {
-    String::from_utf8_lossy(reply.body.ready()).chars().take(100).collect()
+    String::from_utf8_lossy(&reply.body.ready()).chars().take(100).collect()
 }

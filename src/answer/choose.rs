@@ -117,7 +117,7 @@ impl Answers {
         };
         Ok(Reply {
             headers: prepare::with_content_type(declared, content_type),
-            body: body.bytes(&asked.request.id, asked.now).into(),
+            body: body.filled(&asked.request.id, asked.now),
             ..Reply::empty(chosen.status)
         })
     }
@@ -142,7 +142,7 @@ impl Answers {
         let (headers, body) = self.usual(&chosen, media);
         Some(Ok(Reply {
             headers: prepare::with_room(headers),
-            body: body.bytes(&asked.request.id, asked.now).into(),
+            body: body.filled(&asked.request.id, asked.now),
             ..Reply::empty(ready.status)
         }))
     }

@@ -1,6 +1,7 @@
 //! Answers from a lane: what the operation does (`operation.deed`), said in the layout of the response that a good request
 //! gets. `list`, `item` and `change` do it; here it is put into words.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::{CONTENT_DISPOSITION, HeaderMap, HeaderValue};
@@ -181,27 +182,27 @@ impl Answers {
             return Reply { headers, ..Reply::empty(chosen.status) };
         };
         let (offer, kind) = (&chosen.response.content[place], &chosen.ready.offered[place]);
-        let bytes = body.bytes(&asked.request.id, asked.now);
+        let body = body.filled(&asked.request.id, asked.now);
         let ready: &PreparedMedia = &chosen.ready.media[place];
         if kind.is_range() {
             let content_type = render::content_type(&offer.media_type, kind, &asked.request.headers, false);
             let headers = prepare::with_content_type(self.declared_headers(&chosen), content_type);
-            return Reply { headers, body: bytes.into(), ..Reply::empty(chosen.status) };
+            return Reply { headers, body, ..Reply::empty(chosen.status) };
         }
         let headers = ready.headers.get_or_init(|| {
             let content_type = render::content_type(&offer.media_type, kind, &HeaderMap::new(), false);
             let content_type = if is_file { render::in_utf8(content_type) } else { content_type };
             prepare::with_content_type(self.declared_headers(&chosen), content_type)
         });
-        let bytes = match kind.is_json() || is_file {
-            true => bytes,
+        let body = match kind.is_json() || is_file {
+            true => body,
             // JSON is what records are made of; other forms are made from that.
             false => {
-                let value = serde_json::from_slice(&bytes).unwrap_or_default();
-                self.render(&value, offer, kind).bytes(&asked.request.id, asked.now)
+                let value = serde_json::from_slice(&body.ready()).unwrap_or_default();
+                self.render(&value, offer, kind).filled(&asked.request.id, asked.now)
             }
         };
-        Reply { headers: prepare::with_room(headers), body: bytes.into(), ..Reply::empty(chosen.status) }
+        Reply { headers: prepare::with_room(headers), body, ..Reply::empty(chosen.status) }
     }
 }
 
@@ -224,7 +225,8 @@ fn question(doing: &Doing) -> String {
     let mut question = links::origin(asked.request);
     let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
     target.into_iter().for_each(|part| question.push_str(part));
-    question.push_str(&format!(" {} {}", asked.operation.index, doing.success.form()));
+    // A text takes whatever is written to it.
+    let _ = write!(question, " {} {}", asked.operation.index, doing.success.form());
     for parameter in &asked.operation.parameters {
         let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
         if counts && matches!(parameter.location, Location::Header | Location::Cookie) {

@@ -70,7 +70,7 @@ impl<'r> Target<'r> {
 pub fn origin(request: &Request) -> String {
     let scheme = request.uri.scheme_str().unwrap_or("http");
     let named = request.uri.authority().map(|authority| authority.as_str()).or_else(|| request.header(HOST));
-    format!("{scheme}://{}", named.filter(|host| !host.is_empty()).unwrap_or("localhost"))
+    [scheme, "://", named.filter(|host| !host.is_empty()).unwrap_or("localhost")].concat()
 }
 
 /// Whether the query has a parameter of this name.

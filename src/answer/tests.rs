@@ -95,8 +95,8 @@ fn ask_at(
     })
 }
 
-fn text(reply: &Reply) -> &str {
-    std::str::from_utf8(reply.body.ready()).unwrap()
+fn text(reply: &Reply) -> String {
+    String::from_utf8(reply.body.ready().into()).unwrap()
 }
 
 fn media_type(reply: &Reply) -> &str {
@@ -155,7 +155,7 @@ fn the_media_type_is_the_best_that_is_accepted() {
     let orders = Answers::new(load("tests/contracts/orders.yaml"), Seed(1));
     let reply = ask(&orders, "listOrders", &[("accept", "text/csv;q=0.9, application/json;q=0.1")]).unwrap();
     assert_eq!(
-        (media_type(&reply), text(&reply)),
+        (media_type(&reply), &*text(&reply)),
         ("text/csv; charset=utf-8", "id,status,total\norder_1,paid,12.50\n")
     );
     let reply = ask(&orders, "getOrder", &[("accept", "application/xml")]).unwrap();
@@ -177,7 +177,7 @@ fn a_parameter_chooses_the_media_type_before_accept_does() {
     let answers = Answers::new(load("tests/contracts/files.yaml"), Seed(1));
     let accept = [("accept", "application/octet-stream")];
     let reply = ask_at(&answers, "download", "/?as=txt", &accept).unwrap();
-    assert_eq!((media_type(&reply), text(&reply)), ("text/plain; charset=utf-8", "Once upon a time\n"));
+    assert_eq!((media_type(&reply), &*text(&reply)), ("text/plain; charset=utf-8", "Once upon a time\n"));
     assert_eq!(media_type(&ask_at(&answers, "download", "/?as=png", &accept).unwrap()), "image/png");
     assert_eq!(media_type(&ask_at(&answers, "download", "/", &accept).unwrap()), "application/octet-stream");
     assert_eq!(ask(&answers, "download", &[]).unwrap().headers["content-disposition"], "attachment");
@@ -186,11 +186,11 @@ fn a_parameter_chooses_the_media_type_before_accept_does() {
 #[test]
 fn the_seed_decides_what_is_made() {
     let answers = Answers::new(load("tests/contracts/orders.yaml"), Seed(1));
-    let body = |prefer: &str| ask(&answers, "createOrder", &[("prefer", prefer)]).unwrap().body.ready().clone();
+    let body = |prefer: &str| ask(&answers, "createOrder", &[("prefer", prefer)]).unwrap().body.ready();
     assert_eq!(body("seed=7"), body("dynamic=true, seed=7"));
     assert_ne!(body("seed=7"), body("seed=8"));
     assert_eq!(body("dynamic=true"), body("seed=1"));
-    assert_eq!(body("dynamic=false, seed=7"), ask(&answers, "createOrder", &[]).unwrap().body.ready().clone());
+    assert_eq!(body("dynamic=false, seed=7"), ask(&answers, "createOrder", &[]).unwrap().body.ready());
     let reply = ask(&answers, "createOrder", &[("prefer", "seed=7")]).unwrap();
     assert_eq!(reply.headers["preference-applied"], "seed=7");
 }
@@ -204,7 +204,7 @@ fn a_response_may_be_an_entry_of_the_table() {
         "409": { "description": "Not yet", "x-problem": "needs_more",
             "content": { "application/json": { "examples": { "lacking": example("documented") } } } },
     }));
-    let body = |prefer: &str| text(&ask(&answers, "getThing", &[("prefer", prefer)]).unwrap()).to_owned();
+    let body = |prefer: &str| text(&ask(&answers, "getThing", &[("prefer", prefer)]).unwrap());
     assert_eq!(body("code=404"), r#"{"error":"Thing t1 is gone","meta":{"request_id":"req_test"}}"#);
     assert_eq!(body("example=thing_gone"), body("code=404"));
     // What the entry speaks of is not there: the documented example says it, with the id of this request.
@@ -280,7 +280,7 @@ fn every_answer_of_every_document_keeps_the_contract() {
                         let prefer = format!("code={code}, dynamic=true");
                         let reply = ask(&answers, &operation.id, &[("prefer", &prefer), ("accept", accept)]).unwrap();
                         for breach in answers.check(operation, &reply) {
-                            let body = String::from_utf8_lossy(reply.body.ready()).into_owned();
+                            let body = String::from_utf8_lossy(&reply.body.ready()).into_owned();
                             faults.push(format!("{} {code} {media} seed {seed}: {breach}\n{body}", operation.id));
                         }
                     }
@@ -302,7 +302,7 @@ fn show() {
                 "{document} {} {}\n   {}",
                 operation.id,
                 reply.status,
-                String::from_utf8_lossy(reply.body.ready())
+                String::from_utf8_lossy(&reply.body.ready())
             );
         }
     }

@@ -7,6 +7,7 @@ mod unknown;
 pub use unknown::PREFERENCES;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -92,9 +93,9 @@ struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     fn parameter(&mut self, parameter: &Parameter, operation: &Operation) {
-        let text = Wire { string: true, ..Wire::default() };
+        static TEXT: LazyLock<Wire> = LazyLock::new(|| Wire { string: true, ..Wire::default() });
         let schemas = self.schemas;
-        let wire = parameter.schema.as_ref().map_or(&text, |schema| schemas.wire(schema));
+        let wire = parameter.schema.as_ref().map_or(&*TEXT, |schema| schemas.wire(schema));
         let mut value = match self.came(parameter, operation, wire) {
             Came::Nothing => {
                 if parameter.required {

@@ -87,7 +87,7 @@ pub fn snapshot(call: &Call) -> Outcome {
     let lane = named(call)?;
     let _alone = call.alone();
     let reply = Reply::json(StatusCode::OK, &lane.snapshot());
-    match is_readable(reply.body.ready()) {
+    match is_readable(&reply.body.ready()) {
         true => Ok(reply),
         false => {
             let mebibytes = DOCUMENT >> 20;

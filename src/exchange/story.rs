@@ -101,7 +101,7 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
     tell("> headers", &secrets.headers(&request.headers));
     tell("> body", &unsigned(&body(&request.body)));
     tell("< headers", &secrets.headers(&reply.headers));
-    tell("< body", &unsigned(&body(reply.body.ready())));
+    tell("< body", &unsigned(&body(&reply.body.ready())));
 }
 
 /// A text without the signatures of the addresses in it.

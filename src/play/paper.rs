@@ -67,7 +67,7 @@ impl Paper {
 
 fn read(reply: &Reply) -> Read {
     let kind = reply.headers.get(CONTENT_TYPE).and_then(|value| MediaType::parse(value.to_str().ok()?));
-    match serde_json::from_slice(reply.body.ready()) {
+    match serde_json::from_slice(&reply.body.ready()) {
         Ok(value) if kind.is_some_and(|kind| kind.is_json()) => Read::Json(value),
         _ => Read::Other,
     }

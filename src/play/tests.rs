@@ -151,7 +151,7 @@ pub fn also(name: &str, then: Then) -> Rule {
 }
 
 pub fn body(reply: &Reply) -> Value {
-    serde_json::from_slice(reply.body.ready()).unwrap()
+    serde_json::from_slice(&reply.body.ready()).unwrap()
 }
 
 fn tree(value: Value) -> Tree {

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::vec;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCODING};
@@ -79,31 +80,40 @@ impl hyper::body::Body for Outgoing {
     }
 }
 
-/// A body's bytes from first to last: what is ready in one piece, everything else as the client takes it.
+/// A body's bytes from first to last: what is ready in the pieces that it has, everything else as the client takes it.
 pub(super) struct Pieces {
     next: Bytes,
+    ready: vec::IntoIter<Bytes>,
     /// What is still to be made: from where on, and where it ends.
     made: Option<(Arc<dyn Made>, u64, u64)>,
 }
 
 impl Pieces {
     fn new(body: Body) -> Pieces {
+        let none = || Vec::new().into_iter();
         match body {
-            Body::Ready(bytes) => Pieces { next: bytes, made: None },
+            Body::Ready(bytes) => Pieces { next: bytes, ready: none(), made: None },
+            Body::Joined(pieces) => Pieces { next: Bytes::new(), ready: pieces.into_iter(), made: None },
             Body::Made(made) => {
                 let len = made.len();
-                Pieces { next: Bytes::new(), made: Some((made, 0, len)) }
+                Pieces { next: Bytes::new(), ready: none(), made: Some((made, 0, len)) }
             }
         }
     }
 
     pub(super) fn left(&self) -> u64 {
-        self.next.len() as u64 + self.made.as_ref().map_or(0, |(_, at, len)| len - at)
+        let ready = self.next.len() + self.ready.as_slice().iter().map(Bytes::len).sum::<usize>();
+        ready as u64 + self.made.as_ref().map_or(0, |(_, at, len)| len - at)
     }
 
     /// Some of the next bytes, but no more than these; none at the end.
     pub(super) fn next(&mut self, most: u64) -> Option<Bytes> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
+        while self.next.is_empty()
+            && let Some(piece) = self.ready.next()
+        {
+            self.next = piece;
+        }
         if self.next.is_empty()
             && let Some((made, at, len)) = &mut self.made
         {
@@ -143,6 +153,6 @@ pub(super) fn written_out(mut reply: Reply, date: Option<&[u8]>) -> Bytes {
         reply.headers.insert(DATE, date);
     }
     let mut bytes = head(Version::HTTP_11, reply.status, &reply.headers);
-    bytes.put_slice(reply.body.ready());
+    bytes.put_slice(&reply.body.ready());
     bytes.freeze()
 }

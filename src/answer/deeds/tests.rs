@@ -117,7 +117,7 @@ impl Shop {
             }
         };
         assert_eq!(self.answers.check(operation, &reply), [], "{target}");
-        let body = serde_json::from_slice(reply.body.ready()).unwrap_or_default();
+        let body = serde_json::from_slice(&reply.body.ready()).unwrap_or_default();
         Answer { status: reply.status.as_u16(), headers: reply.headers, body }
     }
 

@@ -10,11 +10,14 @@ use crate::reply::{Body, Reply};
 
 /// A body that is made while it is sent is no JSON, and stays as it is.
 pub(super) fn spoil(reply: &mut Reply, how: Json) {
-    let Body::Ready(body) = &reply.body else { return };
+    if matches!(reply.body, Body::Made(_)) {
+        return;
+    }
+    let body = reply.body.ready();
     reply.body = match how {
-        Json::Cut => half(body).into(),
-        Json::TrailingComma => with_comma(body).into(),
-        Json::NotANumber => with_nan(body).into(),
+        Json::Cut => half(&body).into(),
+        Json::TrailingComma => with_comma(&body).into(),
+        Json::NotANumber => with_nan(&body).into(),
     };
 }
 

@@ -7,7 +7,10 @@ const NEVER_IN_UTF_8: u8 = 0xff;
 /// In JSON the byte is the last of a text, so that nothing else is wrong with it. A body that is made while it is sent is
 /// no text, and stays as it is.
 pub(super) fn spoil(reply: &mut Reply) {
-    let Body::Ready(body) = &reply.body else { return };
+    if matches!(reply.body, Body::Made(_)) {
+        return;
+    }
+    let body = reply.body.ready();
     // The last quotation mark of JSON can only end a text.
     let at = body.iter().rposition(|byte| *byte == b'"').unwrap_or(body.len());
     let (before, behind) = body.split_at(at);
@@ -32,8 +35,8 @@ mod tests {
             let mut reply = Reply { body: body.to_owned().into(), ..Reply::empty(StatusCode::OK) };
             spoil(&mut reply);
             assert_eq!(reply.body.ready(), spoilt);
-            assert!(std::str::from_utf8(reply.body.ready()).is_err());
-            let lossy = String::from_utf8_lossy(reply.body.ready()).replace('\u{fffd}', "");
+            assert!(std::str::from_utf8(&reply.body.ready()).is_err());
+            let lossy = String::from_utf8_lossy(&reply.body.ready()).replace('\u{fffd}', "");
             assert_eq!(lossy, body);
         }
     }

@@ -1,57 +1,16 @@
-//! What the commands and the start print, for people and for programs, and with which exit code they leave.
+//! What the commands print, for people and for programs, and with which exit code they leave. `process.rs` has the server.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::command::{run, said};
 use crate::support::http::exchange;
 use crate::support::rust::project;
 use crate::support::server::{Folder, Server, program};
 
 const LIST: &[u8] = b"GET /v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_live_abc123xyz789\r\n\r\n";
-
-/// What a command printed, and how it ended.
-pub struct Said {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
-}
-
-pub fn run(arguments: &[&str]) -> Said {
-    said(program().args(arguments))
-}
-
-fn said(command: &mut Command) -> Said {
-    let Output { status, stdout, stderr } = command.output().expect("the program starts");
-    let said = Said {
-        code: status.code(),
-        out: String::from_utf8(stdout).expect("output is UTF-8"),
-        err: String::from_utf8(stderr).expect("messages are UTF-8"),
-    };
-    for text in [&said.out, &said.err] {
-        assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
-        assert!(!text.contains('\x1b'), "colours without a terminal: {text:?}");
-    }
-    said
-}
-
-impl Said {
-    #[track_caller]
-    pub fn fine(self) -> String {
-        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.out);
-        self.out
-    }
-
-    /// Exit code 2, nothing on stdout, and a message with these words.
-    #[track_caller]
-    pub fn refused(self, words: &[&str]) {
-        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{}", self.err);
-        for word in words {
-            assert!(self.err.contains(word), "no {word:?} in:\n{}", self.err);
-        }
-    }
-}
 
 #[test]
 fn help_fits_80_columns_and_shows_examples() {
@@ -80,16 +39,51 @@ fn the_version_is_that_of_the_package() {
 
 #[test]
 fn a_misspelt_flag_command_or_code_is_answered_with_the_right_one() {
-    run(&["serve", "--prot", "1"]).refused(&["--prot", "--port"]);
+    for arguments in [["serve", "--prot", "1"].as_slice(), &["--prot", "1"]] {
+        run(arguments).refused(&["--prot", "--port"]);
+    }
     run(&["srve"]).refused(&["srve", "serve"]);
     run(&["--port", "70000"]).refused(&["70000"]);
-    run(&["--port", "http"]).refused(&["http"]);
     run(&["--errors", "problems"]).refused(&["problems", "problem"]);
     run(&["explain", "E9999"]).refused(&["E9999"]);
     // A variable may be meant for another version: it is told of, and nothing is stopped.
     let said = said(program().arg("routes").env("AYRA_MOCK_STRICTT", "true"));
     assert_eq!(said.code, Some(0));
     assert!(said.err.contains("did you mean AYRA_MOCK_STRICT?"), "{}", said.err);
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_line_with_what_to_do() {
+    run(&["--port", "http"]).refused(&["--port: expected a number from 0 to 65535"]);
+    run(&["serve", "--port", "http"]).refused(&["--port: expected a number from 0 to 65535"]);
+    run(&["--contract", "none.yaml"]).refused(&["none.yaml", "OpenAPI"]);
+    run(&["--dir", "none"]).refused(&["none", "ayra-mock init"]);
+    run(&["--config", "none.yaml"]).refused(&["there is no file none.yaml", "--no-config"]);
+    run(&["--port", "0", "--port-file", "none/port"]).refused(&["none/port can't be written"]);
+    run(&["--port", "0", "--host", "203.0.113.1"]).refused(&["no interface", "--host 127.0.0.1"]);
+    run(&["lint", "none.yaml"]).refused(&["none.yaml"]);
+    run(&["explain", "E00x2"]).refused(&["did you mean E0002?"]);
+}
+
+/// `--contract "$NAME"` of a script in which the name is not set.
+#[test]
+fn an_empty_path_is_not_taken_for_none() {
+    for flag in ["--contract", "--dir", "--config", "--port-file"] {
+        run(&["serve", flag, ""]).refused(&["a value is required", flag]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = Folder::new();
+    let pipe = folder.path().join("api.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    run(&["serve", "--contract", pipe]).refused(&["no regular file"]);
+    let output = run(&["lint", pipe]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.out.contains("no regular file"), "{output:?}");
 }
 
 #[test]
@@ -186,6 +180,42 @@ fn init_writes_files_that_can_be_served_and_edited() {
     server.output_with("sk_live_mine00000000");
 }
 
+#[test]
+fn what_is_served_can_be_written_out_changed_and_served_again() {
+    let folder = Folder::new();
+    let target = folder.path().join("own");
+    let own = target.to_str().unwrap();
+    assert_eq!(run(&["init", own]).code, Some(0));
+    let before = run(&["routes", "--json"]);
+    assert_eq!(run(&["routes", "--json", "--dir", own]).out, before.out);
+    let document = target.join("schemas/openapi.yaml");
+    let changed = std::fs::read_to_string(&document).unwrap().replacen("title: ", "title: Changed ", 1);
+    std::fs::write(&document, &changed).unwrap();
+    run(&["init", own]).refused(&["openapi.yaml would be overwritten", "--force"]);
+    assert_eq!(std::fs::read_to_string(&document).unwrap(), changed, "a refusal writes nothing");
+    std::fs::write(&document, format!("{changed}\nopenapi: 3.0.0\n")).unwrap();
+    let linted = run(&["lint", "--dir", own]);
+    assert_eq!(linted.code, Some(1));
+    assert!(linted.out.contains("openapi.yaml:"), "{}", linted.out);
+    run(&["routes", "--dir", own]).refused(&["openapi.yaml:"]);
+    assert_eq!(run(&["init", own, "--force"]).code, Some(0));
+    assert_eq!(run(&["lint", "--dir", own]).code, Some(0));
+}
+
+#[test]
+fn a_fixture_that_breaks_its_schema_is_found_before_anything_is_served() {
+    let folder = Folder::new();
+    let own = folder.path().to_str().unwrap();
+    assert_eq!(run(&["init", own]).code, Some(0));
+    let agents = folder.path().join("fixtures/agents.yaml");
+    let changed = std::fs::read_to_string(&agents).unwrap().replacen("language: en", "language: 7", 1);
+    std::fs::write(&agents, changed).unwrap();
+    let linted = run(&["lint", "--dir", own]);
+    assert_eq!(linted.code, Some(1));
+    assert!(linted.out.contains("agents.yaml:"), "{}", linted.out);
+    run(&["--dir", own, "--port", "0"]).refused(&["agents.yaml:", "language"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_dialogue_that_can_not_be_read_is_refused_with_its_path() {
@@ -213,157 +243,9 @@ fn completions_are_printed_for_every_shell() {
 }
 
 #[test]
-fn the_start_says_what_there_is_and_how_to_try_it() {
-    let server = Server::start([] as [&str; 0]);
-    let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    assert_eq!(health.status, 200, "the port file was there before the socket listened");
-    // The last operation of the list.
-    let output = server.output_with("  getReport\n");
-    for word in [&server.url(""), "sk_live_abc123xyz789", "--seed", "curl"] {
-        assert!(output.contains(word), "no {word:?} in:\n{output}");
-    }
-    // Every address that is shown can be clicked, and works.
-    let links: Vec<&str> = output.split_whitespace().filter(|word| word.starts_with(&server.url("/"))).collect();
-    assert!(links.len() >= 23, "{output}");
-    for link in &links {
-        let path = link.strip_prefix(&server.url("")).unwrap().trim_end_matches(['"', '\'']);
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_links\r\n\r\n");
-        let answer = exchange(&server, request.as_bytes()).unwrap();
-        assert!(matches!(answer.status, 200 | 405), "{path}: {}", answer.text());
-    }
-}
-
-#[test]
-fn the_log_is_json_if_one_wants_it() {
-    let server = Server::start(["--log-format", "json"]);
-    assert_eq!(exchange(&server, LIST).unwrap().status, 200);
-    let refused = b"GET /v1/conversations?page=0\x1b[31m HTTP/1.1\r\nHost: x\r\n\r\n";
-    assert_ne!(exchange(&server, refused).ok().map(|answer| answer.status), Some(200));
-    server.signal("TERM");
-    let (status, output) = server.ended();
-    assert_eq!(status.code(), Some(0), "{output}");
-    let lines: Vec<Value> = output
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect();
-    let request = lines.iter().find(|line| line["path"] == "/v1/agents").expect("the request has its line");
-    assert_eq!(request["status"], 200, "{request}");
-    assert_eq!(request["method"], "GET", "{request}");
-    assert!(!output.contains('\x1b'), "an escape sequence reached the log: {output:?}");
-}
-
-#[test]
-fn each_request_has_its_line_and_verbose_tells_the_story() {
-    let server = Server::start(["-v"]);
-    let request =
-        b"GET /v1/conversations?sentiment=angry HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n";
-    assert_eq!(exchange(&server, request).unwrap().status, 400);
-    server.signal("TERM");
-    let (_, output) = server.ended();
-    for word in ["GET", "/v1/conversations", "400", "listConversations", "sentiment", "angry", "admitted"] {
-        assert!(output.contains(word), "no {word:?} in:\n{output}");
-    }
-}
-
-#[test]
-fn bodies_are_made_by_default_if_one_wants_it_so() {
-    let now = "--now=2025-01-15T15:00:00Z";
-    let usual = exchange(&Server::start(["--seed=3", now]), LIST).unwrap();
-    let server = Server::start(["--dynamic", "--seed=3", now, "--check-answers"]);
-    let asked = |prefer: &str| {
-        let request = String::from_utf8_lossy(LIST).replace("\r\n\r\n", &format!("\r\nPrefer: {prefer}\r\n\r\n"));
-        exchange(&server, request.as_bytes()).unwrap()
-    };
-    let made = exchange(&server, LIST).unwrap();
-    assert_eq!(made.status, 200);
-    let rows = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["data"].clone();
-    assert_ne!(rows(&made.body), rows(&usual.body));
-    assert_eq!(rows(&asked("dynamic=false").body), rows(&usual.body));
-    assert_eq!(rows(&asked("dynamic=true").body), rows(&made.body));
-    let named = b"GET /v1/conversations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\
-                  Prefer: example=documented\r\n\r\n";
-    let named = rows(&exchange(&server, named).unwrap().body);
-    assert_eq!(named[0]["id"], "conv_abc123xyz789", "an example by name goes before");
-    assert_eq!(asked("code=404, dynamic=false").status, 406);
-}
-
-#[test]
-fn very_verbose_shows_both_sides_and_no_key() {
-    let server = Server::start(["-vv"]);
-    let request = b"GET /v1/conversations?api_key=in-the-query HTTP/1.1\r\nHost: x\r\nX-Tell: me\r\n\
-                    Authorization: Bearer sk_test_in_the_header\r\n\r\n";
-    assert_eq!(exchange(&server, request).unwrap().status, 200);
-    server.signal("TERM");
-    let (_, output) = server.ended();
-    for part in ["?api_key=***", "authorization: ***", "x-tell: me", "< body", "\"data\"", "200: from the lane"] {
-        assert!(output.contains(part), "no {part:?} in:\n{output}");
-    }
-    for secret in ["in-the-query", "in_the_header"] {
-        assert!(!output.contains(secret), "{secret} stands in the log:\n{output}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_killed_server_leaves_its_port_and_a_stopped_one_goes_on() {
-    let flags = ["--seed", "5", "--now", "2025-01-15T15:00:00Z"];
-    let server = Server::start(flags);
-    let port = server.port;
-    let first = exchange(&server, LIST).unwrap();
-    server.signal("KILL");
-    server.ended();
-    let mut command = program();
-    command.args(["serve", "--port", &port.to_string()]).args(flags);
-    let server = Server::on_its_port(command);
-    assert_eq!(server.port, port, "the port is free at once");
-    assert_eq!(exchange(&server, LIST).unwrap().body, first.body, "the same seed, the same bytes");
-    server.signal("STOP");
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| exchange(&server, LIST).unwrap().status);
-        server.signal("CONT");
-        assert_eq!(waiting.join().unwrap(), 200);
-    });
-}
-
-#[test]
-fn a_signal_ends_the_server_in_order() {
-    for signal in ["TERM", "INT"] {
-        let server = Server::start([] as [&str; 0]);
-        assert_eq!(exchange(&server, LIST).unwrap().status, 200);
-        server.signal(signal);
-        let (status, output) = server.ended();
-        assert_eq!(status.code(), Some(0), "SIG{signal}: {output}");
-    }
-}
-
-#[test]
-fn two_servers_do_not_meet() {
-    let (one, other) = (Server::start(["--seed", "1"]), Server::start(["--seed", "2"]));
-    assert_ne!(one.port, other.port);
-    let seed = |server: &Server| {
-        let health = exchange(server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
-    };
-    assert_eq!((seed(&one), seed(&other)), (1.into(), 2.into()));
-}
-
-#[test]
 fn a_list_that_nobody_reads_is_no_fault() {
     let gone = said(program().arg("routes").stdout(std::io::pipe().unwrap().1));
     assert_eq!((gone.code, gone.err.as_str()), (Some(0), ""));
-}
-
-#[test]
-fn colours_are_for_terminals_and_can_be_forced() {
-    let mut command = program();
-    command.args(["serve", "--color", "always"]).env_remove("NO_COLOR");
-    let server = Server::from(command);
-    server.output_with("\x1b[");
-    let mut command = program();
-    command.arg("serve").env_remove("NO_COLOR");
-    let server = Server::from(command);
-    let output = server.output_with("getReport");
-    assert!(!output.contains('\x1b'), "{output:?}");
 }
 
 #[test]

@@ -5,11 +5,11 @@
 mod addresses;
 mod architecture;
 mod cases;
-mod command_line;
 mod commands;
 mod control;
 mod crosscheck;
 mod neutral;
+mod process;
 mod readme;
 mod reload;
 mod scenario_commands;

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::commands::run;
+use crate::support::command::run;
 use crate::support::rust::project;
 use crate::support::server::{Folder, Server};
 

@@ -5,7 +5,7 @@ use std::{fs, thread};
 use serde_json::{Value, json as object};
 
 use super::{KEY, ask, json, tell};
-use crate::commands::run;
+use crate::support::command::run;
 use crate::support::http::Answer;
 use crate::support::server::{Folder, Server, program};
 

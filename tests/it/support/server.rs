@@ -36,15 +36,10 @@ struct Output {
 /// A folder for one test, removed with the value.
 pub struct Folder(PathBuf);
 
-/// The program, with nothing of the environment that could change what it does.
+/// The program, with nothing of the environment that could change what it does. A backtrace would be seen.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ayra-mock"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AYRA_MOCK_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("NO_COLOR", "1").env_remove("RUST_LOG").current_dir(project()).stdin(Stdio::null());
+    command.env_clear().env("RUST_BACKTRACE", "1").current_dir(project()).stdin(Stdio::null());
     command
 }
 

@@ -1,51 +1,23 @@
-//! The program as a process: how it starts, what it says, how it leaves, and what a full disk or a silent reader does.
+//! The program as a process that serves: how it starts, what it says, how it leaves, and what a full disk or a silent reader
+//! does. `commands.rs` has the commands that end by themselves.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::command::{run, said};
+use crate::support::http::exchange;
+use crate::support::server::{Folder, Server, program};
+
 /// Nothing here takes long; whatever does is stuck.
 const LIMIT: Duration = Duration::from_secs(20);
 
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ayra-mock"));
-    // Nothing of the machine that the tests run on decides, and a backtrace would be seen.
-    command.env_clear().env("RUST_BACKTRACE", "1").current_dir(folder("empty")).stdin(Stdio::null());
-    command
-}
-
-/// A folder of this test run, in a repository of its own, so that no settings file above it counts.
-fn folder(name: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("ayra-mock-it-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(path.join(".git")).unwrap();
-    path
-}
-
-fn run(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Asserts a refusal: exit code 2, nothing on the standard output, no panic, and each of `parts` in what was said.
-fn refused(output: &Output, parts: &[&str]) {
-    let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
-    assert!(said.starts_with("error"), "{said}");
-    assert!(!said.contains("panicked") && !said.contains("stack backtrace"), "{said}");
-    for part in parts {
-        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
-    }
-}
+const LIST: &[u8] = b"GET /v1/agents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_live_abc123xyz789\r\n\r\n";
 
 /// A running server that is ended with the test, however the test ends.
 struct Served {
@@ -122,51 +94,165 @@ fn serve() -> Command {
 }
 
 #[test]
-fn a_busy_port_is_named_and_nobody_panics() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    refused(&run(&["--port", &port]), &[&port, "already in use", "--port 0"]);
-    let by_variable = program().env("AYRA_MOCK_PORT", &port).output().unwrap();
-    refused(&by_variable, &["port is set by AYRA_MOCK_PORT"]);
-}
-
-#[test]
-fn what_is_wrong_is_said_in_one_line_with_what_to_do() {
-    refused(&run(&["--prot", "1"]), &["--prot", "--port"]);
-    refused(&run(&["serve", "--port", "http"]), &["--port: expected a number from 0 to 65535"]);
-    refused(&run(&["--contract", "none.yaml"]), &["none.yaml", "OpenAPI"]);
-    refused(&run(&["--dir", "none"]), &["none", "ayra-mock init"]);
-    refused(&run(&["--config", "none.yaml"]), &["there is no file none.yaml", "--no-config"]);
-    refused(&run(&["--port", "0", "--port-file", "none/port"]), &["none/port can't be written"]);
-    refused(&run(&["--port", "0", "--host", "203.0.113.1"]), &["no interface", "--host 127.0.0.1"]);
-    refused(&run(&["lint", "none.yaml"]), &["none.yaml"]);
-    refused(&run(&["explain", "E00x2"]), &["did you mean E0002?"]);
-}
-
-/// `--contract "$NAME"` of a script in which the name is not set.
-#[test]
-fn an_empty_path_is_not_taken_for_none() {
-    for flag in ["--contract", "--dir", "--config", "--port-file"] {
-        refused(&run(&["serve", flag, ""]), &["a value is required", flag]);
+fn the_start_says_what_there_is_and_how_to_try_it() {
+    let server = Server::start([] as [&str; 0]);
+    let health = exchange(&server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    assert_eq!(health.status, 200, "the port file was there before the socket listened");
+    // The last operation of the list.
+    let output = server.output_with("  getReport\n");
+    for word in [&server.url(""), "sk_live_abc123xyz789", "--seed", "curl"] {
+        assert!(output.contains(word), "no {word:?} in:\n{output}");
     }
+    // Every address that is shown can be clicked, and works.
+    let links: Vec<&str> = output.split_whitespace().filter(|word| word.starts_with(&server.url("/"))).collect();
+    assert!(links.len() >= 23, "{output}");
+    for link in &links {
+        let path = link.strip_prefix(&server.url("")).unwrap().trim_end_matches(['"', '\'']);
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_links\r\n\r\n");
+        let answer = exchange(&server, request.as_bytes()).unwrap();
+        assert!(matches!(answer.status, 200 | 405), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_log_is_json_if_one_wants_it() {
+    let server = Server::start(["--log-format", "json"]);
+    assert_eq!(exchange(&server, LIST).unwrap().status, 200);
+    let refused = b"GET /v1/conversations?page=0\x1b[31m HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert_ne!(exchange(&server, refused).ok().map(|answer| answer.status), Some(200));
+    server.signal("TERM");
+    let (status, output) = server.ended();
+    assert_eq!(status.code(), Some(0), "{output}");
+    let lines: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let request = lines.iter().find(|line| line["path"] == "/v1/agents").expect("the request has its line");
+    assert_eq!(request["status"], 200, "{request}");
+    assert_eq!(request["method"], "GET", "{request}");
+    assert!(!output.contains('\x1b'), "an escape sequence reached the log: {output:?}");
+}
+
+#[test]
+fn each_request_has_its_line_and_verbose_tells_the_story() {
+    let server = Server::start(["-v"]);
+    let request =
+        b"GET /v1/conversations?sentiment=angry HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\r\n";
+    assert_eq!(exchange(&server, request).unwrap().status, 400);
+    server.signal("TERM");
+    let (_, output) = server.ended();
+    for word in ["GET", "/v1/conversations", "400", "listConversations", "sentiment", "angry", "admitted"] {
+        assert!(output.contains(word), "no {word:?} in:\n{output}");
+    }
+}
+
+#[test]
+fn very_verbose_shows_both_sides_and_no_key() {
+    let server = Server::start(["-vv"]);
+    let request = b"GET /v1/conversations?api_key=in-the-query HTTP/1.1\r\nHost: x\r\nX-Tell: me\r\n\
+                    Authorization: Bearer sk_test_in_the_header\r\n\r\n";
+    assert_eq!(exchange(&server, request).unwrap().status, 200);
+    server.signal("TERM");
+    let (_, output) = server.ended();
+    for part in ["?api_key=***", "authorization: ***", "x-tell: me", "< body", "\"data\"", "200: from the lane"] {
+        assert!(output.contains(part), "no {part:?} in:\n{output}");
+    }
+    for secret in ["in-the-query", "in_the_header"] {
+        assert!(!output.contains(secret), "{secret} stands in the log:\n{output}");
+    }
+}
+
+#[test]
+fn bodies_are_made_by_default_if_one_wants_it_so() {
+    let now = "--now=2025-01-15T15:00:00Z";
+    let usual = exchange(&Server::start(["--seed=3", now]), LIST).unwrap();
+    let server = Server::start(["--dynamic", "--seed=3", now, "--check-answers"]);
+    let asked = |prefer: &str| {
+        let request = String::from_utf8_lossy(LIST).replace("\r\n\r\n", &format!("\r\nPrefer: {prefer}\r\n\r\n"));
+        exchange(&server, request.as_bytes()).unwrap()
+    };
+    let made = exchange(&server, LIST).unwrap();
+    assert_eq!(made.status, 200);
+    let rows = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["data"].clone();
+    assert_ne!(rows(&made.body), rows(&usual.body));
+    assert_eq!(rows(&asked("dynamic=false").body), rows(&usual.body));
+    assert_eq!(rows(&asked("dynamic=true").body), rows(&made.body));
+    let named = b"GET /v1/conversations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_a\r\n\
+                  Prefer: example=documented\r\n\r\n";
+    let named = rows(&exchange(&server, named).unwrap().body);
+    assert_eq!(named[0]["id"], "conv_abc123xyz789", "an example by name goes before");
+    assert_eq!(asked("code=404, dynamic=false").status, 406);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_refused_and_not_waited_for() {
-    let pipe = folder("pipe").join("api.yaml");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let pipe = pipe.to_str().unwrap();
-    refused(&run(&["serve", "--contract", pipe]), &["no regular file"]);
-    let output = run(&["lint", pipe]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("no regular file"), "{output:?}");
+fn a_killed_server_leaves_its_port_and_a_stopped_one_goes_on() {
+    let flags = ["--seed", "5", "--now", "2025-01-15T15:00:00Z"];
+    let server = Server::start(flags);
+    let port = server.port;
+    let first = exchange(&server, LIST).unwrap();
+    server.signal("KILL");
+    server.ended();
+    let mut command = program();
+    command.args(["serve", "--port", &port.to_string()]).args(flags);
+    let server = Server::on_its_port(command);
+    assert_eq!(server.port, port, "the port is free at once");
+    assert_eq!(exchange(&server, LIST).unwrap().body, first.body, "the same seed, the same bytes");
+    server.signal("STOP");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| exchange(&server, LIST).unwrap().status);
+        server.signal("CONT");
+        assert_eq!(waiting.join().unwrap(), 200);
+    });
+}
+
+#[test]
+fn a_signal_ends_the_server_in_order() {
+    for signal in ["TERM", "INT"] {
+        let server = Server::start([] as [&str; 0]);
+        assert_eq!(exchange(&server, LIST).unwrap().status, 200);
+        server.signal(signal);
+        let (status, output) = server.ended();
+        assert_eq!(status.code(), Some(0), "SIG{signal}: {output}");
+    }
+}
+
+#[test]
+fn two_servers_do_not_meet() {
+    let (one, other) = (Server::start(["--seed", "1"]), Server::start(["--seed", "2"]));
+    assert_ne!(one.port, other.port);
+    let seed = |server: &Server| {
+        let health = exchange(server, b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        serde_json::from_slice::<Value>(&health.body).unwrap()["seed"].clone()
+    };
+    assert_eq!((seed(&one), seed(&other)), (1.into(), 2.into()));
+}
+
+#[test]
+fn colours_are_for_terminals_and_can_be_forced() {
+    let mut command = program();
+    command.args(["serve", "--color", "always"]);
+    let server = Server::from(command);
+    server.output_with("\x1b[");
+    let mut command = program();
+    command.arg("serve");
+    let server = Server::from(command);
+    let output = server.output_with("getReport");
+    assert!(!output.contains('\x1b'), "{output:?}");
+}
+
+#[test]
+fn a_busy_port_is_named_and_nobody_panics() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    run(&["--port", &port]).refused(&[&port, "already in use", "--port 0"]);
+    said(program().env("AYRA_MOCK_PORT", &port)).refused(&["port is set by AYRA_MOCK_PORT"]);
 }
 
 #[test]
 fn the_port_file_appears_when_requests_are_answered_and_goes_again() {
-    let folder = folder("port");
-    let path = folder.join("port");
+    let folder = Folder::new();
+    let path = folder.path().join("port");
     std::fs::write(&path, "1\n").unwrap();
     let server = Served::start(serve().arg("--port-file").arg(&path));
     let port: u16 = std::fs::read_to_string(&path).unwrap().trim().parse().unwrap();
@@ -175,7 +261,6 @@ fn the_port_file_appears_when_requests_are_answered_and_goes_again() {
     assert!(server.get("/v1/conversations").starts_with("HTTP/1.1 401 "));
     assert_eq!(server.leave().code(), Some(0));
     assert!(!path.exists());
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
@@ -259,18 +344,17 @@ fn a_full_device_holds_nothing_up() {
     many_lines(&server);
     assert_eq!(server.leave().code(), Some(0));
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = program().arg("routes").stdout(full).output().unwrap();
-    refused(&output, &["can't write to the standard output"]);
+    said(program().arg("routes").stdout(full)).refused(&["can't write to the standard output"]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn files_that_can_not_grow_hold_nothing_up() {
-    let folder = folder("grow");
-    let log = folder.join("log");
+    let folder = Folder::new();
+    let log = folder.path().join("log");
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -f 1; exec \"$0\" --port 0 --log-format json", env!("CARGO_BIN_EXE_ayra-mock")]);
-    command.current_dir(&folder).stdout(File::create(&log).unwrap());
+    command.current_dir(folder.path()).stdout(File::create(&log).unwrap());
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     // The object that says where it listens is longer than the file may be: its beginning is there.
     let mut lines = BufReader::new(child.stderr.take().unwrap());
@@ -287,7 +371,6 @@ fn files_that_can_not_grow_hold_nothing_up() {
     many_lines(&server);
     assert!(std::fs::metadata(&log).unwrap().len() <= 1024);
     assert_eq!(server.leave().code(), Some(0));
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
@@ -298,60 +381,20 @@ fn neither_home_nor_temporary_folder_nor_locale_is_needed() {
 }
 
 #[test]
-fn what_is_served_can_be_written_out_changed_and_served_again() {
-    let folder = folder("eject");
-    let target = folder.join("own");
-    let own = target.to_str().unwrap();
-    assert_eq!(run(&["init", own]).status.code(), Some(0));
-    let before = run(&["routes", "--json"]);
-    assert_eq!(run(&["routes", "--json", "--dir", own]).stdout, before.stdout);
-    let document = target.join("schemas/openapi.yaml");
-    let changed = std::fs::read_to_string(&document).unwrap().replacen("title: ", "title: Changed ", 1);
-    std::fs::write(&document, &changed).unwrap();
-    refused(&run(&["init", own]), &["openapi.yaml would be overwritten", "--force"]);
-    assert_eq!(std::fs::read_to_string(&document).unwrap(), changed, "a refusal writes nothing");
-    std::fs::write(&document, format!("{changed}\nopenapi: 3.0.0\n")).unwrap();
-    let linted = run(&["lint", "--dir", own]);
-    assert_eq!(linted.status.code(), Some(1));
-    assert!(text(&linted.stdout).contains("openapi.yaml:"), "{}", text(&linted.stdout));
-    refused(&run(&["routes", "--dir", own]), &["openapi.yaml:"]);
-    assert_eq!(run(&["init", own, "--force"]).status.code(), Some(0));
-    assert_eq!(run(&["lint", "--dir", own]).status.code(), Some(0));
-    std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[test]
-fn a_fixture_that_breaks_its_schema_is_found_before_anything_is_served() {
-    let folder = folder("fixtures");
-    let own = folder.to_str().unwrap();
-    assert_eq!(run(&["init", own]).status.code(), Some(0));
-    let agents = folder.join("fixtures/agents.yaml");
-    let changed = std::fs::read_to_string(&agents).unwrap().replacen("language: en", "language: 7", 1);
-    std::fs::write(&agents, changed).unwrap();
-    let linted = run(&["lint", "--dir", own]);
-    assert_eq!(linted.status.code(), Some(1));
-    assert!(text(&linted.stdout).contains("agents.yaml:"), "{}", text(&linted.stdout));
-    refused(&run(&["--dir", own, "--port", "0"]), &["agents.yaml:", "language"]);
-    std::fs::remove_dir_all(folder).unwrap();
-}
-
-#[test]
 fn settings_of_clock_and_world_are_told_and_slips_refused() {
     let (server, ready, _) = Served::start_json(serve().args(["--now", "2025-01-15T15:00:00Z", "--speed", "60"]));
     assert_eq!((&ready["now"], &ready["speed"]), (&"2025-01-15T15:00:00Z".into(), &60.0.into()));
     assert!(ready["replay"].as_str().unwrap().ends_with("--now 2025-01-15T15:00:00Z --speed 60"), "{ready}");
     drop(server);
-    refused(&run(&["--now", "yesterday"]), &["--now: expected a time such as 2025-01-15T15:00:00Z"]);
-    refused(
-        &run(&["--now", "9999-12-31T00:00:00Z"]),
-        &["--now: out of range, expected a time from 1971-01-01T00:00:00Z"],
-    );
-    refused(&run(&["--speed", "0"]), &["--speed: expected a number above 0"]);
-    refused(&run(&["--arrivals", "12"]), &["--arrivals: expected a rate such as 12/h"]);
-    refused(&run(&["--conversations", "1e9"]), &["--conversations: expected a whole number from 0"]);
-    refused(&run(&["--max-lanes", "0"]), &["--max-lanes: expected a whole number of at least 1"]);
-    refused(&run(&["--lane-idle", "soon"]), &["--lane-idle: expected a duration"]);
-    refused(&run(&["--admin-host", "a/b"]), &["--admin-host: expected host names"]);
+    run(&["--now", "yesterday"]).refused(&["--now: expected a time such as 2025-01-15T15:00:00Z"]);
+    run(&["--now", "9999-12-31T00:00:00Z"])
+        .refused(&["--now: out of range, expected a time from 1971-01-01T00:00:00Z"]);
+    run(&["--speed", "0"]).refused(&["--speed: expected a number above 0"]);
+    run(&["--arrivals", "12"]).refused(&["--arrivals: expected a rate such as 12/h"]);
+    run(&["--conversations", "1e9"]).refused(&["--conversations: expected a whole number from 0"]);
+    run(&["--max-lanes", "0"]).refused(&["--max-lanes: expected a whole number of at least 1"]);
+    run(&["--lane-idle", "soon"]).refused(&["--lane-idle: expected a duration"]);
+    run(&["--admin-host", "a/b"]).refused(&["--admin-host: expected host names"]);
 }
 
 /// The next line, which is an object.

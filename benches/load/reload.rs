@@ -50,13 +50,11 @@ pub fn print() {
         let place = version % files.len();
         let begun = Instant::now();
         files[place].save(version);
-        generation += 1;
-        wait(
-            served.address,
-            &format!("\"status\":\"ok\",\"version\":\"{}\",\"generation\":{generation},", env!("CARGO_PKG_VERSION")),
-        );
+        let (request, shown) = (files[place].shows)(version);
+        wait(served.address, &request, &shown);
         took[place].push(begun.elapsed());
-        files[place].check(served.address, version);
+        generation += 1;
+        wait_for_status(served.address, &format!("\"generation\":{generation},"));
     }
     for (file, took) in files.iter().zip(&took) {
         row(file.name, took);
@@ -75,11 +73,11 @@ fn many(served: &Served, files: &[File], mut generation: u64) {
         let file = &files[place];
         if reload % 2 == 1 {
             fs::write(&file.path, format!("{}\n]", file.first)).expect("a file");
-            wait(served.address, "{\"status\":\"stale\"");
+            wait_for_status(served.address, "{\"status\":\"stale\"");
         } else {
             generation += 1;
             file.save(EDITS + reload);
-            wait(served.address, &format!("\"generation\":{generation},"));
+            wait_for_status(served.address, &format!("\"generation\":{generation},"));
             last[place] = Some(EDITS + reload);
         }
         for (file, version) in files.iter().zip(&last) {
@@ -236,18 +234,22 @@ fn generation(address: SocketAddr) -> u64 {
     number.and_then(|number| number.parse().ok()).expect("a generation")
 }
 
-/// Asks again and again until the status holds a text, with pauses, since who asks all the time measures his own questions.
+/// Asks again and again until the answer holds a text, with pauses, since who asks all the time measures his own questions.
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
-fn wait(address: SocketAddr, text: &str) {
+fn wait(address: SocketAddr, request: &str, text: &str) {
     let begun = Instant::now();
     loop {
-        let status = status(address);
-        if status.contains(text) {
+        let answer = String::from_utf8(client::once(address, request)).expect("text");
+        if answer.contains(text) {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "no {text} in {status}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "no {text} in {answer}");
         thread::sleep(PAUSE);
     }
+}
+
+fn wait_for_status(address: SocketAddr, text: &str) {
+    wait(address, &requests::get("/_mock/status"), text);
 }
 
 fn status(address: SocketAddr) -> String {

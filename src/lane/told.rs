@@ -52,43 +52,50 @@ impl Told {
         };
         let load = if from.vetted { fixtures::load_vetted } else { fixtures::load };
         let bases = load(contract, &for_records, anchor.duration_since(moment))?;
-        let stock = computed(contract).map(|calls| {
-            let schema = calls.schema.as_ref().filter(|_| !from.vetted).map(|schema| (&contract.schemas, schema));
-            stock(&for_calls, contract, schema, &bases)
-        });
-        let stock = stock.transpose()?;
-        let told = Told {
-            bases: bases.into_iter().map(Arc::new).collect(),
-            stock: stock.map(Arc::new),
-            asked: [for_records.asked(), for_calls.asked()],
-        };
-        Ok(match before {
-            Some(before) => told.sharing(contract, before),
-            None => told,
-        })
+        let mut told = Told { bases: bases.into_iter().map(Arc::new).collect(), ..Told::default() };
+        told.asked[0] = for_records.asked();
+        if let Some(before) = before {
+            told.share(contract, before);
+        }
+        let Some(calls) = computed(contract) else { return Ok(told) };
+        let schema = calls.schema.as_ref().filter(|_| !from.vetted).map(|schema| (&contract.schemas, schema));
+        match before.and_then(|before| told.known_stock(contract, before, &**folder)) {
+            Some((stock, asked)) => {
+                stock.check(&for_calls, schema)?;
+                (told.stock, told.asked[1]) = (Some(stock), asked);
+            }
+            None => {
+                let stock = stock(&for_calls, contract, schema, &told.bases)?;
+                (told.stock, told.asked[1]) = (Some(Arc::new(stock)), for_calls.asked());
+            }
+        }
+        Ok(told)
     }
 
-    /// The same, with whatever is alike in place of what was read.
-    fn sharing(mut self, contract: &Contract, before: &Ground) -> Told {
-        let known = |name: &str| place(&before.contract, name).and_then(|place| before.told.bases.get(place));
+    /// Puts the records that are alike in place of those that were read.
+    fn share(&mut self, contract: &Contract, before: &Ground) {
         for (collection, base) in contract.collections.iter().zip(&mut self.bases) {
-            if let Some(known) = known(&collection.name).filter(|known| known.is_like(base)) {
+            if let Some(known) = known_base(&collection.name, before).filter(|known| known.is_like(base)) {
                 *base = known.clone();
             }
         }
+    }
+
+    /// What calls were told from before, if it would come out the same. They are told from the agents and contacts beside what
+    /// their own files say.
+    fn known_stock(&self, contract: &Contract, before: &Ground, folder: &dyn Library) -> Option<(Arc<Stock>, Asked)> {
         let is_shared = |name: &&str| {
             let base = place(contract, name).and_then(|place| self.bases.get(place));
-            base.zip(known(name)).is_some_and(|(base, known)| Arc::ptr_eq(base, known))
+            base.zip(known_base(name, before)).is_some_and(|(base, known)| Arc::ptr_eq(base, known))
         };
-        // Calls are told from the agents and contacts beside what their own files say.
-        if self.stock.is_some()
-            && self.asked[1] == before.told.asked[1]
-            && [voice::AGENTS, voice::CONTACTS].iter().all(is_shared)
-        {
-            self.stock = before.told.stock.clone();
-        }
-        self
+        let (stock, asked) = (before.told.stock.as_ref()?, &before.told.asked[1]);
+        let same = [voice::AGENTS, voice::CONTACTS].iter().all(is_shared) && asked.since(folder).is_same();
+        same.then(|| (stock.clone(), asked.clone()))
     }
+}
+
+fn known_base<'g>(name: &str, before: &'g Ground) -> Option<&'g Arc<Base>> {
+    before.told.bases.get(place(&before.contract, name)?)
 }
 
 /// The collection whose records are not kept but worked out.
@@ -104,10 +111,10 @@ fn stock(
     library: &dyn Library,
     contract: &Contract,
     schema: Option<(&Schemas, &Schema)>,
-    bases: &[Base],
+    bases: &[Arc<Base>],
 ) -> Result<Stock, Vec<Diagnostic>> {
     let records =
-        |name: &str| place(contract, name).and_then(|place| bases.get(place)).into_iter().flat_map(Base::iter);
+        |name: &str| place(contract, name).and_then(|place| bases.get(place)).into_iter().flat_map(|base| base.iter());
     let beside = Beside {
         agents: records(voice::AGENTS).map(|record| &*record.shown).collect(),
         contacts: records(voice::CONTACTS).map(|record| &*record.shown).collect(),

@@ -61,6 +61,8 @@ struct Next {
     keys: Keys,
     /// The world, where it has to be told anew.
     renewal: Option<Renewal>,
+    /// What has become of its files.
+    world: Since,
     change: Change,
 }
 
@@ -105,12 +107,9 @@ impl Remake {
             }
         };
         let Some((keys, of_keys)) = keys.filter(|_| findings.is_empty()) else { return Err(findings) };
-        words::contract(&mut change, house, &contract);
-        words::world(&mut change, house, renewal.as_ref().and_then(Renewal::shared), world_since);
-        words::keys(&mut change, house.access.keys(), &keys);
         change.warnings.extend(told.iter().flat_map(|told| told.warnings()));
         let asked = Parts { contract: of_contract, keys: of_keys, stories: told.unwrap_or_default() };
-        Ok(Next { sources, asked, contract, keys, renewal, change })
+        Ok(Next { sources, asked, contract, keys, renewal, world: world_since.clone(), change })
     }
 
     /// Whether all of it was read from files as they are at one moment, namely now: several may have been replaced at once
@@ -127,9 +126,9 @@ impl Remake {
     }
 
     /// Puts it all in place. What cannot go on in the lanes is told with the change.
-    fn put(&mut self, next: Next, policy: Policy) -> Result<Change, Vec<Diagnostic>> {
-        let Next { sources, mut asked, contract, keys, renewal, mut change } = next;
-        let told = asked.stories.is_read();
+    fn put(&mut self, before: &House, next: Next, policy: Policy) -> Result<Change, Vec<Diagnostic>> {
+        let Next { sources, mut asked, contract, keys, renewal, world, mut change } = next;
+        let (told, moves) = (asked.stories.is_read(), renewal.is_some());
         self.standing.replace(|house| {
             let (lanes, left) = match renewal.map(|renewal| house.lanes.renewed(renewal)).transpose()? {
                 Some(Renewed { lanes, left }) => (Arc::new(lanes), left),
@@ -137,16 +136,22 @@ impl Remake {
             };
             let scenarios = if told { asked.stories.repertoire() } else { house.scenarios.clone() };
             (change.left, change.more) = (left.told, left.more);
-            let same = Arc::ptr_eq(&contract, &house.contract);
-            if told {
-                words::scenarios(&mut change, &self.files.asked.stories, &asked.stories, same);
-            }
             let next = house.rebuilt(exchange::Parts { contract, keys, lanes, scenarios, policy });
             words::armed(&mut change, house, &next);
             Ok::<_, Vec<Diagnostic>>(next)
         })?;
-        if !told {
-            asked.stories = std::mem::take(&mut self.files.asked.stories);
+        // It is served by now: to find the words takes as long as some of the rest.
+        let house = self.standing.house();
+        words::contract(&mut change, before, &house.contract);
+        words::world(&mut change, before, moves.then(|| &**house.lanes.ground()), &world);
+        words::keys(&mut change, before.access.keys(), house.access.keys());
+        let stories = std::mem::take(&mut self.files.asked.stories);
+        match told {
+            true => {
+                let same = Arc::ptr_eq(&before.contract, &house.contract);
+                words::scenarios(&mut change, &stories, &asked.stories, same);
+            }
+            false => asked.stories = stories,
         }
         self.files = Files { sources, asked };
         change.warnings.retain(|warning| !self.warned.contains(warning));
@@ -182,7 +187,7 @@ impl Renew for Remake {
         if let Some(wishes) = &wishes {
             words::settings(&mut next.change, wishes);
         }
-        let change = self.put(next, wishes.map_or(house.policy, |wishes| wishes.policy))?;
+        let change = self.put(&house, next, wishes.map_or(house.policy, |wishes| wishes.policy))?;
         if let Some(settings) = &mut self.settings {
             settings.took();
         }

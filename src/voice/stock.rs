@@ -92,6 +92,14 @@ impl Stock {
         Ok(Stock { world, people, playbooks, agents, pinned, known, warnings: findings })
     }
 
+    /// Holds the calls that are written out against the schema of another contract. All else was read from files that are as they
+    /// were then.
+    pub fn check(&self, fixtures: &dyn Library, schema: Option<(&Schemas, &Schema)>) -> Result<(), Vec<Diagnostic>> {
+        let Stock { agents, playbooks, world, .. } = self;
+        let against = pinned::Against { agents, playbooks, moment: world.moment, schema };
+        fixtures.read(PINNED).and_then(|file| pinned::read(&file, &against)).map(drop)
+    }
+
     /// How many calls there are unless somebody wants another number.
     pub fn count(&self) -> usize {
         self.world.conversations

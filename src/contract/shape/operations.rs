@@ -10,7 +10,7 @@ use crate::contract::operation::is_reserved;
 /// All paths together: templates, the parameters in them, and the operations' names.
 pub fn paths<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     let mut templates: HashMap<String, &str> = HashMap::new();
-    let mut ids: HashMap<&str, String> = HashMap::new();
+    let mut ids: HashMap<&str, Cursor> = HashMap::new();
     for (template, raw) in cursor.raw_members().filter(|(template, _)| !template.starts_with("x-")) {
         let names = match names(template) {
             Ok(names) => names,
@@ -90,12 +90,13 @@ fn template_parameters<'b>(
     }
 }
 
-fn unique_id<'b>(walk: &mut Walk<'b>, operation: &Cursor<'b>, ids: &mut HashMap<&'b str, String>) {
+fn unique_id<'b>(walk: &mut Walk<'b>, operation: &Cursor<'b>, ids: &mut HashMap<&'b str, Cursor<'b>>) {
     let (Some(id), Some(place)) = (operation.str("operationId"), operation.raw("operationId")) else { return };
-    let spot = place.source().spot(&place.pointer);
-    if let Some(first) = ids.insert(id, format!("{}:{}", spot.file, spot.line)) {
+    if let Some(first) = ids.insert(id, place.clone()) {
         let message = format!("two operations have the operationId \"{id}\"");
-        walk.found(place.finding("E0401", message).label("again here").help(format!("the first is in {first}")));
+        let first = first.source().spot(&first.pointer);
+        let help = format!("the first is in {}:{}", first.file, first.line);
+        walk.found(place.finding("E0401", message).label("again here").help(help));
     }
 }
 

@@ -145,28 +145,28 @@ impl Watcher {
 
     /// Looks until what is there has been taken or found wrong; false when it is time to stop.
     fn look(&mut self, reload: &Arc<Reload>) -> bool {
-        self.listen(reload);
         let (watch, mut quiet) = (Stopwatch::start(), Stopwatch::start());
         loop {
-            while let Attempt::Unfinished = self.attempt(reload, quiet.elapsed() >= GRACE || watch.elapsed() >= HELD) {
-                // Without ears there is nothing to wait for but time.
-                let step = if self.ears.is_some() { GRACE } else { GRACE / 4 };
-                let left = GRACE.saturating_sub(quiet.elapsed()).min(step);
-                match self.calls.recv_timeout(left) {
-                    Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-                    Ok(call) => {
-                        self.note(call);
-                        if !self.wait_for_quiet() {
-                            return false;
-                        }
-                        quiet = Stopwatch::start();
-                    }
-                    Err(RecvTimeoutError::Timeout) => {}
-                }
-            }
+            let attempt = self.attempt(reload, quiet.elapsed() >= GRACE || watch.elapsed() >= HELD);
             // What changed in a folder before it was listened to was not heard.
-            if !self.listen(reload) {
+            if self.listen(reload) && watch.elapsed() < HELD {
+                continue;
+            }
+            if let Attempt::Done = attempt {
                 return true;
+            }
+            // Without ears there is nothing to wait for but time.
+            let step = if self.ears.is_some() { GRACE } else { GRACE / 4 };
+            match self.calls.recv_timeout(GRACE.saturating_sub(quiet.elapsed()).min(step)) {
+                Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+                Ok(call) => {
+                    self.note(call);
+                    if !self.wait_for_quiet() {
+                        return false;
+                    }
+                    quiet = Stopwatch::start();
+                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }

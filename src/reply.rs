@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
+use crate::ending::Witness;
 use crate::fault::Fault;
 use crate::gate::Held;
 
@@ -22,6 +23,8 @@ pub struct Reply {
     pub held: Option<Held>,
     /// What is done to the answer on its way out.
     pub fault: Option<Fault>,
+    /// Who is told what became of it.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 #[derive(Clone)]
@@ -49,7 +52,7 @@ impl Reply {
     /// An answer with neither headers nor body.
     pub fn empty(status: StatusCode) -> Self {
         let (headers, body) = (HeaderMap::new(), Body::default());
-        Reply { status, headers, body, delay: Duration::ZERO, held: None, fault: None }
+        Reply { status, headers, body, delay: Duration::ZERO, held: None, fault: None, witness: None }
     }
 
     /// Something is waited for before the first byte is sent.

@@ -14,6 +14,8 @@ pub struct Request {
     pub version: Version,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// The connection that it came by, unlike any other of this process.
+    pub connection: u64,
     /// What `X-Request-Id` says in the answer: the client's own if it is sane, else one of ours.
     pub id: String,
 }
@@ -22,7 +24,7 @@ impl Request {
     /// A request over HTTP/1.1 without headers or body, as tests and the in-process callers build it.
     pub fn new(method: Method, uri: Uri) -> Self {
         let (version, headers) = (Version::HTTP_11, HeaderMap::new());
-        Request { method, uri, version, headers, body: Bytes::new(), id: String::new() }
+        Request { method, uri, version, headers, body: Bytes::new(), connection: 0, id: String::new() }
     }
 
     /// The path as it came, still percent-encoded.

@@ -5,6 +5,7 @@
 
 mod cors;
 mod doorman;
+mod remember;
 mod seal;
 mod staged;
 mod standing;
@@ -22,6 +23,7 @@ use crate::answer::{Answers, Asked};
 use crate::breach::{Breach, Place};
 use crate::clock::Stopwatch;
 use crate::contract::{Action, Contract, Found, Operation, PathValues, Values, facts};
+use crate::journal::Book;
 use crate::lane::{self, Lane, Lanes};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -41,6 +43,8 @@ pub struct House {
     pub lanes: Arc<Lanes>,
     pub policy: Policy,
     pub scenarios: Arc<Repertoire>,
+    /// What is remembered of every exchange.
+    pub book: Arc<Book>,
     secrets: Arc<Secrets>,
     /// Why it is not what the files say, if it is not.
     stale: Option<HeaderValue>,
@@ -114,6 +118,11 @@ pub struct Opened {
 /// One request with everything that came of it.
 struct Exchange<'h> {
     request: Request,
+    lane: Arc<Lane>,
+    /// The lane's time for this request.
+    now: Timestamp,
+    caller: Caller,
+    values: Values,
     watch: Stopwatch,
     operation: Option<&'h Operation>,
     breaches: Vec<Breach>,
@@ -130,21 +139,25 @@ impl House {
     pub fn new(contract: Arc<Contract>, access: Access, lanes: Arc<Lanes>, policy: Policy) -> House {
         let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
         let secrets = Arc::new(Secrets::of(&contract));
-        let (access, scenarios) = (Arc::new(access), Arc::default());
-        House { contract, access, answers, lanes, policy, scenarios, secrets, stale: None }
+        let (access, scenarios, book) = (Arc::new(access), Arc::default(), Arc::default());
+        House { contract, access, answers, lanes, policy, scenarios, book, secrets, stale: None }
     }
 
     pub fn with_scenarios(self, scenarios: Arc<Repertoire>) -> House {
         House { scenarios, ..self }
     }
 
+    pub fn with_book(self, book: Arc<Book>) -> House {
+        House { book, ..self }
+    }
+
     /// Judges a head.
     pub fn open(&self, mut request: Request) -> Next {
         let watch = Stopwatch::start();
         let aside = |mut request: Request, reply| {
-            let (lane, _) = self.at_hand(&request);
-            self.name(&mut request, &lane);
-            Next::Reply(self.seal(Exchange::outside(request, watch, reply)))
+            let whose = self.at_hand(&request);
+            self.name(&mut request, &whose.0);
+            Next::Reply(self.seal(Exchange::outside(request, whose, watch, reply)))
         };
         if let Some(reply) = cors::preflight(self.policy.cors, &request, || self.find(&request)) {
             return aside(request, reply);
@@ -204,7 +217,8 @@ impl House {
         let reply = self.word(&problem, None);
         stage(&request, "route", || problem.kind.name());
         let reason = Some(problem.sentence());
-        self.seal(Exchange { allowance, reason, ..Exchange::outside(request, watch, reply) })
+        let outside = Exchange::outside(request, (lane, caller), watch, reply);
+        self.seal(Exchange { allowance, reason, ..outside })
     }
 
     /// Lets the caller in, and finds its lane.
@@ -337,17 +351,44 @@ impl House {
 
 impl<'h> Exchange<'h> {
     /// One that belongs to no operation.
-    fn outside(request: Request, watch: Stopwatch, reply: Reply) -> Exchange<'h> {
-        let (breaches, rules, more) = (Vec::new(), Vec::new(), 0);
-        Exchange { request, watch, operation: None, breaches, more, allowance: None, reason: None, rules, reply }
+    fn outside(request: Request, whose: (Arc<Lane>, Caller), watch: Stopwatch, reply: Reply) -> Exchange<'h> {
+        let (lane, caller) = whose;
+        Exchange {
+            now: lane.now(),
+            request,
+            lane,
+            caller,
+            values: Values::default(),
+            watch,
+            operation: None,
+            breaches: Vec::new(),
+            more: 0,
+            allowance: None,
+            reason: None,
+            rules: Vec::new(),
+            reply,
+        }
     }
 }
 
 impl Opened {
     fn answered(self, operation: &Operation, reply: Reply) -> Exchange<'_> {
-        let Opened { request, watch, breaches, more, allowance, .. } = self;
-        let (operation, rules) = (Some(operation), Vec::new());
-        Exchange { request, watch, operation, breaches, more, allowance, reason: None, rules, reply }
+        let Opened { request, lane, now, caller, values, watch, breaches, more, allowance, .. } = self;
+        Exchange {
+            request,
+            lane,
+            now,
+            caller,
+            values,
+            watch,
+            operation: Some(operation),
+            breaches,
+            more,
+            allowance,
+            reason: None,
+            rules: Vec::new(),
+            reply,
+        }
     }
 
     /// The breaches that only the problem tells of, and the reason of a refusal that no breach tells.

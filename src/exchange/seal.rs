@@ -23,11 +23,11 @@ impl House {
         }
     }
 
-    pub(super) fn seal(&self, exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, mut reply } = exchange;
+    pub(super) fn seal(&self, mut exchange: Exchange) -> Reply {
+        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, reply, .. } = &mut exchange;
         reply.set(REQUEST_ID, &request.id);
-        if let (Some(policy), Some(allowance)) = (&self.contract.rate, allowance) {
-            tell_allowance(policy, allowance, &mut reply);
+        if let (Some(policy), Some(allowance)) = (&self.contract.rate, *allowance) {
+            tell_allowance(policy, allowance, reply);
         }
         if self.policy.cors {
             reply.headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -38,7 +38,7 @@ impl House {
             && rules.is_empty()
             && let Some(operation) = operation
         {
-            for breach in self.answers.check(operation, &reply) {
+            for breach in self.answers.check(operation, reply) {
                 let (id, operation) = (&request.id, &operation.id);
                 tracing::error!(id, operation, "our own answer breaks the contract: {breach}");
             }
@@ -49,24 +49,27 @@ impl House {
         if self.policy.rule_header && !rules.is_empty() {
             reply.set(RULE, &visible(&rules.join(", ")));
         }
-        let told = breaches.iter().map(Breach::line).chain((more > 0).then(|| format!("and {more} more")));
+        let told = breaches.iter().map(Breach::line).chain((*more > 0).then(|| format!("and {more} more")));
         for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
             reply.headers.append(BREACH, value);
         }
-        story::in_full(&self.secrets, &request, &reply);
+        story::in_full(&self.secrets, request, reply);
+        let took = watch.elapsed();
+        let target = self.secrets.masked(request.uri.path_and_query().map_or("", |target| target.as_str()));
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,
             method = request.method.as_str(),
-            path = &*self.secrets.masked(request.uri.path_and_query().map_or("", |target| target.as_str())),
+            path = &*target,
             operation = operation.map_or("", |operation| &operation.id),
             status = reply.status.as_u16(),
-            micros = watch.elapsed().as_micros() as u64,
+            micros = took.as_micros() as u64,
             bytes = reply.body.len(),
-            breaches = lines(&breaches, more, reason),
+            breaches = lines(breaches, *more, reason.as_deref()),
             rules = rules.join("\n"),
         );
-        reply
+        let target = target.into_owned();
+        self.remember(exchange, target, took)
     }
 }
 
@@ -114,7 +117,7 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// One breach a line, its severity first; then how many more there are, and the reason of a refusal that no breach tells.
-fn lines(breaches: &[Breach], more: usize, reason: Option<String>) -> String {
+fn lines(breaches: &[Breach], more: usize, reason: Option<&str>) -> String {
     let line = |breach: &Breach| match breach.severity {
         Severity::Error => format!("error {breach}"),
         Severity::Warning => format!("warning {breach}"),
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_name_makes_no_line_of_its_own() {
-        let written = lines(&[unknown("a\nerror forged\nb"), unknown("c")], 0, Some("two\nlines".to_owned()));
+        let written = lines(&[unknown("a\nerror forged\nb"), unknown("c")], 0, Some("two\nlines"));
         let written: Vec<&str> = written.lines().collect();
         assert_eq!(
             written,

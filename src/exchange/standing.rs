@@ -116,7 +116,7 @@ impl House {
             false => Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic)),
         };
         let secrets = if same { self.secrets.clone() } else { Arc::new(Secrets::of(&contract)) };
-        House { contract, access, answers, lanes, policy, scenarios, secrets, stale: None }
+        House { contract, access, answers, lanes, policy, scenarios, book: self.book.clone(), secrets, stale: None }
     }
 
     /// The same house, which is not what the files say, for this reason, or is again.

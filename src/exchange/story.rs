@@ -67,6 +67,11 @@ impl Secrets {
         (secret && !value.is_empty()).then_some(written)
     }
 
+    /// What is shown in place of a header's value, if nobody may see that.
+    pub fn in_place_of(&self, name: &HeaderName) -> Option<&'static str> {
+        self.headers.contains(name).then_some(HIDDEN)
+    }
+
     fn headers(&self, headers: &HeaderMap) -> String {
         let mut text = String::new();
         for (name, value) in headers {

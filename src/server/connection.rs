@@ -43,6 +43,8 @@ pub(super) struct Terms<S> {
 
 /// One connection as its parts share it: the wire, the service, and the loop that watches both.
 pub(super) struct Shared<S> {
+    /// Of this connection, unlike that of any other.
+    pub number: u64,
     pub terms: Arc<Terms<S>>,
     pub pulse: Arc<Pulse>,
     pub orders: Orders,
@@ -130,7 +132,9 @@ pub(super) async fn hold<S: Site>(mut tcp: TcpStream, terms: Arc<Terms<S>>, watc
     let silence = terms.site.accept_delay();
     let Some(first) = arrive::first_bytes(&mut tcp, silence, terms.limits.head_time, &watch).await else { return };
     let is_http2 = arrive::is_http2(&first);
-    let shared = Arc::new(Shared { terms, pulse: Arc::new(Pulse::new()), orders: Orders::default(), watch });
+    static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+    let number = 1 + CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+    let shared = Arc::new(Shared { number, terms, pulse: Arc::new(Pulse::new()), orders: Orders::default(), watch });
     if is_http2 {
         http2(tcp, first, shared).await;
     } else {

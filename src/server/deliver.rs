@@ -11,6 +11,7 @@ use http::{HeaderMap, Response, StatusCode, Version};
 use hyper::body::{Frame, SizeHint};
 
 use super::scripted::Scripted;
+use crate::ending::{Ending, Witness};
 use crate::reply::{Body, Made, Reply};
 
 /// What becomes of the connection after the answer.
@@ -22,7 +23,7 @@ pub(super) enum Leave {
 
 /// hyper adds the date and the length; what a reply says of its own length can only be wrong.
 pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<Pieces> {
-    let Reply { status, mut headers, mut body, delay: _, held: _, fault: _ } = reply;
+    let Reply { status, mut headers, mut body, delay: _, held: _, fault: _, witness } = reply;
     headers.remove(TRANSFER_ENCODING);
     if has_no_body(status) {
         headers.remove(CONTENT_LENGTH);
@@ -39,7 +40,7 @@ pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<P
     if leave == Leave::Close {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let mut response = Response::new(Pieces::new(body));
+    let mut response = Response::new(Pieces::new(body, witness));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -86,19 +87,22 @@ pub(super) struct Pieces {
     ready: vec::IntoIter<Bytes>,
     /// What is still to be made: from where on, and where it ends.
     made: Option<(Arc<dyn Made>, u64, u64)>,
+    taken: u64,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Pieces {
-    fn new(body: Body) -> Pieces {
+    fn new(body: Body, witness: Option<Arc<dyn Witness>>) -> Pieces {
         let none = || Vec::new().into_iter();
-        match body {
-            Body::Ready(bytes) => Pieces { next: bytes, ready: none(), made: None },
-            Body::Joined(pieces) => Pieces { next: Bytes::new(), ready: pieces.into_iter(), made: None },
+        let (next, ready, made) = match body {
+            Body::Ready(bytes) => (bytes, none(), None),
+            Body::Joined(pieces) => (Bytes::new(), pieces.into_iter(), None),
             Body::Made(made) => {
                 let len = made.len();
-                Pieces { next: Bytes::new(), ready: none(), made: Some((made, 0, len)) }
+                (Bytes::new(), none(), Some((made, 0, len)))
             }
-        }
+        };
+        Pieces { next, ready, made, taken: 0, witness }
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -122,7 +126,17 @@ impl Pieces {
             *at += self.next.len() as u64;
         }
         let piece = self.next.split_to(most.min(self.next.len()));
+        self.taken += piece.len() as u64;
         (!piece.is_empty()).then_some(piece)
+    }
+}
+
+/// Whoever drops a body before its end has nobody left to send it to.
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        if let Some(witness) = self.witness.take() {
+            witness.ended(if self.left() == 0 { Ending::Complete } else { Ending::HungUp }, self.taken);
+        }
     }
 }
 

@@ -12,9 +12,9 @@ use crate::problem::{Kind, Problem};
 use crate::request::Request;
 
 /// A request, or what is left of one and why it is refused.
-pub(super) fn read(parts: Parts, limits: &Limits) -> Result<Request, (Request, Problem)> {
+pub(super) fn read(parts: Parts, connection: u64, limits: &Limits) -> Result<Request, (Request, Problem)> {
     let mut request = Request::new(parts.method, parts.uri);
-    (request.version, request.headers) = (parts.version, parts.headers);
+    (request.version, request.headers, request.connection) = (parts.version, parts.headers, connection);
     match judge(&mut request, limits) {
         Ok(()) => Ok(request),
         Err(problem) => Err((request, problem)),

@@ -67,6 +67,7 @@ pub trait Site: Send + Sync + 'static {
     fn refuse(&self, request: Request, problem: Problem) -> Reply;
 }
 
+#[allow(clippy::large_enum_variant, reason = "made once and moved once in a request; a box would cost an allocation")]
 pub enum Step<Opened> {
     Reply(Reply),
     /// No body is wanted, but the answer is such that there shall be no more of them in the making than processors: it waits

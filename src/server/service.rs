@@ -34,7 +34,7 @@ pub(super) async fn answer<S: Site>(
     let (parts, body) = request.into_parts();
     let (version, head_only) = (parts.version, parts.method == Method::HEAD);
     let manner = Manner { version, head_only, is_last: is_last(version, &parts.headers) };
-    let (reply, unread) = walk(&shared.terms, parts, body).await;
+    let (reply, unread) = walk(shared, parts, body).await;
     let leave = match (unread, version) {
         (false, _) => Leave::Open,
         // A stream ends for itself, the connection has others.
@@ -61,14 +61,14 @@ fn is_last(version: Version, headers: &HeaderMap) -> bool {
 }
 
 /// The reply, and whether something of the request was left unread.
-async fn walk<S: Site>(terms: &Terms<S>, parts: http::request::Parts, body: Incoming) -> (Reply, bool) {
-    let Terms { site, limits, turns } = terms;
+async fn walk<S: Site>(shared: &Shared<S>, parts: http::request::Parts, body: Incoming) -> (Reply, bool) {
+    let Terms { site, limits, turns } = &*shared.terms;
     let site = &**site;
     let has_body = !body.is_end_stream();
     // The site takes the request with it, so what a panic is answered to has to be kept.
     let (method, uri) = (parts.method.clone(), parts.uri.clone());
     let failed = |()| refuse(site, Request::new(method.clone(), uri.clone()), Problem::new(Kind::Internal));
-    let request = match head::read(parts, limits) {
+    let request = match head::read(parts, shared.number, limits) {
         Ok(request) => request,
         Err((request, problem)) => return (refuse(site, request, problem), has_body),
     };

@@ -10,6 +10,7 @@ const LAYERS: [&[&str]; 9] = [
         "request",
         "reply",
         "fault",
+        "ending",
         "gate",
         "problem",
         "breach",
@@ -24,7 +25,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["contract", "embedded", "reload"],
     &["access", "world", "voice", "scenario"],
-    &["lane"],
+    &["lane", "journal"],
     &["answer"],
     &["play"],
     &["exchange"],
@@ -33,8 +34,9 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 13] = [
+const SIDEWAYS: [(&str, &str, &str); 14] = [
     ("reply", "fault", "a reply carries what is done to it on its way out"),
+    ("reply", "ending", "a reply carries who is told what became of it"),
     ("reply", "gate", "a reply may have to wait until somebody lets it go"),
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),

@@ -1,0 +1,164 @@
+//! One exchange as it is remembered. Secrets were taken out before it was written.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, StatusCode, Version};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::head::Head;
+use crate::breach::Breach;
+use crate::contract::Values;
+use crate::ending::{Ending, Witness};
+
+/// So much of a body is remembered.
+pub const MOST_BODY: usize = 64 << 10;
+
+/// What an entry takes beside its texts.
+const OVERHEAD: usize = 600;
+
+#[derive(Debug)]
+pub struct Entry {
+    /// Counts from 1, over all lanes, in the order in which the answers were ready.
+    pub number: u64,
+    /// When the request came, by the clock of this machine as it was when the book was opened, and how long after that.
+    pub came: Timestamp,
+    pub at: Duration,
+    pub exchange: Draft,
+    course: Course,
+}
+
+/// What an exchange tells of itself.
+#[derive(Debug)]
+pub struct Draft {
+    pub id: String,
+    pub lane: String,
+    /// What time it was in the lane.
+    pub now: Timestamp,
+    /// Whose key it showed, without the key: unlike that of any other.
+    pub caller: u64,
+    /// The connection it came by: unlike any other of this server.
+    pub connection: u64,
+    pub request: Asked,
+    /// The operation of the contract.
+    pub operation: Option<String>,
+    /// The parameters as they were understood.
+    pub values: Values,
+    pub breaches: Vec<Breach>,
+    /// How many there are beyond those.
+    pub more: usize,
+    /// Why it was refused, where no breach says it.
+    pub reason: Option<String>,
+    /// The rules that touched the answer, as `scenario/rule`.
+    pub rules: Vec<String>,
+    pub answer: Answer,
+    /// How long it took until the answer was ready.
+    pub took: Duration,
+}
+
+#[derive(Debug)]
+pub struct Asked {
+    pub method: Method,
+    /// Path and query, without the keys in them.
+    pub target: String,
+    pub version: Version,
+    pub head: Head,
+    /// As much of it as is remembered, and how long it was.
+    pub body: Bytes,
+    pub length: u64,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub head: Head,
+    pub body: Kept,
+    pub length: u64,
+}
+
+/// The beginning of an answer's body. Pieces may be shared with other answers, and go on being that.
+#[derive(Debug)]
+pub enum Kept {
+    One(Bytes),
+    Pieces(Box<[Bytes]>),
+}
+
+/// What is known later than the rest.
+#[derive(Debug, Default)]
+struct Course {
+    ending: AtomicU8,
+    bytes: AtomicU64,
+}
+
+impl Entry {
+    pub(super) fn new(number: u64, came: Timestamp, at: Duration, exchange: Draft) -> Entry {
+        Entry { number, came, at, exchange, course: Course::default() }
+    }
+
+    pub fn ending(&self) -> Ending {
+        match self.course.ending.load(Ordering::Acquire) {
+            1 => Ending::Complete,
+            2 => Ending::Broken,
+            3 => Ending::HungUp,
+            _ => Ending::Open,
+        }
+    }
+
+    /// How many bytes of the body were sent until now.
+    pub fn sent(&self) -> u64 {
+        self.course.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The value of a parameter, wherever it stands.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.exchange.values.iter().find(|(_, known, _)| *known == name).map(|(_, _, value)| value)
+    }
+
+    /// How much memory it takes.
+    pub fn weight(&self) -> usize {
+        let Draft { request, answer, .. } = &self.exchange;
+        let texts = request.target.len() + request.head.weight() + answer.head.weight();
+        OVERHEAD + texts + request.body.len() + answer.body.len()
+    }
+}
+
+impl Kept {
+    pub fn len(&self) -> usize {
+        match self {
+            Kept::One(bytes) => bytes.len(),
+            Kept::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn bytes(&self) -> Bytes {
+        match self {
+            Kept::One(bytes) => bytes.clone(),
+            Kept::Pieces(pieces) => pieces.concat().into(),
+        }
+    }
+}
+
+/// The server holds one end of an entry until the answer is sent.
+impl Witness for Entry {
+    fn ended(&self, ending: Ending, bytes: u64) {
+        let code = match ending {
+            Ending::Open => 0,
+            Ending::Complete => 1,
+            Ending::Broken => 2,
+            Ending::HungUp => 3,
+        };
+        self.course.bytes.store(bytes, Ordering::Relaxed);
+        self.course.ending.store(code, Ordering::Release);
+    }
+}
+
+/// The beginning of a body, in memory of its own: a piece of what a connection read would hold on to the whole of it.
+pub fn beginning(body: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(&body[..body.len().min(MOST_BODY)])
+}

@@ -6,6 +6,7 @@
 //! `fault` knows what can be done to an answer on its way; `tamper` finds the way that such an answer leaves by: as a
 //! message like others, written `by_hand`, or as a `scripted` stream.
 
+mod alarm;
 mod arrive;
 mod body;
 mod by_hand;

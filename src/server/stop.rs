@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
+use super::alarm::until;
 use crate::gate::Held;
 
 /// How far the server is on its way out. It never turns back.
@@ -67,9 +68,15 @@ impl Watch {
     /// Waits so long, or for ever, but no longer than until the server leaves.
     pub(super) async fn pause(self, time: Option<Duration>) {
         let leaving = self.reached(Stage::Draining);
-        match time {
-            Some(time) => drop(timeout(time, leaving).await),
-            None => drop(leaving.await),
+        // A time beyond all moments is for ever.
+        let Some(end) = time.and_then(|time| Instant::now().checked_add(time)) else {
+            leaving.await;
+            return;
+        };
+        tokio::select! {
+            biased;
+            _ = leaving => {}
+            () = until(end) => {}
         }
     }
 

@@ -10,23 +10,31 @@ use crate::{measure, median, requests};
 
 const RULES: usize = 200;
 
+const LIST: [&str; 1] = ["listConversations"];
+const SEVERAL: [&str; 10] = [
+    "listConversations",
+    "getConversation",
+    "getTranscript",
+    "getRecording",
+    "listAgents",
+    "getAgent",
+    "updateAgent",
+    "listContacts",
+    "getContact",
+    "listExecutions",
+];
+
 pub fn print(rounds: u64, load: &Load) {
     println!("| Rules | requests/s | of none | us of processor |");
     println!("|---|---|---|---|");
-    // Conditions of each kind, none of which is met.
-    let mut idle = String::from("rules:\n");
-    for n in 1..=RULES {
-        let when = match n % 4 {
-            0 => format!("query: {{ page: {} }}", 1_000 + n),
-            1 => format!("headers: {{ User-Agent: {{ contains: \"client {n}\" }} }}"),
-            2 => format!("key: sk_live_{n}, query: {{ status: completed }}"),
-            _ => format!("call: {}", 900_000_000 + n),
-        };
-        let _ = writeln!(idle, "  - {{ when: {{ operation: listConversations, {when} }}, reply: internal }}");
-    }
+    let (idle, spread) = (idle(&LIST), idle(&SEVERAL));
     let taken = format!("{idle}  - {{ when: {{ operation: listConversations }}, headers: {{ X-Rule: \"taken\" }} }}\n");
-    let scenarios =
-        [("none", None), ("200, none takes it", Some(idle)), ("200, and one that sets a header", Some(taken))];
+    let scenarios = [
+        ("none", None),
+        ("200 over ten operations, none takes it", Some(spread)),
+        ("200 of this operation, none takes it", Some(idle)),
+        ("200 of it, and one that sets a header", Some(taken)),
+    ];
     let servers = scenarios.map(|(name, rules)| (name, served(rules.as_deref())));
     let list = [requests::get("/v1/conversations")];
     let mut speeds: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
@@ -44,6 +52,24 @@ pub fn print(rounds: u64, load: &Load) {
         let (speed, ratio, cpu) = (median(&mut speeds[place]), median(&mut ratios[place]), median(&mut cpu[place]));
         println!("| {name} | {speed:.0} | {ratio:.2} | {cpu:.1} |");
     }
+}
+
+/// Conditions of each kind, none of which is met. A call has to be counted to be known not to be the one.
+fn idle(operations: &[&str]) -> String {
+    let mut rules = String::from("rules:\n");
+    for n in 1..=RULES {
+        let when = match n % 4 {
+            0 if operations.len() == 1 => format!("query: {{ page: {} }}", 1_000 + n),
+            0 => format!("headers: {{ X-Page: {} }}", 1_000 + n),
+            1 => format!("headers: {{ User-Agent: {{ contains: \"client {n}\" }} }}"),
+            2 => format!("key: sk_live_{n}, lane: default"),
+            _ => format!("call: {}", 900_000_000 + n),
+        };
+        // Each operation has rules of each kind.
+        let operation = operations[n / 4 % operations.len()];
+        let _ = writeln!(rules, "  - {{ when: {{ operation: {operation}, {when} }}, reply: internal }}");
+    }
+    rules
 }
 
 fn served(rules: Option<&str>) -> Served {

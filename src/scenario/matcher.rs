@@ -158,7 +158,10 @@ impl Matcher {
 
 impl Form {
     fn same(self, wanted: &Value, value: &Value) -> bool {
-        is_equal(wanted, value) || is_equal(wanted, &self.read(value, wanted))
+        match self.read(value, wanted) {
+            Cow::Borrowed(value) => is_equal(wanted, value),
+            Cow::Owned(read) => is_equal(wanted, value) || is_equal(wanted, &read),
+        }
     }
 
     fn order(self, value: &Value, bound: &Value) -> Option<Ordering> {

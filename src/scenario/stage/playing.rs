@@ -121,8 +121,9 @@ impl Playing {
     pub fn ask(&mut self, occasion: &Occasion, wanted: &mut Wanted) -> bool {
         let first = wanted.fired.len();
         let scenario = self.scenario.clone();
-        let rules = scenario.concern.of(&scenario.rules, occasion.operation.index);
-        let mut parts = rules.map(Part::Rule);
+        let value = |subject: &Subject| occasion.value(subject, &self.captured);
+        let rules = scenario.concern.of(&scenario.rules, occasion.operation.index, value);
+        let mut parts = rules.into_iter().map(Part::Rule);
         let mut stopped = parts.any(|part| self.fires(part, occasion, wanted) && scenario.rule(part).stop);
         if let (Some(script), false) = (&scenario.script, stopped) {
             stopped = self.follow(script, occasion, wanted);

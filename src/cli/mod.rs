@@ -67,7 +67,7 @@ Exit codes: 0 fine, 1 errors found, 2 wrong usage, settings, files or port.";
 enum Chosen {
     /// Answer requests (what happens without a command, too)
     Serve(Box<ServeArgs>),
-    /// Check a contract, fixtures and settings without serving
+    /// Check a contract, scenarios, fixtures and settings without serving
     Lint(lint::LintArgs),
     /// Explain a code such as E0104
     Explain(explain::ExplainArgs),

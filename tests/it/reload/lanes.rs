@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::support::rust::project;
 
 const NOTES: &str = "
 openapi: 3.1.0
@@ -148,4 +149,27 @@ fn a_key_is_good_from_the_save_on_and_bad_from_the_save_on() {
     assert_eq!(desk.until_generation(2)["changed"][0], "keys: 1 added, 1 removed");
     assert_eq!([ask("two"), ask("three")].map(|answer| answer.status), [401, 200]);
     assert_eq!(left(&ask("one")), before - 1, "its window goes on");
+}
+
+/// The calls are not told anew for a schema, and those that are written out have to keep it all the same.
+#[test]
+fn calls_stay_as_they_are_and_are_held_against_another_schema() {
+    let schema = std::fs::read_to_string(project().join("schemas/conversation-details.yaml")).unwrap();
+    let folder = Folder::new();
+    write(&folder.path().join("d/schemas/conversation-details.yaml"), &schema);
+    let mut command = program();
+    command.args(["serve", "--no-config", "--dir", "d", "--now", "2025-01-15T15:00:00Z"]).current_dir(folder.path());
+    let desk = Desk { folder, server: Server::from(command) };
+    desk.until("somebody watches", |status| status["watching"]["how"] == "events");
+    let caller = Caller::by_default(&desk.server);
+    let all =
+        || ["/v1/conversations", "/v1/conversations/conv_abc123xyz789"].map(|path| caller.read(path)["data"].clone());
+    let before = all();
+    desk.write("d/schemas/conversation-details.yaml", &schema.replace("maximum: 86400", "maximum: 10"));
+    let status = desk.until("it is wrong", |status| status["status"] == "stale");
+    assert!(status["error"].to_string().contains("conversations.yaml"), "{status}");
+    desk.write("d/schemas/conversation-details.yaml", &schema.replace("maximum: 86400", "maximum: 86401"));
+    let status = desk.until_generation(2);
+    assert_eq!(status["changed"][1], "fixtures, keys and scenarios unchanged", "{status}");
+    assert_eq!(all(), before);
 }

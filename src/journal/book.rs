@@ -61,7 +61,7 @@ impl Book {
         let came = self.opened_at + at;
         let mut pages = self.pages();
         pages.last += 1;
-        let entry = Arc::new(Entry::new(pages.last, came, at, exchange));
+        let entry = Arc::new(Entry::new(pages.last, came, at, self.opened, exchange));
         pages.bytes += entry.weight();
         pages.entries.push_back(entry.clone());
         let gone = pages.make_room(self.bounds);

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::head::Head;
 use crate::breach::Breach;
+use crate::clock::Stopwatch;
 use crate::contract::Values;
 use crate::ending::{Ending, Witness};
 
@@ -17,7 +18,7 @@ use crate::ending::{Ending, Witness};
 pub const MOST_BODY: usize = 64 << 10;
 
 /// What an entry takes beside its texts.
-const OVERHEAD: usize = 600;
+const OVERHEAD: usize = 620;
 
 #[derive(Debug)]
 pub struct Entry {
@@ -27,6 +28,8 @@ pub struct Entry {
     pub came: Timestamp,
     pub at: Duration,
     pub exchange: Draft,
+    /// Since the book was opened.
+    opened: Stopwatch,
     course: Course,
 }
 
@@ -90,11 +93,13 @@ pub enum Kept {
 struct Course {
     ending: AtomicU8,
     bytes: AtomicU64,
+    /// When it ended, in nanoseconds since the book was opened.
+    over: AtomicU64,
 }
 
 impl Entry {
-    pub(super) fn new(number: u64, came: Timestamp, at: Duration, exchange: Draft) -> Entry {
-        Entry { number, came, at, exchange, course: Course::default() }
+    pub(super) fn new(number: u64, came: Timestamp, at: Duration, opened: Stopwatch, exchange: Draft) -> Entry {
+        Entry { number, came, at, exchange, opened, course: Course::default() }
     }
 
     pub fn ending(&self) -> Ending {
@@ -106,6 +111,11 @@ impl Entry {
         }
     }
 
+    /// When nothing more was sent, as long after the book was opened; none if it goes on.
+    pub fn over(&self) -> Option<Duration> {
+        (self.ending() != Ending::Open).then(|| Duration::from_nanos(self.course.over.load(Ordering::Relaxed)))
+    }
+
     /// How many bytes of the body were sent until now.
     pub fn sent(&self) -> u64 {
         self.course.bytes.load(Ordering::Relaxed)
@@ -114,6 +124,19 @@ impl Entry {
     /// The value of a parameter, wherever it stands.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.exchange.values.iter().find(|(_, known, _)| *known == name).map(|(_, _, value)| value)
+    }
+
+    /// `over` are nanoseconds since the book was opened.
+    pub(super) fn ended_at(&self, ending: Ending, bytes: u64, over: u64) {
+        let code = match ending {
+            Ending::Open => 0,
+            Ending::Complete => 1,
+            Ending::Broken => 2,
+            Ending::HungUp => 3,
+        };
+        self.course.bytes.store(bytes, Ordering::Relaxed);
+        self.course.over.store(over, Ordering::Relaxed);
+        self.course.ending.store(code, Ordering::Release);
     }
 
     /// How much memory it takes.
@@ -147,14 +170,8 @@ impl Kept {
 /// The server holds one end of an entry until the answer is sent.
 impl Witness for Entry {
     fn ended(&self, ending: Ending, bytes: u64) {
-        let code = match ending {
-            Ending::Open => 0,
-            Ending::Complete => 1,
-            Ending::Broken => 2,
-            Ending::HungUp => 3,
-        };
-        self.course.bytes.store(bytes, Ordering::Relaxed);
-        self.course.ending.store(code, Ordering::Release);
+        let over = self.opened.elapsed().as_nanos();
+        self.ended_at(ending, bytes, u64::try_from(over).unwrap_or(u64::MAX));
     }
 }
 

@@ -11,7 +11,7 @@ pub enum Ending {
     Complete,
     /// A rule broke it off, or sent something else.
     Broken,
-    /// The client went before the end.
+    /// The client went before the end, or the server did.
     HungUp,
 }
 

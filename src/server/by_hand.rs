@@ -10,12 +10,14 @@ use super::Limits;
 use super::deliver::{Leave, deliver};
 use super::fault::{Act, Answer, End, Script};
 use super::stop::{Stage, Watch};
+use super::telling::Telling;
 use super::wire::{LINGER_BYTES, LINGER_TIME};
 use crate::reply::Reply;
 
 /// One answer that is written by hand.
 pub(super) struct Job {
     pub reply: Reply,
+    pub telling: Telling,
     pub script: Box<dyn Script>,
     pub version: Version,
     pub head_only: bool,
@@ -28,6 +30,8 @@ pub(super) struct Hand<'a> {
     pub watch: Watch,
     /// What the client has sent that nobody has looked at.
     pub ahead: BytesMut,
+    /// The client has closed its side.
+    pub closed: bool,
 }
 
 impl Hand<'_> {
@@ -55,10 +59,11 @@ impl Hand<'_> {
         }
         // Who speaks HTTP/1.0 expects nothing else than that it closes.
         let goes_on = job.leave == Leave::Open && job.version == Version::HTTP_11;
-        let (mut script, mut answer) = job.begin();
+        let (mut script, mut answer, mut telling) = job.begin();
         let end = loop {
             match script.next(&mut answer) {
-                Act::Head(bytes) | Act::Body(bytes) | Act::Raw(bytes) => self.send(bytes).await?,
+                Act::Head(bytes) | Act::Raw(bytes) => self.send(bytes, |_| {}).await?,
+                Act::Body(bytes) => self.send(bytes, |count| telling.sent(count)).await?,
                 Act::Wait(time) => {
                     let pause = self.watch.clone().pause(time);
                     self.unless_closed(pause).await;
@@ -66,6 +71,10 @@ impl Hand<'_> {
                 Act::End(end) => break end,
             }
         };
+        telling.ends(end);
+        if self.closed && self.is_refused() {
+            telling.hung_up();
+        }
         match end {
             End::Whole if goes_on && !self.watch.is_at(Stage::Draining) => {
                 return Some(std::mem::take(&mut self.ahead).freeze());
@@ -77,10 +86,10 @@ impl Hand<'_> {
     }
 
     /// None if the client is gone, or takes nothing for too long.
-    async fn send(&mut self, mut bytes: Bytes) -> Option<()> {
+    async fn send(&mut self, mut bytes: Bytes, mut sent: impl FnMut(usize)) -> Option<()> {
         while !bytes.is_empty() {
             match timeout(self.limits.write_time, self.tcp.write_buf(&mut bytes)).await {
-                Ok(Ok(count)) if count > 0 => {}
+                Ok(Ok(count)) if count > 0 => sent(count),
                 _ => return None,
             }
         }
@@ -92,8 +101,13 @@ impl Hand<'_> {
         tokio::select! {
             biased;
             () = pause => {}
-            () = self.closed() => {}
+            () = self.closed() => self.closed = true,
         }
+    }
+
+    /// Whether a client that has closed its side takes nothing either: what was sent to it has come back as a reset.
+    fn is_refused(&self) -> bool {
+        !matches!(self.tcp.take_error(), Ok(None))
     }
 
     /// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it.
@@ -135,10 +149,10 @@ impl Hand<'_> {
 const READ_AHEAD: usize = 4096;
 
 impl Job {
-    fn begin(self) -> (Box<dyn Script>, Answer) {
-        let Job { reply, script, version, head_only, leave } = self;
-        let response = deliver(reply, head_only, leave);
+    fn begin(self) -> (Box<dyn Script>, Answer, Telling) {
+        let Job { reply, telling, script, version, head_only, leave } = self;
+        let response = deliver(reply, Telling::to_nobody(), head_only, leave);
         let answer = Answer::written(response, version, head_only, &*script);
-        (script, answer)
+        (script, answer, telling)
     }
 }

@@ -161,7 +161,7 @@ async fn http1<S: Site>(mut tcp: TcpStream, mut first: Bytes, shared: Arc<Shared
         let parts = connection.into_parts();
         let mut ahead = BytesMut::from(parts.read_buf);
         ahead.extend_from_slice(&parts.io.into_first());
-        let hand = Hand { tcp: &mut tcp, limits, watch: shared.watch.clone(), ahead };
+        let hand = Hand { tcp: &mut tcp, limits, watch: shared.watch.clone(), ahead, closed: false };
         let Some(left) = hand.write(job).await else { return };
         first = left;
     }
@@ -180,7 +180,7 @@ async fn http2<S: Site>(mut tcp: TcpStream, first: Bytes, shared: Arc<Shared<S>>
     streams.end().await;
     if let Some(job) = job {
         let (limits, watch) = (&shared.terms.limits, shared.watch.clone());
-        Hand { tcp: &mut tcp, limits, watch, ahead: BytesMut::new() }.write(job).await;
+        Hand { tcp: &mut tcp, limits, watch, ahead: BytesMut::new(), closed: false }.write(job).await;
     }
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, Response, StatusCode, Version};
 use hyper::body::{Frame, SizeHint};
 
 use super::scripted::Scripted;
-use crate::ending::{Ending, Witness};
+use super::telling::Telling;
 use crate::reply::{Body, Made, Reply};
 
 /// What becomes of the connection after the answer.
@@ -22,8 +22,8 @@ pub(super) enum Leave {
 }
 
 /// hyper adds the date and the length; what a reply says of its own length can only be wrong.
-pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<Pieces> {
-    let Reply { status, mut headers, mut body, delay: _, held: _, fault: _, witness } = reply;
+pub(super) fn deliver(reply: Reply, telling: Telling, head_only: bool, leave: Leave) -> Response<Pieces> {
+    let Reply { status, mut headers, mut body, .. } = reply;
     headers.remove(TRANSFER_ENCODING);
     if has_no_body(status) {
         headers.remove(CONTENT_LENGTH);
@@ -40,7 +40,7 @@ pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<P
     if leave == Leave::Close {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    let mut response = Response::new(Pieces::new(body, witness));
+    let mut response = Response::new(Pieces::new(body, telling));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
@@ -49,6 +49,9 @@ pub(super) fn deliver(reply: Reply, head_only: bool, leave: Leave) -> Response<P
 pub(super) fn has_no_body(status: StatusCode) -> bool {
     status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
+
+/// Of a long body no more than this is handed over at once, so that it is known how much of it the client took.
+pub(super) const MOST_AT_ONCE: u64 = 256 << 10;
 
 /// A body as hyper asks for it.
 pub(super) enum Outgoing {
@@ -64,7 +67,7 @@ impl hyper::body::Body for Outgoing {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         match self.get_mut() {
-            Outgoing::Pieces(pieces) => Poll::Ready(pieces.next(u64::MAX).map(|piece| Ok(Frame::data(piece)))),
+            Outgoing::Pieces(pieces) => Poll::Ready(pieces.next(MOST_AT_ONCE).map(|piece| Ok(Frame::data(piece)))),
             Outgoing::Scripted(scripted) => scripted.poll_next(cx).map(|next| next.map(|piece| piece.map(Frame::data))),
         }
     }
@@ -87,12 +90,11 @@ pub(super) struct Pieces {
     ready: vec::IntoIter<Bytes>,
     /// What is still to be made: from where on, and where it ends.
     made: Option<(Arc<dyn Made>, u64, u64)>,
-    taken: u64,
-    witness: Option<Arc<dyn Witness>>,
+    telling: Telling,
 }
 
 impl Pieces {
-    fn new(body: Body, witness: Option<Arc<dyn Witness>>) -> Pieces {
+    fn new(body: Body, telling: Telling) -> Pieces {
         let none = || Vec::new().into_iter();
         let (next, ready, made) = match body {
             Body::Ready(bytes) => (bytes, none(), None),
@@ -102,7 +104,7 @@ impl Pieces {
                 (Bytes::new(), none(), Some((made, 0, len)))
             }
         };
-        Pieces { next, ready, made, taken: 0, witness }
+        Pieces { next, ready, made, telling }
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -126,16 +128,15 @@ impl Pieces {
             *at += self.next.len() as u64;
         }
         let piece = self.next.split_to(most.min(self.next.len()));
-        self.taken += piece.len() as u64;
+        self.telling.sent(piece.len());
         (!piece.is_empty()).then_some(piece)
     }
 }
 
-/// Whoever drops a body before its end has nobody left to send it to.
 impl Drop for Pieces {
     fn drop(&mut self) {
-        if let Some(witness) = self.witness.take() {
-            witness.ended(if self.left() == 0 { Ending::Complete } else { Ending::HungUp }, self.taken);
+        if self.left() == 0 {
+            self.telling.complete();
         }
     }
 }

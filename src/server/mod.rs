@@ -25,6 +25,7 @@ pub mod signals;
 mod stop;
 mod streams;
 mod tamper;
+mod telling;
 mod wire;
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ mod tests {
 
     use super::super::deliver::Leave;
     use super::super::fault::unharmed;
+    use super::super::telling::Telling;
     use super::*;
     use crate::reply::Reply;
 
@@ -54,7 +55,8 @@ mod tests {
         let reply = Reply::empty(StatusCode::OK);
         let (version, head_only, leave) = (Version::HTTP_2, false, Leave::Open);
         orders.give(Order::Leave);
-        orders.give(Order::Write(Box::new(Job { reply, script: unharmed(), version, head_only, leave })));
+        let (script, telling) = (unharmed(), Telling::to_nobody());
+        orders.give(Order::Write(Box::new(Job { reply, telling, script, version, head_only, leave })));
         orders.give(Order::Leave);
         assert!(matches!(orders.next().await, Order::Write(_)));
     }

@@ -12,10 +12,12 @@ use tokio::sync::Notify;
 use super::connection::{Beat, Pulse};
 use super::fault::{Act, Answer, End, Script};
 use super::stop::Watch;
+use super::telling::Telling;
 
 pub(super) struct Scripted {
     script: Box<dyn Script>,
     answer: Answer,
+    telling: Telling,
     watch: Watch,
     pulse: Arc<Pulse>,
     /// What has to happen before the next act.
@@ -25,8 +27,14 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    pub(super) fn new(script: Box<dyn Script>, answer: Answer, watch: Watch, pulse: Arc<Pulse>) -> Scripted {
-        Scripted { script, answer, watch, pulse, wait: None, queue: Arc::default(), end: None }
+    pub(super) fn new(
+        script: Box<dyn Script>,
+        answer: Answer,
+        telling: Telling,
+        watch: Watch,
+        pulse: Arc<Pulse>,
+    ) -> Scripted {
+        Scripted { script, answer, telling, watch, pulse, wait: None, queue: Arc::default(), end: None }
     }
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, h2::Error>>> {
@@ -42,7 +50,11 @@ impl Scripted {
             }
             match self.script.next(&mut self.answer) {
                 Act::Head(_) => {}
-                Act::Body(bytes) | Act::Raw(bytes) => return Poll::Ready(Some(Ok(self.queue.pass(bytes)))),
+                Act::Body(bytes) => {
+                    self.telling.sent(bytes.len());
+                    return Poll::Ready(Some(Ok(self.queue.pass(bytes))));
+                }
+                Act::Raw(bytes) => return Poll::Ready(Some(Ok(self.queue.pass(bytes)))),
                 Act::Wait(time) => {
                     let (pulse, pause) = (self.pulse.clone(), self.watch.clone().pause(time));
                     self.wait = Some(Box::pin(async move {
@@ -50,13 +62,17 @@ impl Scripted {
                         pause.await;
                     }));
                 }
-                Act::End(End::ResetStream(code)) => {
+                Act::End(end @ End::ResetStream(code)) => {
+                    self.telling.ends(end);
                     self.end = Some(Err(code.into()));
                     self.wait = Some(Box::pin(self.queue.clone().emptied()));
                     // Behind this frame the head has gone out, too.
                     return Poll::Ready(Some(Ok(self.queue.pass(Bytes::new()))));
                 }
-                Act::End(_) => self.end = Some(Ok(())),
+                Act::End(end) => {
+                    self.telling.ends(end);
+                    self.end = Some(Ok(()));
+                }
             }
         }
     }

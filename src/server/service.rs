@@ -12,6 +12,7 @@ use tokio::task::block_in_place;
 
 use super::connection::{Beat, Shared, Terms};
 use super::deliver::{Leave, Outgoing, deliver};
+use super::telling::Telling;
 use super::{Site, Step, body, head, tamper};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
@@ -34,7 +35,7 @@ pub(super) async fn answer<S: Site>(
     let (parts, body) = request.into_parts();
     let (version, head_only) = (parts.version, parts.method == Method::HEAD);
     let manner = Manner { version, head_only, is_last: is_last(version, &parts.headers) };
-    let (reply, unread) = walk(shared, parts, body).await;
+    let (mut reply, unread) = walk(shared, parts, body).await;
     let leave = match (unread, version) {
         (false, _) => Leave::Open,
         // A stream ends for itself, the connection has others.
@@ -44,11 +45,12 @@ pub(super) async fn answer<S: Site>(
             Leave::Close
         }
     };
+    let telling = Telling::of(&mut reply);
     if reply.fault.is_some() || reply.is_late() {
-        return tamper::answer(shared, reply, manner, leave).await;
+        return tamper::answer(shared, reply, telling, manner, leave).await;
     }
     shared.pulse.answering.store(true, Ordering::Release);
-    Ok(deliver(reply, head_only, leave).map(Outgoing::Pieces))
+    Ok(deliver(reply, telling, head_only, leave).map(Outgoing::Pieces))
 }
 
 /// Whether the client says that it closes, for answers of which hyper does not know. Over HTTP/1.0 that need not be said.

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::connection::Shared;
+use super::telling::Telling;
 use super::{Site, deliver, head, service};
 use crate::problem::Problem;
 
@@ -45,7 +46,8 @@ pub(super) struct Wire<'a, S> {
     stall: Option<Pin<Box<Sleep>>>,
     /// Said in place of hyper's refusal.
     refusal: Bytes,
-    refused: bool,
+    /// Who tells of it, and how many bytes its body has.
+    refused: Option<(Telling, usize)>,
     linger: Option<Linger>,
 }
 
@@ -65,7 +67,7 @@ impl<'a, S: Site> Wire<'a, S> {
             shared,
             stall: None,
             refusal: Bytes::new(),
-            refused: false,
+            refused: None,
             linger: None,
         }
     }
@@ -112,10 +114,11 @@ impl<'a, S: Site> Wire<'a, S> {
     }
 
     fn say(&mut self, bare: &[u8], problem: Problem) {
-        let reply = service::refuse(&*self.shared.terms.site, service::no_request(), problem);
+        let mut reply = service::refuse(&*self.shared.terms.site, service::no_request(), problem);
+        let (telling, body) = (Telling::of(&mut reply), reply.body.ready().len());
         let date = bare.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"date: "));
         self.refusal = deliver::written_out(reply, date.map(<[u8]>::trim_ascii));
-        self.refused = true;
+        self.refused = Some((telling, body));
         self.shared.pulse.unread.store(true, Ordering::Release);
     }
 
@@ -127,13 +130,19 @@ impl<'a, S: Site> Wire<'a, S> {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.refusal.advance(count),
             }
+            if let Some((telling, body)) = &mut self.refused
+                && self.refusal.is_empty()
+            {
+                telling.sent(*body);
+                telling.complete();
+            }
         }
         Poll::Ready(Ok(()))
     }
 
     /// Reads and drops what still comes, until the client is done or has had its chance.
     fn linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let bytes = if self.refused { LINGER_BYTES_NO_REQUEST } else { LINGER_BYTES };
+        let bytes = if self.refused.is_some() { LINGER_BYTES_NO_REQUEST } else { LINGER_BYTES };
         let linger = self.linger.get_or_insert_with(|| Linger { until: Box::pin(sleep(LINGER_TIME)), bytes });
         let mut waste = [0; 16 * 1024];
         while linger.bytes > 0 && linger.until.as_mut().poll(cx).is_pending() {

@@ -30,9 +30,11 @@ use crate::reply::Reply;
 
 /// How a reply is sent.
 pub(super) enum Plan {
-    /// As any other.
+    /// As it was made.
     Message,
-    /// As any other, and the connection takes no further request.
+    /// As any other, though it is not the one that was made.
+    Other,
+    /// As the answer that was made, and the connection takes no further request.
     Last,
     Script(Box<dyn Script>),
 }
@@ -72,7 +74,7 @@ impl Act {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// The answer is whole.
     Whole,
@@ -112,7 +114,7 @@ pub(super) fn plan(reply: &mut Reply, version: Version) -> Plan {
         Fault::GoAway(code) => return script(go_away::GoAway { code, told: false }),
         Fault::ResetStream { at, code } => return script(reset_stream::ResetStream { at, code }),
     }
-    Plan::Message
+    Plan::Other
 }
 
 /// The answer as it is, for a reply that is only late.

@@ -1,6 +1,7 @@
 //! Faults as a raw socket sees them: every byte, how the connection ends, and when. Here is what all of that needs.
 
 mod bytes;
+mod endings;
 mod http2;
 mod times;
 

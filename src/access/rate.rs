@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use http::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 use super::Caller;
@@ -26,6 +27,18 @@ pub struct Allowance {
     pub remaining: u64,
     /// Unix time of the window's end.
     pub reset: i64,
+}
+
+impl Allowance {
+    /// The headers by which the contract tells it.
+    pub fn headers(self, policy: &RatePolicy) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let told = [
+            (&policy.limit_header, self.limit),
+            (&policy.remaining_header, self.remaining),
+            (&policy.reset_header, self.reset.unsigned_abs()),
+        ];
+        told.into_iter().filter_map(|(name, value)| Some((name.clone()?, digits(value))))
+    }
 }
 
 /// How often each key came, as one lane counts it, and which it takes no more. Nothing is allocated before the first request.
@@ -135,6 +148,19 @@ impl Windows {
     pub(super) fn kept(&self) -> usize {
         lock(&self.shared).0.len()
     }
+}
+
+/// A number as a header. On every answer's way, so without the two allocations that `HeaderValue::from` takes for one.
+pub(super) fn digits(mut number: u64) -> HeaderValue {
+    let mut text = [b'0'; 20];
+    let mut start = text.len() - 1;
+    while number > 9 {
+        text[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+    }
+    text[start] = b'0' + number as u8;
+    HeaderValue::from_bytes(&text[start..]).unwrap_or(HeaderValue::from_static("0"))
 }
 
 impl Counts {

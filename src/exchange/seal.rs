@@ -3,9 +3,8 @@
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, HeaderValue};
 
 use super::{Exchange, House, story};
-use crate::access::Allowance;
 use crate::breach::{Breach, Severity};
-use crate::contract::{Operation, Problems, RatePolicy};
+use crate::contract::{Operation, Problems};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::REQUEST_ID;
@@ -27,7 +26,7 @@ impl House {
         let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, reply, .. } = &mut exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, *allowance) {
-            tell_allowance(policy, allowance, reply);
+            reply.headers.extend(allowance.headers(policy));
         }
         if self.policy.cors {
             reply.headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -71,32 +70,6 @@ impl House {
         let target = target.into_owned();
         self.remember(exchange, target, took)
     }
-}
-
-fn tell_allowance(policy: &RatePolicy, allowance: Allowance, reply: &mut Reply) {
-    let told = [
-        (&policy.limit_header, allowance.limit),
-        (&policy.remaining_header, allowance.remaining),
-        (&policy.reset_header, allowance.reset.unsigned_abs()),
-    ];
-    for (name, value) in told {
-        if let Some(name) = name {
-            reply.headers.insert(name, digits(value));
-        }
-    }
-}
-
-/// A number as a header. On every answer's way, so without the two allocations that `HeaderValue::from` takes for one.
-fn digits(mut number: u64) -> HeaderValue {
-    let mut text = [b'0'; 20];
-    let mut start = text.len() - 1;
-    while number > 9 {
-        text[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-        start -= 1;
-    }
-    text[start] = b'0' + number as u8;
-    HeaderValue::from_bytes(&text[start..]).unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// A text as a header can carry it: what is not visible ASCII is escaped, and a long one is cut.
@@ -144,13 +117,6 @@ mod tests {
             valid_values: None,
             hint: None,
             problem: None,
-        }
-    }
-
-    #[test]
-    fn a_number_is_written_in_digits() {
-        for number in [0, 7, 10, 99_999_999, u64::MAX] {
-            assert_eq!(digits(number), number.to_string().as_str());
         }
     }
 

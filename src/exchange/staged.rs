@@ -75,9 +75,10 @@ impl House {
             allowance: opened.allowance,
             word: &|problem| self.worded(&opened, problem),
         };
-        let Played { reply, problem, allowance } = scene.play();
+        let Played { reply, problem } = scene.play();
         let reason = problem.and_then(|problem| opened.take_in(&problem));
-        opened.allowance = allowance.or(opened.allowance);
+        // The play has told of rates, or said why not.
+        opened.allowance = None;
         let script = wanted.refusal().map(|out| out.scenario.name.clone());
         let rules = wanted.fired.iter().map(play::name).chain(script).collect();
         self.seal(Exchange { reason, rules, ..opened.answered(operation, reply) })

@@ -1,6 +1,7 @@
 //! The limits of rules: over one, a problem that says how long to wait; under it, what is left.
 
-use http::header::RETRY_AFTER;
+use http::StatusCode;
+use http::header::{HeaderName, RETRY_AFTER};
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
@@ -14,8 +15,46 @@ use crate::scenario::{Limit, Quota, Retry, RetryForm};
 const USUAL: &str = "rate_limited";
 
 impl Scene<'_> {
-    /// What the first limit says of the rates, which is then told in the place of the caller's own.
-    pub(super) fn told_allowance(&self) -> Option<Allowance> {
+    /// Tells of rates what the contract tells, but for the headers that a rule has a word on.
+    pub(super) fn tell_rates(&self, reply: &mut Reply) {
+        let Some(policy) = &self.contract.rate else { return };
+        let told = match self.of_limit() {
+            None if reply.status == StatusCode::TOO_MANY_REQUESTS && self.is_instead() => self.used_up(reply),
+            of_limit => of_limit.or(self.allowance),
+        };
+        let headers = told.into_iter().flat_map(|told| told.headers(policy));
+        reply.headers.extend(headers.filter(|(name, _)| !self.speaks_of(name)));
+    }
+
+    /// What a limit says that no rule counts: that of the least tier, unless the caller's own is less.
+    pub(super) fn usual_limit(&self) -> Option<u64> {
+        let least = self.contract.rate.as_ref()?.tiers.iter().map(|tier| tier.minute).min();
+        self.allowance.map(|allowance| allowance.limit).into_iter().chain(least).min()
+    }
+
+    /// Nothing is left, until the client may come again.
+    fn used_up(&self, reply: &Reply) -> Option<Allowance> {
+        let own = self.allowance?;
+        let wait = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+        let reset = wait.map_or(own.reset, |wait| self.asked.now.as_second() + i64::from(wait));
+        Some(Allowance { limit: self.usual_limit().unwrap_or(own.limit), remaining: 0, reset })
+    }
+
+    fn is_instead(&self) -> bool {
+        self.wanted.fired.iter().any(|fired| fired.rule().then.reply.is_some())
+    }
+
+    fn speaks_of(&self, name: &HeaderName) -> bool {
+        let thens = self.wanted.fired.iter().map(|fired| &fired.rule().then);
+        let mut said = thens.flat_map(|then| {
+            let answered = then.reply.iter().flat_map(|answer| answer.headers.iter().map(|(name, _)| name));
+            then.headers.iter().map(|(name, _)| name).chain(answered)
+        });
+        said.any(|said| said == name)
+    }
+
+    /// What the first limit says, which is then told in the place of the caller's own.
+    fn of_limit(&self) -> Option<Allowance> {
         let limits = self.wanted.fired.iter().filter_map(|fired| fired.rule().then.limit.as_ref().zip(fired.quota));
         let (_, quota) = limits.into_iter().find(|(limit, _)| limit.headers)?;
         let whole = quota.reset.as_second() + i64::from(quota.reset.subsec_nanosecond() > 0);

@@ -46,8 +46,6 @@ pub struct Played {
     pub reply: Reply,
     /// The true answer was a problem, and stood; or no step of a script is like the request.
     pub problem: Option<Problem>,
-    /// What is told of rates in the place of the caller's own.
-    pub allowance: Option<Allowance>,
 }
 
 impl Scene<'_> {
@@ -70,7 +68,8 @@ impl Scene<'_> {
         reply.fault = self.fault(&reply).or(reply.fault);
         reply.held = self.held();
         self.end();
-        Played { reply, problem, allowance: self.told_allowance() }
+        self.tell_rates(&mut reply);
+        Played { reply, problem }
     }
 
     fn held(&self) -> Option<Held> {

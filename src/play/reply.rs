@@ -91,7 +91,7 @@ impl Scene<'_> {
         add("request_id", self.asked.request.id.as_str().into());
         let of_limit = self.allowance.map(|allowance| (allowance.reset - self.asked.now.as_second()).max(1));
         if let Some(allowance) = self.allowance {
-            add("limit", allowance.limit.into());
+            add("limit", self.usual_limit().unwrap_or(allowance.limit).into());
             add("window", "minute".into());
         }
         match retry_after {

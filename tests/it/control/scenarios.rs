@@ -88,6 +88,24 @@ fn two_lanes_have_nothing_in_common() {
 }
 
 #[test]
+fn what_a_rule_says_of_rates_stands() {
+    let server = start(&[]);
+    let told_of = |answer: &Answer| {
+        ["x-ratelimit-limit", "x-ratelimit-remaining"].map(|name| answer.header(name).map(str::to_owned))
+    };
+    let rates = |lane, rules: &str| {
+        told(&server, lane, "", &format!(r#"{{ "name": "rates", "rules": [{rules}] }}"#));
+        told_of(&list(&server, lane, &[]))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(rates("a", r#"{ "reply": "rate_limited" }"#), [text("100"), text("0")]);
+    let own = r#"{ "headers": { "X-RateLimit-Remaining": "3", "X-RateLimit-Limit": null } }"#;
+    assert_eq!(rates("b", own), [None, text("3")]);
+    let own = r#"{ "when": { "operation": "listConversations" }, "reply": { "status": 429, "headers": { "X-RateLimit-Remaining": "7" } } }"#;
+    assert_eq!(rates("c", own), [text("100"), text("7")]);
+}
+
+#[test]
 fn a_request_names_scenarios_for_itself() {
     let server = start(&[]);
     let named = |names: &str| list(&server, "a", &[&format!("X-Mock-Scenario: {names}")]);

@@ -7,7 +7,8 @@ use crate::support::http::Answer;
 
 library! {
     rate_limited_twice: [
-        "GET /v1/conversations" => "429 rate_limit_exceeded; Retry-After: 1; /error/retry_after: 1",
+        "GET /v1/conversations" =>
+            "429 rate_limit_exceeded; Retry-After: 1; /error/retry_after: 1; X-RateLimit-Limit: 100; X-RateLimit-Remaining: 0",
         "GET /v1/conversations" => "429 rate_limit_exceeded; Retry-After: 1",
         "GET /v1/conversations" => "200; 25 rows; Retry-After: <absent>",
         "GET /v1/conversations" => "200",

@@ -11,6 +11,7 @@ mod seal;
 mod staged;
 mod standing;
 mod story;
+mod succession;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::scenario::Repertoire;
 use story::{Secrets, stage};
+use succession::Succession;
 
 pub use policy::Policy;
 pub use standing::{InHand, Parts, Standing};
@@ -47,6 +49,8 @@ pub struct House {
     pub scenarios: Arc<Repertoire>,
     /// What is remembered of every exchange.
     pub book: Arc<Book>,
+    /// What goes on in the next house.
+    succession: Arc<Succession>,
     secrets: Arc<Secrets>,
     /// Why it is not what the files say, if it is not.
     stale: Option<HeaderValue>,
@@ -109,7 +113,8 @@ impl House {
         let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
         let secrets = Arc::new(Secrets::of(&contract));
         let (access, scenarios, book) = (Arc::new(access), Arc::default(), Arc::default());
-        House { contract, access, answers, lanes, policy, scenarios, book, secrets, stale: None }
+        let succession = Arc::new(Succession::new(lanes.clone()));
+        House { contract, access, answers, lanes, policy, scenarios, book, succession, secrets, stale: None }
     }
 
     pub fn with_scenarios(self, scenarios: Arc<Repertoire>) -> House {

@@ -1,9 +1,5 @@
 //! The house that stands now. Another one can be put in its place while requests walk through it: each of them finishes in the
 //! house that it came into.
-//!
-//! Writes are the exception to that as far as lanes are concerned. When lanes move with the house, what is written to one that
-//! moved already would be seen by nobody: so nothing is written while they move, and a request whose body was on the way
-//! writes to the lane that goes on.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -15,6 +11,7 @@ use http::HeaderValue;
 use super::doorman::Doorman;
 use super::seal::visible;
 use super::story::Secrets;
+use super::succession::Aside;
 use super::{House, Next, Opened, Policy};
 use crate::access::{Access, Keys};
 use crate::answer::Answers;
@@ -28,8 +25,9 @@ use crate::scenario::Repertoire;
 pub struct Standing {
     house: ArcSwap<House>,
     doorman: Doorman,
-    /// Held by whoever writes to lanes, and against them while lanes move.
-    moving: RwLock<()>,
+    /// Held by whoever manages lanes, and against them while another house is put up. They may hold it for long, as for
+    /// telling a world, so requests to the API have nothing to do with it.
+    managing: RwLock<()>,
 }
 
 /// A request between its head and its body, and the house that it is in.
@@ -49,7 +47,7 @@ pub struct Parts {
 
 impl Standing {
     pub fn new(house: House) -> Standing {
-        Standing { house: ArcSwap::from_pointee(house), doorman: Doorman::default(), moving: RwLock::default() }
+        Standing { house: ArcSwap::from_pointee(house), doorman: Doorman::default(), managing: RwLock::default() }
     }
 
     /// The house as it is at this moment. Whoever looks twice may find two.
@@ -57,12 +55,28 @@ impl Standing {
         self.house.load()
     }
 
-    /// Puts another house in the place of this one, whose lanes may have moved. Nobody writes to them in the meantime.
-    pub fn replace<E>(&self, next: impl FnOnce(&House) -> Result<House, E>) -> Result<(), E> {
-        let _alone = self.moving.write().unwrap_or_else(PoisonError::into_inner);
-        let next = next(&self.house())?;
+    /// With something that is done whenever a request has to wait.
+    pub fn waiting(self, aside: Aside) -> Standing {
+        let house = self.house();
+        let succession = Arc::new(house.succession.waiting(aside));
+        Standing::new(House { succession, ..House::clone(&house) })
+    }
+
+    /// Puts another house in the place of this one. If its lanes move, nobody writes to them in the meantime.
+    pub fn replace<E>(&self, moves: bool, next: impl FnOnce(&House) -> Result<House, E>) -> Result<(), E> {
+        let _alone = self.managing.write().unwrap_or_else(PoisonError::into_inner);
+        let house = Arc::clone(&self.house());
+        let _moving = moves.then(|| house.succession.moving());
+        let next = next(&house)?;
+        next.succession.moved(next.lanes.clone());
         self.house.store(Arc::new(next));
         Ok(())
+    }
+
+    /// Says why the house is not what the files say, or that it is again. Nothing else changes with that.
+    pub fn stale(&self, why: Option<&str>) {
+        let stale = why.and_then(|why| HeaderValue::try_from(visible(why)).ok());
+        self.house.rcu(|house| House { stale: stale.clone(), ..House::clone(house) });
     }
 
     /// How long nobody speaks to a client that has just connected.
@@ -70,14 +84,16 @@ impl Standing {
         self.doorman.delay(&self.house())
     }
 
-    /// Lanes stay where they are as long as somebody holds this.
+    /// No other house is put up as long as somebody holds this.
     pub fn still(&self) -> RwLockReadGuard<'_, ()> {
-        self.moving.read().unwrap_or_else(PoisonError::into_inner)
+        self.managing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Judges a head.
     pub fn open(&self, request: Request) -> Next<InHand> {
-        let _still = (!request.method.is_safe()).then(|| self.still());
+        let before = self.house();
+        let _still = (!request.method.is_safe()).then(|| before.succession.still());
+        // There may be another by now.
         let house = self.house();
         match house.open(request) {
             Next::Reply(reply) => Next::Reply(reply),
@@ -91,13 +107,11 @@ impl Standing {
 
     /// Judges a body and answers.
     pub fn finish(&self, InHand { house, mut opened }: InHand, body: Result<Bytes, Problem>) -> Reply {
-        let _still = self.still();
-        let now = self.house();
-        if !Arc::ptr_eq(&now.lanes, &house.lanes)
-            && let Some(lane) = now.lanes.successor(&opened.lane)
-        {
-            opened.lane = lane;
+        if opened.request.method.is_safe() {
+            return house.finish(opened, body);
         }
+        let _still = house.succession.still();
+        opened.lane = house.succession.of(&opened.lane).unwrap_or(opened.lane);
         house.finish(opened, body)
     }
 }
@@ -116,18 +130,17 @@ impl House {
             false => Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic)),
         };
         let secrets = if same { self.secrets.clone() } else { Arc::new(Secrets::of(&contract)) };
-        House { contract, access, answers, lanes, policy, scenarios, book: self.book.clone(), secrets, stale: None }
-    }
-
-    /// The same house, which is not what the files say, for this reason, or is again.
-    pub fn stale(&self, why: Option<&str>) -> House {
-        let stale = why.and_then(|why| HeaderValue::try_from(visible(why)).ok());
-        House { stale, ..self.clone() }
+        let (book, succession) = (self.book.clone(), self.succession.clone());
+        House { contract, access, answers, lanes, policy, scenarios, book, succession, secrets, stale: None }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+    use std::thread;
+
     use http::Method;
     use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue};
     use jiff::Timestamp;
@@ -148,6 +161,9 @@ paths:
     post:
       requestBody: { content: { application/json: { schema: { type: object } } } }
       responses: { '200': { description: Taken } }
+    get:
+      requestBody: { content: { application/json: { schema: { type: object } } } }
+      responses: { '200': { description: All } }
 ";
 
     struct Notes;
@@ -167,7 +183,11 @@ paths:
     }
 
     fn open(standing: &Standing) -> InHand {
-        let mut request = Request::new(Method::POST, "/notes".parse().unwrap());
+        open_by(Method::POST, standing)
+    }
+
+    fn open_by(method: Method, standing: &Standing) -> InHand {
+        let mut request = Request::new(method, "/notes".parse().unwrap());
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match standing.open(request) {
             Next::Long(in_hand) | Next::Body { opened: in_hand, .. } => in_hand,
@@ -179,12 +199,62 @@ paths:
     fn a_request_finishes_in_the_house_that_it_came_into() {
         let standing = Standing::new(house(true));
         let before = open(&standing);
-        standing.replace(|_| Ok::<_, ()>(house(false))).unwrap();
+        standing.replace(false, |_| Ok::<_, ()>(house(false))).unwrap();
         let after = open(&standing);
         let body = || Ok(Bytes::from_static(b"{}"));
         let [before, after] = [before, after].map(|in_hand| standing.finish(in_hand, body()));
         assert_eq!([before.status.as_u16(), after.status.as_u16()], [200; 2]);
         let open_to_all = |reply: &Reply| reply.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
         assert_eq!([open_to_all(&before), open_to_all(&after)], [true, false]);
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Does something in a thread of its own, so that what never ends is found out.
+    fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+        let (sender, done) = channel();
+        thread::spawn(move || sender.send(work()));
+        done
+    }
+
+    #[test]
+    fn a_house_whose_lanes_stay_waits_for_no_request() {
+        let standing = Arc::new(Standing::new(house(true)));
+        let writes = standing.clone();
+        let stays = apart(move || {
+            let before = Arc::clone(&writes.house());
+            let _still = before.succession.still();
+            writes.replace(false, |_| Ok::<_, ()>(house(false))).unwrap();
+            writes.stale(Some("not whole"));
+        });
+        assert_eq!(stays.recv_timeout(PATIENCE), Ok(()));
+        assert!(standing.house().stale.is_some() && !standing.house().policy.cors);
+    }
+
+    static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);
+
+    #[test]
+    fn while_lanes_move_who_reads_goes_on_and_who_writes_waits_aside() {
+        let (sender, waiting) = channel();
+        *WAITING.lock().unwrap() = Some(sender);
+        let standing = Arc::new(Standing::new(house(true)).waiting(|wait| {
+            WAITING.lock().unwrap().take().unwrap().send(()).unwrap();
+            wait();
+        }));
+        let (reads, writes) = (open_by(Method::GET, &standing), open(&standing));
+        let finish = |in_hand: InHand| {
+            let standing = standing.clone();
+            apart(move || standing.finish(in_hand, Ok(Bytes::from_static(b"{}"))).status.as_u16())
+        };
+        let mut left = None;
+        let moved = standing.replace(true, |before| {
+            assert_eq!(finish(reads).recv_timeout(PATIENCE), Ok(200));
+            let written = finish(writes);
+            assert_eq!(waiting.recv_timeout(PATIENCE), Ok(()));
+            assert_eq!(written.try_recv(), Err(TryRecvError::Empty));
+            left = Some(written);
+            Ok::<_, ()>(before.clone())
+        });
+        assert_eq!((moved, left.unwrap().recv_timeout(PATIENCE)), (Ok(()), Ok(200)));
     }
 }

@@ -307,7 +307,7 @@ impl Builder {
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
         let access = Access::new(contract.clone(), keys);
         let house = House::new(contract, access, lanes, self.policy).with_scenarios(scenarios);
-        let standing = Arc::new(Standing::new(house));
+        let standing = Arc::new(Standing::new(house).waiting(server::aside));
         let remake = Remake::new(standing.clone(), files, settings).warned(warnings.clone());
         let reload = Reload::new(Box::new(remake));
         reload.watch(self.watch).map_err(StartError::Watch)?;

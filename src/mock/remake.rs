@@ -129,7 +129,7 @@ impl Remake {
     fn put(&mut self, before: &House, next: Next, policy: Policy) -> Result<Change, Vec<Diagnostic>> {
         let Next { sources, mut asked, contract, keys, renewal, world, mut change } = next;
         let (told, moves) = (asked.stories.is_read(), renewal.is_some());
-        self.standing.replace(|house| {
+        self.standing.replace(moves, |house| {
             let (lanes, left) = match renewal.map(|renewal| house.lanes.renewed(renewal)).transpose()? {
                 Some(Renewed { lanes, left }) => (Arc::new(lanes), left),
                 None => (house.lanes.clone(), Left::default()),
@@ -208,7 +208,6 @@ impl Renew for Remake {
             Some(spot) => format!("{}:{}:{} {}", spot.file, spot.line, spot.column, finding.code),
             None => format!("{} {}", finding.code, finding.message),
         });
-        // Nothing moves with that, so nothing can go wrong.
-        let _ = self.standing.replace(|house| Ok::<_, ()>(house.stale(why.as_deref())));
+        self.standing.stale(why.as_deref());
     }
 }

@@ -7,6 +7,7 @@ mod places;
 mod report;
 mod watch;
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -93,9 +94,9 @@ impl Reload {
         Attempt::Done
     }
 
-    /// What is wrong is told once, and again to whoever `asks`.
+    /// What is wrong is told once, and again to whoever `asks`. Nobody who wants the report waits for whoever serves.
     fn settle(&self, renew: &mut MutexGuard<Box<dyn Renew>>, outcome: Result<Outcome, Vec<Diagnostic>>, asks: bool) {
-        let mut report = lock(&self.report);
+        let mut report = self.report();
         match outcome {
             Ok(Outcome::Same | Outcome::Unsettled) => {
                 if report.mended() {
@@ -120,6 +121,10 @@ impl Reload {
                 }
             }
         }
+        // What is watched is told by another thread.
+        let mut known = lock(&self.report);
+        let Report { how, folders, .. } = mem::replace(&mut *known, report);
+        (known.how, known.folders) = (how, folders);
     }
 
     fn places(&self) -> Vec<Place> {
@@ -155,4 +160,42 @@ fn guarded(work: impl FnOnce() -> Result<Outcome, Vec<Diagnostic>>) -> Result<Ou
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Files that are wrong. Whoever serves them asks for the report while he is told so.
+    struct Wrong(Arc<OnceLock<Weak<Reload>>>, Sender<u64>);
+
+    impl Renew for Wrong {
+        fn renew(&mut self, _settled: bool) -> Result<Outcome, Vec<Diagnostic>> {
+            Err(vec![Diagnostic::new("E0001", "no good")])
+        }
+
+        fn places(&self) -> Vec<Place> {
+            Vec::new()
+        }
+
+        fn stale(&mut self, _why: Option<&Diagnostic>) {
+            let reload = self.0.get().and_then(Weak::upgrade).unwrap();
+            self.1.send(reload.report().generation).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_report_can_be_read_while_whoever_serves_is_told() {
+        let (own, (sender, asked)) = (Arc::new(OnceLock::new()), channel());
+        let reload = Reload::new(Box::new(Wrong(own.clone(), sender)));
+        own.set(Arc::downgrade(&reload)).unwrap();
+        // If it waits, it waits for ever.
+        thread::spawn(move || assert!(reload.now().is_err() && reload.report().trouble.is_some()));
+        assert_eq!(asked.recv_timeout(Duration::from_secs(20)), Ok(1));
+    }
 }

@@ -44,6 +44,11 @@ pub use listen::{BindError, BindReason, Listener};
 pub use serve::serve;
 pub use stop::Stop;
 
+/// Does something that may have to wait. Other requests of this thread go on meanwhile, where there is another thread.
+pub fn aside(work: &mut dyn FnMut()) {
+    service::step_aside(work);
+}
+
 /// What answers the requests.
 pub trait Site: Send + Sync + 'static {
     /// What the site keeps in mind between a request's head and its body.

@@ -102,12 +102,14 @@ pub(super) fn no_request() -> Request {
     Request::new(method, Uri::from_static("*"))
 }
 
-/// Before work that may take long, another thread takes over the connections of this one. A runtime of one thread has none.
 fn aside<T>(long: bool, work: impl FnOnce() -> T) -> Result<T, ()> {
-    match long && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-        true => block_in_place(|| guarded(work)),
-        false => guarded(work),
-    }
+    if long { step_aside(|| guarded(work)) } else { guarded(work) }
+}
+
+/// Before work that may take long, another thread takes over the connections of this one. A runtime of one thread has none.
+pub(super) fn step_aside<T>(work: impl FnOnce() -> T) -> T {
+    let is_shared = |handle: Handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread;
+    if Handle::try_current().is_ok_and(is_shared) { block_in_place(work) } else { work() }
 }
 
 /// The message of a panic goes to the log and never to a client.

@@ -53,7 +53,7 @@ const SIDEWAYS: [(&str, &str, &str); 14] = [
 
 /// The one room, or the few, that may name an outside crate. Crates that are everybody's currency have none.
 const DOORS: [(&str, &[&str]); 23] = [
-    ("arc_swap", &["src/exchange/standing.rs"]),
+    ("arc_swap", &["src/exchange/standing.rs", "src/exchange/succession.rs"]),
     ("notify", &["src/reload/watch/ears.rs"]),
     ("serde_saphyr", &["src/source/yaml.rs", "src/source/yaml/"]),
     ("annotate_snippets", &["src/source/render.rs"]),

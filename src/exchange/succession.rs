@@ -1,0 +1,63 @@
+//! What goes on when another house is put in the place of one: its lanes. Requests that are in hand then finish in the house
+//! that they came into, and what they write has to be found afterwards.
+//!
+//! When lanes move with the house, what is written to one that moved already would be seen by nobody. So nothing is written
+//! to lanes while they move, and who waited for that writes to the lane that goes on.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+
+use arc_swap::ArcSwap;
+
+use crate::lane::{Lane, Lanes};
+
+/// Does something that has to wait, where that holds up nobody else.
+pub type Aside = fn(&mut dyn FnMut());
+
+/// Shared by all houses of one server.
+pub struct Succession {
+    /// The lanes as they are now.
+    lanes: ArcSwap<Lanes>,
+    /// Held by whoever writes to lanes, and against them while lanes move.
+    moving: RwLock<()>,
+    aside: Aside,
+}
+
+impl Succession {
+    pub fn new(lanes: Arc<Lanes>) -> Succession {
+        Succession { lanes: ArcSwap::new(lanes), moving: RwLock::default(), aside: |wait| wait() }
+    }
+
+    pub fn waiting(&self, aside: Aside) -> Succession {
+        Succession { aside, ..Succession::new(self.lanes.load_full()) }
+    }
+
+    /// Lanes stay where they are as long as somebody holds this. Nobody asks for it twice: between the two somebody may wait
+    /// to move them.
+    pub fn still(&self) -> RwLockReadGuard<'_, ()> {
+        let read = || self.moving.read().unwrap_or_else(PoisonError::into_inner);
+        match self.moving.try_read() {
+            Ok(still) => still,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                let mut still = None;
+                (self.aside)(&mut || still = Some(read()));
+                still.unwrap_or_else(read)
+            }
+        }
+    }
+
+    /// Nobody writes to lanes as long as this is held.
+    pub fn moving(&self) -> RwLockWriteGuard<'_, ()> {
+        self.moving.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lanes have moved.
+    pub fn moved(&self, lanes: Arc<Lanes>) {
+        self.lanes.store(lanes);
+    }
+
+    /// The lane that goes on as this one, if it has moved since.
+    pub fn of(&self, lane: &Lane) -> Option<Arc<Lane>> {
+        self.lanes.load().successor(lane)
+    }
+}

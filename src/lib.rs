@@ -22,6 +22,7 @@ pub mod pointer;
 pub mod problem;
 pub mod reload;
 pub mod reply;
+pub mod report;
 pub mod request;
 pub mod scenario;
 pub mod seed;

@@ -11,12 +11,15 @@ pub const FINE: u8 = 0;
 pub const FINDINGS: u8 = 1;
 /// A flag, a setting, a file or the environment is wrong.
 pub const USAGE: u8 = 2;
+/// What the command needs of this machine is not there: a port, a program, a place to write to.
+pub const ENVIRONMENT: u8 = 3;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     Message {
         message: String,
         help: Option<String>,
+        code: u8,
     },
     /// Files are wrong; every finding is told.
     Files(Vec<Diagnostic>),
@@ -28,7 +31,7 @@ pub enum Failure {
 
 impl Failure {
     pub fn new(message: impl Into<String>) -> Failure {
-        Failure::Message { message: message.into(), help: None }
+        Failure::Message { message: message.into(), help: None, code: USAGE }
     }
 
     /// All of them as one, or nothing if there are none.
@@ -52,7 +55,15 @@ impl Failure {
 
     pub fn help(self, advice: impl Into<String>) -> Failure {
         match self {
-            Failure::Message { message, .. } => Failure::Message { message, help: Some(advice.into()) },
+            Failure::Message { message, code, .. } => Failure::Message { message, help: Some(advice.into()), code },
+            other => other,
+        }
+    }
+
+    /// The same as a fault of the machine's, not of whoever typed the command.
+    pub fn of_environment(self) -> Failure {
+        match self {
+            Failure::Message { message, help, .. } => Failure::Message { message, help, code: ENVIRONMENT },
             other => other,
         }
     }
@@ -60,6 +71,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::ReaderGone => ExitCode::from(FINE),
+            Failure::Message { code, .. } => ExitCode::from(*code),
             _ => ExitCode::from(USAGE),
         }
     }
@@ -81,8 +93,8 @@ impl From<Vec<Diagnostic>> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Message { message, help: Some(help) } => write!(f, "{message} ({help})"),
-            Failure::Message { message, help: None } => f.write_str(message),
+            Failure::Message { message, help: Some(help), .. } => write!(f, "{message} ({help})"),
+            Failure::Message { message, help: None, .. } => f.write_str(message),
             Failure::Files(list) => {
                 for diagnostic in list {
                     if let Some(spot) = &diagnostic.spot {

@@ -15,6 +15,7 @@ mod log;
 mod port_file;
 mod resettle;
 mod routes;
+mod run;
 mod scenario;
 mod schema;
 mod self_test;
@@ -55,6 +56,7 @@ const EXAMPLES: &str = "\
 Examples:
   ayra-mock                             serve on http://127.0.0.1:4010
   ayra-mock --contract api.yaml -p 0    serve your own API on a free port
+  ayra-mock run -- pytest -q            test a client, and say what it does wrong
   ayra-mock lint api.yaml               check a document without serving it
 
 Each flag can be set by a variable (--max-body is AYRA_MOCK_MAX_BODY) and in
@@ -67,6 +69,10 @@ Exit codes: 0 fine, 1 errors found, 2 wrong usage, settings, files or port.";
 enum Chosen {
     /// Answer requests (what happens without a command, too)
     Serve(Box<ServeArgs>),
+    /// Run a command against a server of its own, and say what its client does wrong
+    ///
+    /// The command is told where the server is, and is run once for each scenario. When it has ended, its requests are judged.
+    Run(Box<run::RunArgs>),
     /// Check a contract, scenarios, fixtures and settings without serving
     Lint(lint::LintArgs),
     /// Explain a code such as E0104
@@ -112,6 +118,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, env: impl IntoIterator<Item
     let chosen = cli.command.unwrap_or_else(|| Chosen::Serve(Box::new(cli.serve)));
     let done = match &chosen {
         Chosen::Serve(args) => serve::run(args, &start),
+        Chosen::Run(args) => run::run(args, &start),
         Chosen::Lint(args) => lint::run(args, &start),
         Chosen::Explain(args) => explain::run(args),
         Chosen::Routes(args) => routes::run(args, &start),
@@ -155,7 +162,9 @@ const UNBROKEN: char = '\u{a0}';
 
 /// The command line as clap knows it, each flag with its variable and default from the one table of settings.
 fn command() -> Command {
-    described(Cli::command())
+    // A shell makes several words of `--scenario scenarios/*.yaml`; behind `--` begins the command.
+    let several = |run: Command| run.mut_arg("scenario", |scenario| scenario.num_args(1..));
+    described(Cli::command().mut_subcommand("run", several))
 }
 
 fn described(command: Command) -> Command {
@@ -184,7 +193,7 @@ fn described(command: Command) -> Command {
 fn worded(failure: &Failure, colors: bool) -> String {
     match failure {
         Failure::ReaderGone => String::new(),
-        Failure::Message { message, help } => {
+        Failure::Message { message, help, .. } => {
             let mut text = format!("{}: {}\n", Painted("error", BOLD_RED, colors), harmless(message));
             if let Some(help) = help {
                 text.push_str(&format!("  {}: {}\n", Painted("help", BOLD, colors), harmless(help)));

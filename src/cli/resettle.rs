@@ -85,7 +85,7 @@ fn findings(failure: Failure) -> Vec<Diagnostic> {
     match failure {
         Failure::Files(findings) => findings,
         Failure::Several(failures) => failures.into_iter().flat_map(findings).collect(),
-        Failure::Message { message, help } => {
+        Failure::Message { message, help, .. } => {
             let finding = Diagnostic::new("E0303", message);
             vec![match help {
                 Some(help) => finding.help(help),

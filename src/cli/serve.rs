@@ -20,7 +20,7 @@ use super::{Start, settled, sources};
 use crate::control::Admission;
 use crate::exchange::Policy;
 use crate::lane::Bounds;
-use crate::mock::{Materials, Server, StartError};
+use crate::mock::{self, Materials, Server, StartError};
 use crate::reload::Reload;
 use crate::server::signals::Signals;
 use crate::server::{BindError, BindReason, Limits};
@@ -57,16 +57,8 @@ async fn serve(
     // Before anything is served: a signal that comes early must find somebody at home.
     let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
     let settings = said.settings;
-    let builder = Server::builder().address(address).policy(policy(settings)).limits(limits(settings));
-    let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
-    let builder = builder.admission(admission(settings)).watch(settings.watch);
-    let builder = builder.calls(settings.conversations, settings.arrivals.unwrap_or_default());
-    let server = match builder.start_with(materials).await {
-        Ok(server) => server,
-        Err(StartError::Bind(error)) => return Err(cannot_listen(&error, settings)),
-        Err(StartError::Files(findings)) => return Err(findings.into()),
-        Err(error @ StartError::Watch(_)) => return Err(Failure::new(error.to_string())),
-    };
+    let started = builder(settings).address(address).start_with(materials).await;
+    let server = started.map_err(|error| cannot_start(error, settings))?;
     if let Some(file) = &port_file {
         file.write(server.address().port())?;
     }
@@ -112,6 +104,14 @@ pub fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
+/// A server as the settings want it, but for its address.
+pub fn builder(settings: &Settings) -> mock::Builder {
+    let builder = Server::builder().policy(policy(settings)).limits(limits(settings));
+    let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
+    let builder = builder.admission(admission(settings)).watch(settings.watch);
+    builder.calls(settings.conversations, settings.arrivals.unwrap_or_default())
+}
+
 /// How single answers are made.
 pub fn policy(settings: &Settings) -> Policy {
     Policy {
@@ -148,7 +148,7 @@ fn admission(settings: &Settings) -> Admission {
 }
 
 /// The address by its number; a name is looked up once.
-fn address(settings: &Settings) -> Result<SocketAddr, Failure> {
+pub fn address(settings: &Settings) -> Result<SocketAddr, Failure> {
     let host = &settings.host.0;
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(SocketAddr::new(ip, settings.port));
@@ -160,6 +160,14 @@ fn address(settings: &Settings) -> Result<SocketAddr, Failure> {
         Failure::new(format!("no address is known for the host {host:?}{}", from(settings, "host")))
             .help("give an IP address: --host 127.0.0.1")
     })
+}
+
+pub fn cannot_start(error: StartError, settings: &Settings) -> Failure {
+    match error {
+        StartError::Bind(error) => cannot_listen(&error, settings),
+        StartError::Files(findings) => findings.into(),
+        error @ StartError::Watch(_) => Failure::new(error.to_string()),
+    }
 }
 
 fn cannot_listen(error: &BindError, settings: &Settings) -> Failure {
@@ -201,7 +209,8 @@ impl Said<'_> {
             return;
         }
         self.warnings(server);
-        let (contract, key, flags) = (server.contract(), server.default_key(), self.flags());
+        let (contract, key) = (server.contract(), server.default_key());
+        let flags = flags(self.settings, &[&ANSWERING[..2], &["scenario", "now", "speed"], &ANSWERING[2..]].concat());
         let banner = Banner {
             url: &url(server.address()),
             contract: &contract,
@@ -253,53 +262,44 @@ impl Said<'_> {
         });
         said.collect::<Vec<_>>().join(", ")
     }
+}
 
-    /// The flags besides the seed that decide what is answered.
-    fn flags(&self) -> String {
-        let mut flags = String::new();
-        const FLAGS: [&str; 11] = [
-            "contract",
-            "dir",
-            "scenario",
-            "now",
-            "speed",
-            "conversations",
-            "arrivals",
-            "stateful",
-            "dynamic",
-            "strict",
-            "errors",
-        ];
-        for name in FLAGS {
-            let choice = self.settings.choices.iter().find(|choice| choice.field.name == name);
-            let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
-            let path = match name {
-                "contract" => self.settings.contract.as_ref(),
-                "dir" => self.settings.dir.as_ref(),
-                _ => None,
-            };
-            let text = path.map_or_else(|| choice.text.clone(), |path| path.display().to_string());
-            flags.push_str(&match choice.read::<bool>() {
-                Ok(true) if choice.field.default == "false" => format!(" --{name}"),
-                Ok(_) if choice.field.default == "false" => String::new(),
-                _ => format!(" --{name} {}", quoted(&text)),
-            });
-        }
-        flags
+/// The flags besides the seed, the scenarios and the clock that decide what is answered.
+pub const ANSWERING: [&str; 8] =
+    ["contract", "dir", "conversations", "arrivals", "stateful", "dynamic", "strict", "errors"];
+
+/// Those of these flags that are not as they are by default, each after a blank.
+pub fn flags(settings: &Settings, names: &[&str]) -> String {
+    let mut flags = String::new();
+    for name in names {
+        let choice = settings.choices.iter().find(|choice| choice.field.name == *name);
+        let Some(choice) = choice.filter(|choice| choice.text != choice.field.default) else { continue };
+        let path = match *name {
+            "contract" => settings.contract.as_ref(),
+            "dir" => settings.dir.as_ref(),
+            _ => None,
+        };
+        let text = path.map_or_else(|| choice.text.clone(), |path| path.display().to_string());
+        flags.push_str(&match choice.read::<bool>() {
+            Ok(true) if choice.field.default == "false" => format!(" --{name}"),
+            Ok(_) if choice.field.default == "false" => String::new(),
+            _ => format!(" --{name} {}", quoted(&text)),
+        });
     }
+    flags
 }
 
 /// As a shell takes it for one word.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    match text.chars().all(plain) {
+    match !text.is_empty() && text.chars().all(plain) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 
 /// An address that a browser can call: nobody can call "any address".
-fn url(address: SocketAddr) -> String {
+pub fn url(address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

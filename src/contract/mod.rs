@@ -47,7 +47,7 @@ pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schema
 
 use std::collections::BTreeMap;
 
-use crate::source::{Diagnostic, in_order};
+use crate::source::{Diagnostic, Spot, in_order};
 
 #[derive(Debug)]
 pub struct Contract {
@@ -107,6 +107,13 @@ impl Contract {
 
     pub fn operation(&self, id: &str) -> Option<&Operation> {
         self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Where an operation is written.
+    pub fn spot(&self, operation: &Operation) -> Option<Spot> {
+        let (name, pointer) = operation.origin.rsplit_once('#')?;
+        let (_, file) = self.bundle.files.iter().find(|(_, file)| file.name == name)?;
+        Some(file.spot(pointer))
     }
 }
 

@@ -23,6 +23,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::contract::{Action, Contract, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, InHand, Policy, Standing};
+use crate::journal::Book;
 use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reload::{Reload, Watch};
@@ -146,6 +147,11 @@ impl Server {
     /// Who looks at the files again, by himself or when he is told to.
     pub fn reload(&self) -> &Arc<Reload> {
         &self.reload
+    }
+
+    /// What was asked and answered. It stays when the server goes.
+    pub fn journal(&self) -> Arc<Book> {
+        self.standing.house().book.clone()
     }
 
     /// The query with which a path of the operation can be fetched, where a signature takes the place of a key.

@@ -268,6 +268,9 @@ impl<'r> Reading<'r> {
     /// Adds a story if nobody has its name.
     fn add(&mut self, story: Story) -> Option<Arc<Scenario>> {
         let Outline { name, origin, .. } = &story.known.outline;
+        // A file that somebody names goes before what is built in.
+        let gives_way = |other: &Story| story.beside.is_some() && other.scenario.is_none();
+        self.stories.retain(|other| other.known.outline.name != *name || !gives_way(other));
         let mut others = self.stories.iter().map(|other| &other.known.outline);
         if let Some(other) = others.find(|other| other.name == *name) {
             let message = format!("{} and {origin} are both called {name:?}", other.origin);

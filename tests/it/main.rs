@@ -12,6 +12,7 @@ mod neutral;
 mod process;
 mod readme;
 mod reload;
+mod run;
 mod scenario_commands;
 mod scenarios;
 mod stateful;

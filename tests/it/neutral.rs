@@ -47,8 +47,8 @@ const VOICE: &str = "src/voice/";
 /// The room that may name what is counted, in the one flag that says how many there are.
 const FLAG: (&str, &str) = ("src/cli/", "conversations");
 
-/// The product's own name, which those words are part of.
-const PRODUCT: [&str; 3] = ["ayra-mock", "ayra_mock", "AYRA_MOCK"];
+/// The product's own name, which those words are part of, and the variables by which it tells a command where it is.
+const PRODUCT: [&str; 5] = ["ayra-mock", "ayra_mock", "AYRA_MOCK", "AYRA_BASE_URL", "AYRA_API_KEY"];
 
 #[test]
 fn no_literal_of_the_engine_is_a_word_of_the_contract() {

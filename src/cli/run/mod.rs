@@ -1,0 +1,282 @@
+//! `ayra-mock run`: starts a server, runs the command that calls it, and says what the client did wrong.
+
+mod child;
+mod group;
+mod pretty;
+mod reports;
+mod session;
+mod variables;
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use super::args::ServeArgs;
+use super::failure::{FINDINGS, FINE, Failure};
+use super::log::Log;
+use super::serve::{address, quoted, runtime};
+use super::settings::{Origin, Settings, Verbosity};
+use super::style::{Colors, complain};
+use super::values::Written;
+use super::{Start, settled, sources};
+use crate::breach::Severity;
+use crate::clock::{Clock, Stopwatch};
+use crate::contract::Contract;
+use crate::reload::Watch;
+use crate::report::{Format as _, Report, Subject};
+use child::Output;
+use group::Signals;
+use pretty::Pretty;
+use reports::Wanted;
+use session::{Played, Session};
+use variables::Variable;
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// The command that is run, and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+
+    /// Arm all scenarios at once, and run the command once
+    ///
+    /// Without it the command is run once for each scenario.
+    #[arg(long, help_heading = "Run")]
+    together: bool,
+
+    /// How many runs there are at a time
+    ///
+    /// Each has a server and a world of its own. What several commands print is marked with the names of their scenarios.
+    #[arg(long, short, value_name = "N", default_value = "1", value_parser = read::<usize>, help_heading = "Run")]
+    jobs: usize,
+
+    /// Time after which a command is ended, with all that it has started
+    ///
+    /// It is asked to leave (SIGTERM), and killed five seconds later. The exit code is 124.
+    #[arg(long, value_name = "TIME", value_parser = read::<Duration>, help_heading = "Run")]
+    timeout: Option<Duration>,
+
+    /// Another variable for the command, such as API_URL={url}/v1
+    ///
+    /// In braces: url, key, mock (where the paths under /_mock/ begin), host (with the port), port, scenario, seed.
+    /// AYRA_BASE_URL, AYRA_API_KEY and AYRA_MOCK_URL are there always.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variables::read, help_heading = "Run")]
+    env: Vec<Variable>,
+
+    /// The least that makes the exit code 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error, help_heading = "Judgement")]
+    fail_on: FailOn,
+
+    /// Leave with 0, whatever was found and however the command ended
+    #[arg(long, help_heading = "Judgement")]
+    exit_zero: bool,
+
+    /// A report, to a file or to the standard output; several by several flags
+    ///
+    /// human, junit, sarif, github, gitlab, markdown, json or html. What the command prints goes to the standard error where
+    /// a report goes to the standard output. In GitHub Actions annotations and a summary are written without asking.
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = reports::read, help_heading = "Judgement")]
+    report: Vec<Wanted>,
+
+    #[command(flatten)]
+    serve: Box<ServeArgs>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ayra-mock run -- pytest -q
+  ayra-mock run --scenario scenarios/*.yaml --jobs 4 -- npm test
+  ayra-mock run --env API_URL={url}/v1 --timeout 2m -- ./client
+
+Exit codes: the command's own if it failed (128+n if signal n killed it, 124
+after --timeout), else 1 if the client fell short, 2 wrong usage, settings or
+files, 3 something of this machine: no port, no such command.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+}
+
+fn read<T: Written>(text: &str) -> Result<T, String> {
+    T::read(text).ok_or_else(|| T::fault(text))
+}
+
+pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
+    let (mut settings, colors) = settled(&args.serve.typed(), start)?;
+    let verbosity = adapt(&mut settings);
+    let runs = args.shares(&settings.scenarios);
+    if settings.port != 0 && args.jobs > 1 && runs.len() > 1 {
+        let failure = Failure::new(format!("several runs at a time can't share the port {}", settings.port));
+        return Err(failure.help("leave --port out: each takes a free one"));
+    }
+    // What is wrong with the last scenario is told before the first one is played.
+    let sources = sources(&settings)?;
+    let from = sources.described.clone();
+    let materials = sources.load()?;
+    let contract = materials.contract.clone();
+    drop(materials);
+    let address = address(&settings)?;
+    args.report.iter().try_for_each(|wanted| wanted.prepare(&start.around.folder))?;
+    let runtime = runtime()?;
+    let log = Log::start(&settings, colors)?;
+    let session = Session {
+        address,
+        words: args.command.clone(),
+        variables: args.env.clone(),
+        limit: args.timeout,
+        manner: args.manner(),
+        settings,
+    };
+    let aside = args.report.iter().any(Wanted::is_printed);
+    let telling = Telling { colors, verbosity, count: runs.len(), aside };
+    let played = runtime.block_on(all(Arc::new(session), runs, args.jobs, telling));
+    runtime.shutdown_background();
+    log.finish();
+    let Told { mut report, told_to_leave } = played?;
+    report.contract = subject(&contract, from);
+    report.fail_on = args.fail_on.into();
+    complain(&Pretty { colors: colors.stderr, verbosity }.tell(&report));
+    args.report.iter().try_for_each(|wanted| wanted.write(&report, &start.around.folder))?;
+    reports::for_actions(&report, &args.report, &start.around)?;
+    Ok(match args.exit_zero {
+        true => FINE,
+        false => exit_code(&report, told_to_leave),
+    })
+}
+
+/// The command's own code goes before ours: whoever runs a test suite wants to know what it said.
+fn exit_code(report: &Report, told_to_leave: Option<i32>) -> u8 {
+    let failed = report.runs.iter().map(|run| run.end).find(|end| !end.is_good());
+    match (failed, told_to_leave) {
+        (Some(end), _) => end.exit_code(),
+        (None, Some(signal)) => crate::report::End::Killed(signal).exit_code(),
+        (None, None) if report.is_good() => FINE,
+        (None, None) => FINDINGS,
+    }
+}
+
+/// What is meant for a server that stays is not for one that is gone with its command.
+fn adapt(settings: &mut Settings) -> Verbosity {
+    if *settings.origin("port") == Origin::Default {
+        settings.port = 0;
+    }
+    if *settings.origin("watch") == Origin::Default {
+        settings.watch = Watch::Off;
+    }
+    // The output is the command's.
+    std::mem::replace(&mut settings.verbosity, Verbosity::Quiet)
+}
+
+impl RunArgs {
+    /// The scenarios of each run.
+    fn shares(&self, scenarios: &[String]) -> Vec<Vec<String>> {
+        match self.together || scenarios.is_empty() {
+            true => vec![scenarios.to_vec()],
+            false => scenarios.iter().map(|name| vec![name.clone()]).collect(),
+        }
+    }
+
+    /// What a replay has to repeat of how the command is run.
+    fn manner(&self) -> String {
+        self.env.iter().map(|variable| format!(" --env {}", quoted(&variable.to_string()))).collect()
+    }
+}
+
+/// How a run is told while it goes on.
+#[derive(Debug, Clone, Copy)]
+struct Telling {
+    colors: Colors,
+    verbosity: Verbosity,
+    count: usize,
+    /// The standard output is a report's.
+    aside: bool,
+}
+
+struct Told {
+    report: Report,
+    told_to_leave: Option<i32>,
+}
+
+/// Plays all, so many at a time, until somebody says that it is enough.
+async fn all(session: Arc<Session>, shares: Vec<Vec<String>>, jobs: usize, telling: Telling) -> Result<Told, Failure> {
+    let watch = Stopwatch::start();
+    let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
+    let (mut waiting, mut at_work) = (shares.into_iter().enumerate(), JoinSet::new());
+    let mut played: Vec<(usize, Played)> = Vec::new();
+    let (mut told_to_leave, mut failure) = (None, None);
+    loop {
+        while at_work.len() < jobs && told_to_leave.is_none() && failure.is_none() {
+            let Some((number, scenarios)) = waiting.next() else { break };
+            let output = telling.begins(number, &scenarios, jobs);
+            let (session, signals) = (session.clone(), signals.listen());
+            at_work.spawn(async move { (number, session.play(&scenarios, output, signals).await) });
+        }
+        match at_work.join_next().await {
+            None => break,
+            Some(Ok((number, Ok(done)))) => {
+                told_to_leave = told_to_leave.or(done.told_to_leave);
+                played.push((number, done));
+            }
+            Some(Ok((_, Err(error)))) => failure = failure.or(Some(error)),
+            Some(Err(error)) => {
+                failure = failure.or(Some(Failure::new(format!("a run ended in a fault of ours: {error}"))))
+            }
+        }
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    played.sort_by_key(|(number, _)| *number);
+    let began = Clock::system() - watch.elapsed();
+    Ok(Told { report: report(&session, played, began, watch.elapsed()), told_to_leave })
+}
+
+fn report(session: &Session, played: Vec<(usize, Played)>, began: Timestamp, took: Duration) -> Report {
+    Report {
+        contract: Subject::default(),
+        command: session.words.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        began,
+        took,
+        fail_on: Severity::Error,
+        runs: played.into_iter().map(|(_, played)| played.run).collect(),
+    }
+}
+
+fn subject(contract: &Contract, from: String) -> Subject {
+    let file = &contract.bundle.root().source().name;
+    Subject {
+        title: contract.title.clone(),
+        version: contract.version.clone(),
+        from,
+        file: file.replace(" (embedded)", ""),
+    }
+}
+
+impl Telling {
+    /// Says which run begins, if there are several, and where its command's output goes.
+    fn begins(&self, number: usize, scenarios: &[String], jobs: usize) -> Output {
+        let name = scenarios.first().map_or(session::NONE, String::as_str);
+        if self.count > 1 && self.verbosity != Verbosity::Quiet {
+            complain(&pretty::heading(number + 1, self.count, name, self.colors.stderr));
+        }
+        match jobs > 1 && self.count > 1 {
+            true => Output::Marked { mark: name.to_owned(), aside: self.aside },
+            false if self.aside => Output::Aside,
+            false => Output::Ours,
+        }
+    }
+}
+
+impl From<FailOn> for Severity {
+    fn from(level: FailOn) -> Severity {
+        match level {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+        }
+    }
+}

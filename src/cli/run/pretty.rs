@@ -1,0 +1,110 @@
+//! The report as a person reads it below the output of the command: short where all is well, and with what helps where not.
+
+use std::fmt::Write as _;
+
+use crate::breach::Severity;
+use crate::cli::settings::Verbosity;
+use crate::cli::style::{BOLD, CYAN, DIM, GREEN, Painted, RED, YELLOW, harmless};
+use crate::report::{Excerpt, Finding, Format, Kind, Report, Run, seconds};
+
+/// So many findings of a run are told.
+const MOST: usize = 20;
+
+pub struct Pretty {
+    pub colors: bool,
+    pub verbosity: Verbosity,
+}
+
+/// `── 3/14 rate-limited-twice`
+pub fn heading(number: usize, count: usize, name: &str, colors: bool) -> String {
+    let place = format!("── {number}/{count}");
+    format!("{} {}\n", Painted(place, CYAN, colors), Painted(harmless(name), BOLD, colors))
+}
+
+impl Format for Pretty {
+    fn tell(&self, report: &Report) -> String {
+        let mut text = String::new();
+        for run in &report.runs {
+            let good = run.is_good(report.fail_on);
+            let nothing = run.findings.is_empty() && report.runs.len() > 1;
+            if good && (nothing || self.verbosity == Verbosity::Quiet) {
+                continue;
+            }
+            self.run(&mut text, run, good);
+        }
+        if report.runs.len() > 1 && (self.verbosity != Verbosity::Quiet || !report.is_good()) {
+            self.sum(&mut text, report);
+        }
+        text
+    }
+}
+
+impl Pretty {
+    fn run(&self, text: &mut String, run: &Run, good: bool) {
+        let (mark, style) = if good { ("✓", GREEN) } else { ("✗", RED) };
+        let requests = if run.exchanges == 1 { "request" } else { "requests" };
+        let _ = writeln!(
+            text,
+            "{} {}: {}, {} {requests} in {}",
+            Painted(mark, style, self.colors),
+            Painted(harmless(&run.name), BOLD, self.colors),
+            run.end.told(),
+            run.exchanges,
+            seconds(run.took)
+        );
+        if run.forgotten > 0 {
+            let _ = writeln!(text, "  the first {} were forgotten before they were judged", run.forgotten);
+        }
+        for finding in run.findings.iter().take(MOST) {
+            self.finding(text, finding);
+        }
+        if run.findings.len() > MOST {
+            let _ = writeln!(text, "  and {} more", run.findings.len() - MOST);
+        }
+        if !good {
+            let _ = writeln!(text, "  {} {}", Painted("replay", BOLD, self.colors), harmless(&run.replay));
+        }
+    }
+
+    fn finding(&self, text: &mut String, finding: &Finding) {
+        let (mark, style) = match finding.level {
+            Severity::Error => ("✗", RED),
+            Severity::Warning => ("!", YELLOW),
+        };
+        let times = if finding.times > 1 { format!(" (×{})", finding.times) } else { String::new() };
+        let place = finding.place.as_ref().map(|place| format!("  {}:{}", place.file, place.line)).unwrap_or_default();
+        let name = if finding.kind == Kind::Verdict { format!("{}: ", finding.code) } else { String::new() };
+        let _ = writeln!(
+            text,
+            "  {} {name}{}{times}{}",
+            Painted(mark, style, self.colors),
+            harmless(&finding.message),
+            Painted(harmless(&place), DIM, self.colors)
+        );
+        if finding.kind == Kind::Verdict {
+            for (title, said) in [("expected", &finding.expected), ("to do", &finding.advice)] {
+                if !said.is_empty() {
+                    let _ = writeln!(text, "      {title}: {}", harmless(said));
+                }
+            }
+        }
+        for excerpt in &finding.exchanges {
+            let _ = writeln!(text, "      {}", Painted(line(excerpt), DIM, self.colors));
+        }
+    }
+
+    fn sum(&self, text: &mut String, report: &Report) {
+        let failed = report.runs.iter().filter(|run| !run.is_good(report.fail_on)).count();
+        let (said, style) = match failed {
+            0 => (format!("All {} runs are good.", report.runs.len()), GREEN),
+            failed => (format!("{failed} of {} runs fell short.", report.runs.len()), RED),
+        };
+        let _ = writeln!(text, "{} {}", Painted(said, style, self.colors), seconds(report.took));
+    }
+}
+
+/// `#12   0.4s  GET /v1/pets?page=x  400`
+fn line(excerpt: &Excerpt) -> String {
+    let Excerpt { number, at, method, target, status, .. } = excerpt;
+    format!("#{number} +{}  {method} {}  {status}", seconds(*at), harmless(target))
+}

@@ -1,0 +1,106 @@
+//! `--report FORMAT[=FILE]`: where which form of the report goes, and what a CI system is given without being asked.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::pretty::Pretty;
+use crate::cli::failure::Failure;
+use crate::cli::settings::{Surroundings, Verbosity};
+use crate::cli::style::print;
+use crate::mock::reason;
+use crate::nearest::nearest;
+use crate::report::{FORMATS, Format, Report};
+
+/// What is printed below the command's output, as a file.
+const HUMAN: &str = "human";
+
+/// One report that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    format: &'static str,
+    /// The standard output if none.
+    file: Option<PathBuf>,
+}
+
+pub fn read(text: &str) -> Result<Wanted, String> {
+    let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+    if file == Some("") {
+        return Err(format!("the name of a file is missing behind {name}="));
+    }
+    let known = || FORMATS.iter().map(|(name, _)| *name).chain([HUMAN]);
+    match known().find(|known| *known == name) {
+        Some(format) => Ok(Wanted { format, file: file.map(PathBuf::from) }),
+        None => Err(match nearest(name, known()) {
+            Some(near) => format!("there is no report {name:?}: did you mean {near:?}?"),
+            None => format!("there is no report {name:?}: there are {}", known().collect::<Vec<_>>().join(", ")),
+        }),
+    }
+}
+
+impl Wanted {
+    pub fn is_printed(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Finds out before the command is run whether the file can be written, and empties it: an old report is not taken for
+    /// a new one.
+    pub fn prepare(&self, folder: &Path) -> Result<(), Failure> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let path = folder.join(file);
+        let parent = path.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(parent).and_then(|()| File::create(&path)).map_err(|error| cannot_write(file, &error))?;
+        Ok(())
+    }
+
+    pub fn write(&self, report: &Report, folder: &Path) -> Result<(), Failure> {
+        let pretty = Pretty { colors: false, verbosity: Verbosity::Normal };
+        let format = FORMATS.iter().find(|(name, _)| *name == self.format);
+        let text = format.map_or_else(|| pretty.tell(report), |(_, format)| format.tell(report));
+        match &self.file {
+            None => print(&text),
+            Some(file) => fs::write(folder.join(file), text).map_err(|error| cannot_write(file, &error)),
+        }
+    }
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> Failure {
+    let why = match error.kind() {
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => reason(error),
+    };
+    Failure::new(format!("can't write the report {}: {why}", file.display())).of_environment()
+}
+
+/// In GitHub Actions: annotations, unless they were asked for, and the summary of the step.
+pub fn for_actions(report: &Report, wanted: &[Wanted], around: &Surroundings) -> Result<(), Failure> {
+    let variable = |name: &str| around.env.get(OsStr::new(name)).filter(|value| !value.is_empty());
+    if variable("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
+        return Ok(());
+    }
+    let tell = |name| FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| format.tell(report));
+    // The standard output is somebody's who wants to read a report there.
+    if !wanted.iter().any(|wanted| wanted.is_printed() || wanted.format == "github") {
+        print(&tell("github").unwrap_or_default())?;
+    }
+    if let (Some(file), Some(text)) = (variable("GITHUB_STEP_SUMMARY").map(PathBuf::from), tell("markdown")) {
+        let written = OpenOptions::new().append(true).create(true).open(&file);
+        written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| cannot_write(&file, &error))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_asked_for_by_name_with_a_file_or_without() {
+        assert_eq!(read("json"), Ok(Wanted { format: "json", file: None }));
+        assert_eq!(read("junit=out/a=b.xml"), Ok(Wanted { format: "junit", file: Some("out/a=b.xml".into()) }));
+        assert!(read("junti").unwrap_err().contains("did you mean \"junit\"?"));
+        assert!(read("yaml-ish").unwrap_err().contains("sarif"));
+        assert!(read("junit=").is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! From exchanges and judgements to findings: what is the same is told once, with how often it was.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Excerpt, Finding, Kind, Story};
+use crate::breach::{Breach, Severity, cut};
+use crate::contract::{Contract, Operation};
+use crate::journal::Entry;
+use crate::journal::verdict::{Judgement, Outcome};
+
+/// So many exchanges are shown of each finding.
+const SHOWN: usize = 3;
+/// As many findings are told of one run. Whoever makes more has a mistake in the first already.
+const MOST: usize = 1_000;
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+}
+
+/// How the contract was broken, in the order in which it was for the first time.
+pub fn breaches(entries: &[Arc<Entry>], contract: &Contract) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut known: HashMap<(Option<&str>, String), usize> = HashMap::new();
+    for entry in entries {
+        let operation = entry.exchange.operation.as_deref();
+        for found in told(entry) {
+            let key = (operation, format!("{} {}", found.place, found.code));
+            if let Some(place) = known.get(&key) {
+                findings[*place].again(entry);
+            } else if findings.len() < MOST {
+                known.insert(key, findings.len());
+                findings.push(found.finding(entry, contract));
+            }
+        }
+    }
+    findings
+}
+
+/// The verdicts that were not passed. `stories` say which file a scenario is written in.
+pub fn verdicts(judgements: &[Judgement], entries: &[Arc<Entry>], stories: &[Story]) -> Vec<Finding> {
+    let failed = judgements.iter().filter(|judgement| judgement.outcome == Outcome::Failed);
+    let place = |(scenario, line): &(String, usize)| {
+        let story = stories.iter().find(|story| story.name == *scenario)?;
+        Some(Place { file: story.file.clone(), line: *line })
+    };
+    let finding = |judgement: &Judgement| {
+        let shown =
+            judgement.exchanges.iter().filter_map(|number| entries.iter().find(|entry| entry.number == *number));
+        Finding {
+            level: Severity::Error,
+            kind: Kind::Verdict,
+            code: judgement.verdict.to_owned(),
+            operation: None,
+            message: judgement.seen.clone(),
+            expected: judgement.expected.clone(),
+            seen: judgement.seen.clone(),
+            advice: judgement.advice.clone(),
+            place: judgement.asked_by.as_ref().and_then(place),
+            times: 1,
+            exchanges: shown.take(SHOWN).map(|entry| excerpt(entry)).collect(),
+        }
+    };
+    failed.map(finding).collect()
+}
+
+/// One thing that an exchange has against it.
+struct Found<'e> {
+    place: String,
+    code: &'e str,
+    level: Severity,
+    message: String,
+    expected: &'e str,
+    seen: &'e str,
+    advice: &'e str,
+}
+
+fn told(entry: &Entry) -> Vec<Found<'_>> {
+    let exchange = &entry.exchange;
+    let mut found: Vec<Found> = exchange.breaches.iter().map(of_breach).collect();
+    // What leads nowhere broke the contract too, though no part of the request can be named for it. Whatever else is
+    // refused without a breach (no such record, a key without the scope) may be what somebody wants to see.
+    if let (Some(reason), None, true) = (&exchange.reason, &exchange.operation, exchange.rules.is_empty()) {
+        let request = &exchange.request;
+        let path = request.target.split('?').next().unwrap_or_default();
+        found.push(Found {
+            place: format!("{} {path}", request.method),
+            code: "no-operation",
+            level: Severity::Error,
+            message: format!("{} {}: {reason}", request.method, cut(path)),
+            expected: "an operation of the contract",
+            seen: reason,
+            advice: "",
+        });
+    }
+    found
+}
+
+fn of_breach(breach: &Breach) -> Found<'_> {
+    Found {
+        place: breach.place.to_string(),
+        code: &breach.code,
+        level: breach.severity,
+        message: breach.to_string(),
+        expected: &breach.expected,
+        seen: &breach.found,
+        advice: breach.hint.as_deref().unwrap_or_default(),
+    }
+}
+
+impl Found<'_> {
+    fn finding(self, entry: &Entry, contract: &Contract) -> Finding {
+        let operation = entry.exchange.operation.as_deref();
+        Finding {
+            level: self.level,
+            kind: Kind::Breach,
+            code: self.code.to_owned(),
+            operation: operation.map(str::to_owned),
+            message: match operation {
+                Some(operation) => format!("{operation}: {}", self.message),
+                None => self.message,
+            },
+            expected: self.expected.to_owned(),
+            seen: self.seen.to_owned(),
+            advice: self.advice.to_owned(),
+            place: operation.and_then(|id| contract.operation(id)).and_then(|operation| written(contract, operation)),
+            times: 1,
+            exchanges: vec![excerpt(entry)],
+        }
+    }
+}
+
+impl Finding {
+    fn again(&mut self, entry: &Entry) {
+        self.times += 1;
+        if self.exchanges.len() < SHOWN {
+            self.exchanges.push(excerpt(entry));
+        }
+    }
+}
+
+fn excerpt(entry: &Entry) -> Excerpt {
+    let exchange = &entry.exchange;
+    Excerpt {
+        number: entry.number,
+        id: exchange.id.clone(),
+        at: entry.at,
+        method: exchange.request.method.to_string(),
+        target: cut(&exchange.request.target),
+        status: exchange.answer.status.as_u16(),
+    }
+}
+
+/// Where an operation is written.
+fn written(contract: &Contract, operation: &Operation) -> Option<Place> {
+    let spot = contract.spot(operation)?;
+    let file = spot.file.strip_suffix(" (embedded)").unwrap_or(&spot.file);
+    Some(Place { file: file.to_owned(), line: spot.line })
+}

@@ -1,0 +1,225 @@
+//! What came of a run of a client: plain values, gathered once (`gather`) and told in several forms, one file for each.
+
+mod gather;
+mod github;
+mod gitlab;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod markup;
+mod sarif;
+
+pub use gather::{Place, breaches, verdicts};
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::breach::Severity;
+use crate::journal::verdict::Judgement;
+use crate::seed::Seed;
+
+/// One form in which a report is told.
+pub trait Format: Sync {
+    fn tell(&self, report: &Report) -> String;
+}
+
+/// Each form by its name.
+pub const FORMATS: [(&str, &dyn Format); 7] = [
+    ("junit", &junit::Junit),
+    ("sarif", &sarif::Sarif),
+    ("github", &github::Github),
+    ("gitlab", &gitlab::Gitlab),
+    ("markdown", &markdown::Markdown),
+    ("json", &json::Json),
+    ("html", &html::Html),
+];
+
+/// One or several runs of a command, and what is held against them.
+#[derive(Debug)]
+pub struct Report {
+    pub contract: Subject,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    pub began: Timestamp,
+    pub took: Duration,
+    /// The least that a client falls short by.
+    pub fail_on: Severity,
+    pub runs: Vec<Run>,
+}
+
+/// Which contract the client was held against.
+#[derive(Debug, Clone, Default)]
+pub struct Subject {
+    pub title: String,
+    pub version: String,
+    /// Where it was read from, in words.
+    pub from: String,
+    /// The document itself, as it is called.
+    pub file: String,
+}
+
+/// The command, run once.
+#[derive(Debug)]
+pub struct Run {
+    /// The scenarios that were armed; of none what stands in place of them.
+    pub name: String,
+    pub scenarios: Vec<Story>,
+    pub end: End,
+    pub took: Duration,
+    /// How many requests came, and how many of the first were forgotten before they were judged.
+    pub exchanges: u64,
+    pub forgotten: u64,
+    pub findings: Vec<Finding>,
+    pub judgements: Vec<Judgement>,
+    /// The command line that does the same once more.
+    pub replay: String,
+}
+
+/// A scenario that was armed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    pub name: String,
+    pub file: String,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Code(i32),
+    /// By this signal.
+    Killed(i32),
+    /// It was ended, because it took longer than this.
+    TimedOut(Duration),
+}
+
+/// Something that the client did wrong, as often as it did it.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub level: Severity,
+    pub kind: Kind,
+    /// Stable: the code of a breach, or the name of a verdict.
+    pub code: String,
+    pub operation: Option<String>,
+    /// A line that says it all.
+    pub message: String,
+    pub expected: String,
+    pub seen: String,
+    /// What can be done about it; empty where there is nothing to say.
+    pub advice: String,
+    /// Where what was broken is written.
+    pub place: Option<Place>,
+    pub times: usize,
+    /// The first of the exchanges that show it.
+    pub exchanges: Vec<Excerpt>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The contract was broken.
+    Breach,
+    /// A verdict was not passed.
+    Verdict,
+}
+
+/// One exchange in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    pub number: u64,
+    pub id: String,
+    /// Since the server was started.
+    pub at: Duration,
+    pub method: String,
+    pub target: String,
+    pub status: u16,
+}
+
+impl Report {
+    pub fn is_good(&self) -> bool {
+        self.runs.iter().all(|run| run.is_good(self.fail_on))
+    }
+
+    /// Where a finding is shown that has no place of its own: in the first scenario, or in the contract.
+    fn place(&self, run: &Run, finding: &Finding) -> Place {
+        let story = || run.scenarios.first().map(|story| Place { file: story.file.clone(), line: 1 });
+        let contract = || Place { file: self.contract.file.clone(), line: 1 };
+        finding.place.clone().or_else(story).unwrap_or_else(contract)
+    }
+
+    pub fn findings(&self) -> impl Iterator<Item = (&Run, &Finding)> {
+        self.runs.iter().flat_map(|run| run.findings.iter().map(move |finding| (run, finding)))
+    }
+}
+
+impl Run {
+    /// Whether the command succeeded and nothing as grave as this was found.
+    pub fn is_good(&self, fail_on: Severity) -> bool {
+        self.end.is_good() && !self.falls_short(fail_on)
+    }
+
+    /// Whether the client did something as wrong as this, however the command ended.
+    pub fn falls_short(&self, fail_on: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.level >= fail_on)
+    }
+}
+
+impl End {
+    pub fn is_good(self) -> bool {
+        self == End::Code(0)
+    }
+
+    /// As a shell would give it: the command's own, or 128 and its signal; 124 where the time was over.
+    pub fn exit_code(self) -> u8 {
+        let low = |code: i32| u8::try_from(code & 0xff).unwrap_or(u8::MAX);
+        match self {
+            // On some systems a code is longer than what a process can leave with, and must not become 0.
+            End::Code(code) if code != 0 && low(code) == 0 => u8::MAX,
+            End::Code(code) => low(code),
+            End::Killed(signal) => low(128 + signal),
+            End::TimedOut(_) => 124,
+        }
+    }
+
+    pub fn told(self) -> String {
+        match self {
+            End::Code(code) => format!("exit code {code}"),
+            End::Killed(signal) => format!("killed by signal {signal}"),
+            End::TimedOut(limit) => format!("still running after {}, and ended", seconds(limit)),
+        }
+    }
+}
+
+/// The same for the same finding in every run of a pipeline, and for no other.
+fn fingerprint(run: &Run, finding: &Finding) -> String {
+    let operation = finding.operation.as_deref().unwrap_or_default();
+    let name = [run.name.as_str(), operation, &finding.code, &finding.message].join("\n");
+    format!("{:016x}", Seed(0).of(&name).0)
+}
+
+/// `1.5s`, `2m 3s`
+pub fn seconds(time: Duration) -> String {
+    match time.as_secs() {
+        0..60 => format!("{:.1}s", time.as_secs_f64()),
+        whole => format!("{}m {}s", whole / 60, whole % 60),
+    }
+}
+
+pub fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_never_told_as_a_success() {
+        let codes = [End::Code(0), End::Code(5), End::Code(256), End::Code(-1), End::Killed(9)].map(End::exit_code);
+        assert_eq!(codes, [0, 5, 255, 255, 137]);
+        assert_eq!(End::TimedOut(Duration::from_secs(1)).exit_code(), 124);
+    }
+}

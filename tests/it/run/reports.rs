@@ -1,0 +1,127 @@
+//! Each form of the report: that it is what its readers take it for, and that nothing a client sends gets out of its place in it.
+
+use std::fs;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use super::{command, run};
+use crate::support::command::said;
+use crate::support::rust::project;
+use crate::support::server::Folder;
+
+/// Requests that break the contract with whatever could break a report.
+const HOSTILE: &str = "ask '/v1/conversations?page=%3C/script%3E%26%22%27%7C%60::error::%0A%1b'; ask '/v1/agents?x=1'; \
+                       ask '/no%3Cwhere%3E'; ask '/v1/agents?page=x'; ask '/v1/agents?page=y'";
+
+const ALL: [&str; 8] = ["human", "junit", "sarif", "github", "gitlab", "markdown", "json", "html"];
+
+/// Every form of one run, each in its file, in the order of `ALL`.
+fn told(folder: &Folder, arguments: &[&str], script: &str) -> Vec<String> {
+    let file = |name: &str| folder.path().join("out").join(name);
+    let wanted: Vec<String> = ALL.iter().map(|name| format!("--report={name}={}", file(name).display())).collect();
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+    run(&wanted, script);
+    ALL.iter().map(|name| fs::read_to_string(file(name)).unwrap_or_else(|_| panic!("no {name}"))).collect()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn every_form_tells_the_same_findings() {
+    let folder = Folder::new();
+    let told = told(&folder, &[], HOSTILE);
+    for (name, text) in ALL.iter().zip(&told) {
+        assert!(!text.contains('\x1b'), "{name}: {text}");
+        assert!(!text.contains("</script>") || !["junit", "markdown", "html"].contains(name), "{name}: {text}");
+        for word in ["listConversations", "listAgents"] {
+            assert!(text.contains(word), "{name} has no {word}:\n{text}");
+        }
+    }
+    let [_, junit, sarif, github, gitlab, markdown, report, html] = told.as_slice() else { panic!("{told:?}") };
+    assert!(junit.contains("tests=\"4\" failures=\"3\""), "{junit}");
+    let results = json(sarif)["runs"][0]["results"].as_array().unwrap().len();
+    assert_eq!((results, json(gitlab).as_array().unwrap().len()), (4, 4));
+    assert_eq!(json(report)["runs"][0]["findings"].as_array().unwrap().len(), 4);
+    assert_eq!(json(report)["runs"][0]["findings"][3]["times"], 2);
+    assert_eq!(github.lines().filter(|line| line.starts_with("::error ")).count(), 3, "{github}");
+    assert_eq!(github.lines().filter(|line| line.starts_with("::warning ")).count(), 1, "{github}");
+    assert!(github.lines().all(|line| line.starts_with("::")), "{github}");
+    assert!(markdown.starts_with("## ❌") && html.starts_with("<!doctype html>"));
+}
+
+/// Opened and closed in order, and nothing in between that is neither: enough for what we write, without a parser of XML here.
+#[test]
+fn the_xml_is_well_formed() {
+    let folder = Folder::new();
+    let told = told(&folder, &["--scenario", "slow-fixed", "rate-limited-twice"], HOSTILE);
+    let xml = told[1].split_once("?>").expect("a declaration").1;
+    let mut open = Vec::new();
+    for tag in xml.split('<').skip(1) {
+        let (tag, text) = tag.split_once('>').expect("a tag is closed");
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        assert!(!text.contains(['"', '\'']), "{text}");
+        match (tag.strip_prefix('/'), tag.ends_with('/')) {
+            (Some(name), _) => assert_eq!(open.pop(), Some(name), "{xml}"),
+            (None, false) => open.push(tag.split(' ').next().unwrap()),
+            (None, true) => {}
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert_eq!(xml.matches("<testsuite ").count(), 2);
+}
+
+#[test]
+fn the_json_is_as_its_schema_says() {
+    let schema = json(&fs::read_to_string(project().join("schemas/report.schema.json")).unwrap());
+    let judge: Validator = jsonschema::validator_for(&schema).expect("a schema");
+    let folder = Folder::new();
+    for (arguments, script) in [
+        (&[][..], HOSTILE),
+        (&[], "true"),
+        (&["--scenario", "rate-limited-twice", "slow-fixed"], "ask /v1/conversations; kill -9 $$"),
+        (&["--timeout", "50ms"], "sleep 100"),
+    ] {
+        let report = json(&told(&folder, arguments, script)[6]);
+        let wrong: Vec<String> =
+            judge.iter_errors(&report).map(|error| format!("{} {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{script}: {wrong:#?}\n{report:#}");
+    }
+    assert!(!judge.is_valid(&serde_json::json!({ "version": "0.1.0" })), "the schema asks for something");
+}
+
+#[test]
+fn a_report_on_the_standard_output_stands_there_alone() {
+    let said = run(&["--report", "json"], "echo mine; ask /v1/agents");
+    assert_eq!(json(&said.out)["good"], true);
+    assert!(said.err.contains("mine\n200\n"), "{}", said.err);
+}
+
+#[test]
+fn in_github_actions_nobody_has_to_ask() {
+    let folder = Folder::new();
+    let summary = folder.path().join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let mut command = command(&[], "ask '/v1/agents?page=x'");
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+    let told = said(&mut command);
+    assert!(
+        told.out.contains("\n::error file=schemas/paths/agents.yaml,line=4,title=type (no scenario)::"),
+        "{}",
+        told.out
+    );
+    let written = fs::read_to_string(&summary).unwrap();
+    assert!(written.starts_with("before\n## ❌ The client falls short"), "{written}");
+    assert!(!run(&[], "ask '/v1/agents?page=x'").out.contains("::error"));
+}
+
+#[test]
+fn a_report_that_nobody_can_write_is_told_before_the_command_is_run() {
+    let folder = Folder::new();
+    let here = format!("junit={}", folder.path().display());
+    let told = run(&["--report", &here], "echo ran");
+    assert_eq!((told.code, told.out.as_str()), (Some(3), ""), "{}", told.err);
+    run(&["--report", "junti=x"], "echo ran").refused(&["did you mean \"junit\"?"]);
+}

@@ -5,10 +5,12 @@ mod clock;
 mod fields;
 mod guard;
 mod lanes;
+mod query;
 mod refusal;
 mod report;
 mod routes;
 mod scenarios;
+mod verdicts;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

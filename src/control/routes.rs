@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, health, lanes, ready, report, scenarios};
+use super::{Call, Outcome, clock, health, lanes, ready, report, scenarios, verdicts};
 
 pub struct Route {
     pub method: Method,
@@ -55,7 +55,7 @@ const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Out
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 21] = [
+pub static ROUTES: [Route; 22] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/status", "what is served, since when, and what keeps saved files from being it", report::status),
@@ -77,6 +77,7 @@ pub static ROUTES: [Route; 21] = [
     change(Method::POST, "/_mock/scenarios/{name}/deactivate", "disarms a scenario in your lane", scenarios::deactivate),
     change(Method::POST, "/_mock/scenarios/{name}/reset", "lets a scenario begin anew in your lane", scenarios::reset),
     change(Method::POST, "/_mock/scenarios/{name}/release", "lets answers go that a scenario holds: hold and count, or all", scenarios::release),
+    get("/_mock/verdicts", "what your lane's requests say of their client: lane, scenario, except, after", verdicts::list),
 ];
 
 /// The route of a request; a HEAD is a GET whose body is left out.

@@ -38,7 +38,7 @@ pub fn show(call: &Call) -> Outcome {
             Ok(Reply::json(StatusCode::OK, &standing))
         }
         (None, Some(known)) => Ok(Reply::json(StatusCode::OK, &summary(&Outline::from(&*known)))),
-        (None, None) => Err(unknown(call)),
+        (None, None) => Err(unknown(call, call.name)),
     }
 }
 
@@ -61,7 +61,7 @@ pub fn bring(call: &Call) -> Outcome {
 
 pub fn activate(call: &Call) -> Outcome {
     call.fields()?.end()?;
-    let known = call.house.scenarios.find(call.name).ok_or_else(|| unknown(call))?;
+    let known = call.house.scenarios.find(call.name).ok_or_else(|| unknown(call, call.name))?;
     let lane = arm(call, known)?;
     Ok(told(call, &lane))
 }
@@ -130,7 +130,7 @@ fn anew(call: &Call, lane: &Lane, start: Start) -> Result<Arc<Lane>, Refusal> {
 }
 
 /// A lane that nobody asked yet has what all begin with.
-fn begin(call: &Call, lane: &Lane) {
+pub fn begin(call: &Call, lane: &Lane) {
     lane.stage.begin(lane.now(), || call.house.scenarios.opening().to_vec());
 }
 
@@ -174,9 +174,9 @@ fn summary(known: &Outline) -> Value {
     json!({ "name": known.name, "about": known.about, "origin": known.origin, "rules": known.rules })
 }
 
-fn unknown(call: &Call) -> Refusal {
-    let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such scenario").fact("name", cut(call.name));
-    match call.house.scenarios.nearest(call.name) {
+pub fn unknown(call: &Call, name: &str) -> Refusal {
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such scenario").fact("name", cut(name));
+    match call.house.scenarios.nearest(name) {
         Some(near) => refusal.fact("did_you_mean", near),
         None => refusal,
     }

@@ -8,6 +8,7 @@ mod chance;
 mod compile;
 mod concern;
 mod effect;
+mod expectation;
 mod file;
 mod grammar;
 mod matcher;
@@ -21,6 +22,7 @@ mod template;
 
 pub use concern::Concern;
 pub use effect::*;
+pub use expectation::{Amount, Bounds, Expectation, Requests, is_page};
 pub use file::{Compiled, LIMITS, compile, read, stem};
 pub use grammar::{is_meant, schema};
 pub use matcher::{Matcher, Pattern};

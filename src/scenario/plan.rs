@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Matcher;
 use super::concern::Concern;
 use super::effect::{Delay, Then};
+use super::expectation::Expectation;
 
 /// One file, one story.
 #[derive(Debug)]
@@ -185,13 +186,4 @@ pub struct Step {
     pub optional: bool,
     /// The place of the step that follows.
     pub next: Option<usize>,
-}
-
-/// What the client is expected to do; judged when the run is over.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expectation {
-    pub verdict: String,
-    pub parameters: Value,
-    pub pointer: String,
-    pub line: usize,
 }

@@ -17,5 +17,6 @@ mod scenario_commands;
 mod scenarios;
 mod stateful;
 mod support;
+mod verdicts;
 mod world;
 mod writers;

@@ -1,10 +1,10 @@
 //! `expect`: what a client is expected to do. It is judged when a run is over, and looked up now.
 
-use serde_json::Value;
+use std::time::Duration;
 
+use super::matching::Typing;
 use super::{At, Reading};
-use crate::contract::{Location, Role};
-use crate::scenario::plan::Expectation;
+use crate::scenario::expectation::{Amount, Bounds, Expectation, Requests, is_page};
 
 impl<'a> Reading<'a> {
     pub fn expectations(&mut self, list: &At<'a>) -> Vec<Expectation> {
@@ -17,36 +17,63 @@ impl<'a> Reading<'a> {
             Some(name) => (name, None),
             None => at.members().next().map(|(name, parameters)| (name, Some(parameters)))?,
         };
+        let (mut of, mut bounds, mut order) = (Requests::default(), Bounds::default(), None);
         if let Some(parameters) = &parameters {
-            self.names_in_expectation(parameters);
+            of = self.requests(parameters);
+            bounds = self.bounds(parameters);
+            order = self.order(parameters);
         }
-        Some(Expectation {
-            verdict: verdict.to_owned(),
-            parameters: parameters.map_or(Value::Null, |parameters| parameters.value.clone()),
-            pointer: at.pointer.clone(),
-            line: self.file.spot(&at.pointer).line,
-        })
+        let line = self.file.spot(&at.pointer).line;
+        Some(Expectation { verdict: verdict.to_owned(), of, bounds, order, pointer: at.pointer.clone(), line })
     }
 
-    fn names_in_expectation(&mut self, parameters: &At<'a>) {
-        let (_, reach) = self.reach(Some(parameters));
-        self.conditions(parameters, &reach);
-        let is_page = |parameter: &crate::contract::Parameter| {
-            parameter.location == Location::Query && (parameter.role == Some(Role::Page) || parameter.name == "page")
-        };
-        if let Some(at) = parameters.get("page").filter(|_| !reach.astray)
-            && !reach.has(|operation| operation.parameters.iter().any(is_page))
-        {
-            let finding = self.key_error(&at, "E0321", "these requests have no number of a page");
-            self.found(finding.label("not declared").help("`query` names any other parameter"));
+    fn requests(&mut self, parameters: &At<'a>) -> Requests {
+        let (operations, reach) = self.reach(Some(parameters));
+        let conditions = self.conditions(parameters, &reach);
+        let page = parameters.get("page").filter(|_| !reach.astray).and_then(|at| {
+            if !reach.has(|operation| operation.parameters.iter().any(is_page)) {
+                let finding = self.key_error(&at, "E0321", "these requests have no number of a page");
+                self.found(finding.label("not declared").help("`query` names any other parameter"));
+                return None;
+            }
+            let parameters = reach.operations.iter().flat_map(|operation| &operation.parameters);
+            let page = parameters.into_iter().find(|parameter| is_page(parameter))?;
+            self.matcher(&at, Typing::Parameter(page))
+        });
+        Requests { operations, conditions, page }
+    }
+
+    fn bounds(&mut self, parameters: &At<'a>) -> Bounds {
+        let mut amount = |name: &str| parameters.get(name).and_then(|at| self.amount(&at));
+        let (exactly, at_least, at_most) = (amount("exactly"), amount("at_least"), amount("at_most"));
+        let after = amount("after");
+        let within = parameters.get("within").and_then(|at| self.time(&at));
+        Bounds { exactly, at_least, at_most, within, after }
+    }
+
+    fn amount(&mut self, at: &At<'a>) -> Option<Amount> {
+        match at.value.as_u64() {
+            Some(count) => Some(Amount::Count(count)),
+            None => self.time(at).map(Amount::Time),
         }
-        for name in ["first", "then"] {
-            if let Some(at) = parameters.get(name)
-                && let Some(id) = at.text()
-                && self.contract.operation(id).is_none()
-            {
+    }
+
+    fn time(&mut self, at: &At<'a>) -> Option<Duration> {
+        self.span(at).map(|span| span.unsigned_abs())
+    }
+
+    /// The operations of `before`.
+    fn order(&mut self, parameters: &At<'a>) -> Option<[usize; 2]> {
+        let mut place = |name: &str| {
+            let at = parameters.get(name)?;
+            let id = at.text()?;
+            let place = self.contract.operations.iter().position(|operation| operation.id == id);
+            if place.is_none() {
                 self.unknown_operation(&at, id);
             }
-        }
+            place
+        };
+        let (first, then) = (place("first"), place("then"));
+        Some([first?, then?])
     }
 }

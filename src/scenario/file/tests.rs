@@ -15,7 +15,7 @@ use crate::scenario::effect::{
 };
 use crate::scenario::grammar::tests::{mutate, mutations, small_files};
 use crate::scenario::plan::{After, Calls, CountBy, Operations, Subject};
-use crate::scenario::{Matcher, Rule};
+use crate::scenario::{Amount, Matcher, Rule};
 use crate::source::render;
 use crate::world::sample::Shelf;
 
@@ -403,7 +403,10 @@ expect:
     assert_eq!(script.steps[1].rule.when.operations, Operations::Some(vec![2]));
     let verdicts: Vec<(&str, usize)> = scenario.expect.iter().map(|one| (one.verdict.as_str(), one.line)).collect();
     assert_eq!(verdicts, [("waited", 10), ("calls", 11), ("before", 12)]);
-    assert_eq!(scenario.expect[1].parameters["exactly"], 3);
+    let [_, calls, before] = &*scenario.expect else { panic!("three are written") };
+    assert_eq!((calls.bounds.exactly, &calls.of.operations), (Some(Amount::Count(3)), &Operations::Some(vec![0])));
+    assert_eq!(calls.of.page, Some(Matcher::Equals(json!(3))));
+    assert_eq!(before.order, Some([0, 2]));
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! `backed_off`: it waited longer with each try.
+//!
+//! Waits that a server asked for say nothing about the client's own, and neither do those of a library that sends a request once
+//! more when a connection that rested turns out to be closed. Jitter is recognised by its tendency: the waits go up and down,
+//! and grow all the same.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::tries::{Came, retry_after};
+use super::{Case, Finding, words};
+use crate::scenario::Amount;
+
+/// Less is no wait.
+const AT_ONCE: Duration = Duration::from_millis(20);
+
+/// Waits that differ by less are alike: timers are not exact, and servers answer in their own time.
+const ALIKE: f64 = 1.25;
+
+/// The logarithm of jittered waits grows by at least this with each try. Doubled ones grow by 0.7.
+const LEAST_GROWTH: f64 = 0.1;
+
+/// So many waits of one request are looked at.
+const MOST: usize = 32;
+
+const ADVICE: &str = "Double the wait with each try, up to a bound, and add some chance to it. Where the waits begin anew after a few \
+                      tries, two layers try again, one inside the other: let one of them do it.";
+
+/// The waits before the tries of one request.
+struct Waits {
+    series: Vec<usize>,
+    /// In seconds.
+    waits: Vec<f64>,
+}
+
+/// How waits follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Growing,
+    AtOnce,
+    Even,
+    /// The same sequence again and again.
+    Repeating,
+    /// Up and down: jitter, or chance.
+    Mixed,
+}
+
+pub fn judge(case: &Case) -> Finding {
+    let expected = "Each wait between the tries of a request is longer than the one before, give or take some jitter.";
+    let all = all_waits(case);
+    if all.is_empty() {
+        return Finding::moot(expected, "Nothing was tried three times without being told how long to wait.");
+    }
+    let shaped: Vec<(Shape, &Waits)> = all.iter().map(|waits| (shape(&waits.waits), waits)).collect();
+    let least = case.bounds.at_least.and_then(Amount::time).unwrap_or_default();
+    let short = |waits: &Waits| waits.waits[0] + AT_ONCE.as_secs_f64() < least.as_secs_f64();
+    let plain = shaped.iter().find(|(shape, waits)| {
+        matches!(shape, Shape::AtOnce | Shape::Even | Shape::Repeating) && !is_at_bound(case, waits) || short(waits)
+    });
+    if let Some((_, waits)) = plain {
+        return Finding::failed(expected, seen(case, waits), ADVICE, waits.series.clone());
+    }
+    let mixed: Vec<&Waits> =
+        shaped.iter().filter(|(shape, _)| *shape == Shape::Mixed).map(|(_, waits)| *waits).collect();
+    let telling = mixed.iter().any(|waits| waits.waits.len() > 2) || mixed.len() > 2;
+    match mixed.first() {
+        Some(first) if telling && growth(&mixed) < LEAST_GROWTH => {
+            Finding::failed(expected, seen(case, first), ADVICE, first.series.clone())
+        }
+        Some(first) if !telling && mixed.len() == all.len() => {
+            Finding::moot(expected, format!("{} That may be jitter, and is too little to tell.", seen(case, first)))
+        }
+        first => {
+            let jitter = if first.is_some() { " They are jittered." } else { "" };
+            let shown = first.copied().unwrap_or(&all[0]);
+            Finding::passed(expected, format!("{}{jitter}", seen(case, shown)), shown.series.clone())
+        }
+    }
+}
+
+/// The waits of every request that was tried often enough.
+fn all_waits(case: &Case) -> Vec<Waits> {
+    let mut first: HashMap<u64, usize> = HashMap::new();
+    for (place, entry) in case.entries.iter().enumerate() {
+        first.entry(entry.exchange.connection).or_insert(place);
+    }
+    let is_own = |earlier: usize, later: usize| {
+        let entry = &case.entries[earlier];
+        let unanswered = Came::of(entry) == Came::Broken && entry.sent() == 0;
+        let reused = first.get(&entry.exchange.connection).is_some_and(|first| *first < earlier);
+        retry_after(entry).is_none() && !(unanswered && reused && case.pause(earlier, later) < AT_ONCE)
+    };
+    let waits = case.series().map(|series| {
+        let own = series.windows(2).take(MOST).filter(|pair| is_own(pair[0], pair[1]));
+        let waits = own.map(|pair| case.pause(pair[0], pair[1]).as_secs_f64()).collect();
+        Waits { series: series.to_vec(), waits }
+    });
+    waits.filter(|waits| waits.waits.len() > 1).collect()
+}
+
+fn shape(waits: &[f64]) -> Shape {
+    let longest = waits.iter().copied().fold(0.0, f64::max);
+    let shortest = waits.iter().copied().fold(f64::INFINITY, f64::min);
+    let repeats = |period: usize| waits.iter().zip(&waits[period..]).all(|(a, b)| are_alike(*a, *b));
+    if longest < AT_ONCE.as_secs_f64() {
+        Shape::AtOnce
+    } else if are_alike(shortest, longest) {
+        Shape::Even
+    } else if waits.windows(2).all(|pair| pair[0] < pair[1] || are_alike(pair[0], pair[1])) {
+        Shape::Growing
+    } else if waits.len() > 3 && (2..=waits.len() / 2).any(repeats) {
+        Shape::Repeating
+    } else {
+        Shape::Mixed
+    }
+}
+
+fn are_alike(a: f64, b: f64) -> bool {
+    a.max(b) <= a.min(b) * ALIKE + AT_ONCE.as_secs_f64() / 4.0
+}
+
+/// Waits may be even once they are as long as the file lets them be.
+fn is_at_bound(case: &Case, waits: &Waits) -> bool {
+    let bound = case.bounds.at_most.and_then(Amount::time);
+    bound.is_some_and(|bound| waits.waits.iter().all(|wait| *wait * ALIKE >= bound.as_secs_f64()))
+}
+
+/// How much the logarithm of the waits grows from one to the next, all requests together: the slope of the line that lies
+/// nearest to them.
+fn growth(all: &[&Waits]) -> f64 {
+    let (mut above, mut below) = (0.0, 0.0);
+    for waits in all {
+        let count = waits.waits.len() as f64;
+        let heights: Vec<f64> = waits.waits.iter().map(|wait| wait.max(1e-3).ln()).collect();
+        let (middle, mean) = ((count - 1.0) / 2.0, heights.iter().sum::<f64>() / count);
+        for (place, height) in heights.iter().enumerate() {
+            let aside = place as f64 - middle;
+            above += aside * (height - mean);
+            below += aside * aside;
+        }
+    }
+    if below > 0.0 { above / below } else { 0.0 }
+}
+
+fn seen(case: &Case, waits: &Waits) -> String {
+    const SHOWN: usize = 6;
+    let told: Vec<String> =
+        waits.waits.iter().take(SHOWN).map(|wait| words::time(Duration::from_secs_f64(*wait))).collect();
+    let more = if waits.waits.len() > SHOWN { ", …" } else { "" };
+    format!("{} was tried again after {}{more}.", words::request(&case.entries[waits.series[0]]), told.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Diary, asked};
+    use crate::ending::Ending;
+
+    /// Tries with these waits between them.
+    fn tries(waits: &[f64]) -> Diary {
+        let mut diary = Diary::new();
+        let mut at = 0.0;
+        diary.write(asked("GET /pets", at).answered(500));
+        for wait in waits {
+            at += wait + 0.001;
+            diary.write(asked("GET /pets", at).answered(500));
+        }
+        diary
+    }
+
+    #[test]
+    fn waits_grow() {
+        for good in [&[0.1, 0.2, 0.4, 0.8][..], &[1.0, 2.0], &[0.5, 1.0, 1.5, 2.0], &[0.3, 0.6, 1.2, 1.2, 1.2]] {
+            assert_eq!(tries(good).outcome("backed_off"), "passed", "{good:?}");
+        }
+        let endless = [0.5; 40];
+        for bad in [&[1.0, 1.0][..], &[0.001, 0.002, 0.004], &[4.0, 2.0, 1.0], &[0.9, 1.0, 0.95, 1.0], &endless] {
+            assert_eq!(tries(bad).outcome("backed_off"), "failed", "{bad:?}");
+        }
+        for few in [&[][..], &[1.0]] {
+            assert_eq!(tries(few).outcome("backed_off"), "moot", "{few:?}");
+        }
+    }
+
+    #[test]
+    fn jitter_is_recognised() {
+        for jitter in [&[0.2, 0.15, 0.9, 1.4][..], &[0.4, 1.7, 1.1, 5.0, 3.0], &[0.1, 0.9, 0.3, 2.0]] {
+            let judged = tries(jitter).judged("backed_off");
+            assert_eq!((judged.outcome.name(), judged.seen.contains("jittered")), ("passed", true), "{}", judged.seen);
+        }
+        assert_eq!(tries(&[2.0, 1.1]).outcome("backed_off"), "moot", "too little to tell");
+        assert_eq!(tries(&[2.0, 0.4, 1.9, 0.5, 1.0]).outcome("backed_off"), "failed", "chance alone");
+    }
+
+    #[test]
+    fn retries_inside_of_retries_begin_anew() {
+        assert_eq!(tries(&[0.1, 0.2, 0.4, 0.1, 0.2, 0.4]).outcome("backed_off"), "failed");
+    }
+
+    #[test]
+    fn what_a_library_sends_again_by_itself_is_no_wait() {
+        let mut diary = Diary::new();
+        diary.write(asked("GET /pets/a", 0.0).by(7));
+        diary.write(asked("GET /pets", 1.0).by(7).over(Ending::Broken, 1.1));
+        diary.write(asked("GET /pets", 1.102).by(8).answered(500));
+        diary.write(asked("GET /pets", 2.0).by(8).answered(500));
+        diary.write(asked("GET /pets", 4.0).by(8));
+        assert_eq!(diary.outcome("backed_off"), "passed");
+    }
+
+    #[test]
+    fn waits_that_were_told_say_nothing() {
+        let mut diary = Diary::new();
+        for at in [0.0, 1.1, 2.2, 3.3] {
+            diary.write(asked("GET /pets", at).answered(429).told("retry-after", "1"));
+        }
+        assert_eq!(diary.outcome("backed_off"), "moot");
+    }
+
+    #[test]
+    fn a_file_may_bound_them() {
+        assert_eq!(tries(&[2.0, 2.0, 2.0]).expected("backed_off: { at_most: 2s }").0, "passed");
+        assert_eq!(tries(&[1.0, 2.0]).expected("backed_off: { at_least: 500ms }").0, "passed");
+        assert_eq!(tries(&[0.1, 0.2]).expected("backed_off: { at_least: 500ms }").0, "failed");
+    }
+}

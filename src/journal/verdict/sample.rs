@@ -1,0 +1,254 @@
+//! A small shop's diary, entry by entry, for tests of verdicts.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use http::{Method, StatusCode, Version};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Evidence, Hearing, Judgement, VERDICTS};
+use crate::clock::Stopwatch;
+use crate::contract::{Contract, Found, Library};
+use crate::ending::Ending;
+use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept};
+use crate::request::Request;
+use crate::scenario::{Bounds, Requests, Scenario, compile};
+use crate::source::{Diagnostic, SourceFile};
+
+const DOCUMENT: &str = "
+openapi: 3.1.0
+info: { title: Shop, version: '1' }
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      parameters:
+        - { name: page, in: query, schema: { type: integer, default: 1 }, x-mock: { role: page } }
+        - { name: per_page, in: query, schema: { type: integer, default: 2 }, x-mock: { role: per_page } }
+        - { name: kind, in: query, schema: { type: string } }
+      responses: { '200': { description: Pets } }
+    post:
+      operationId: createPet
+      requestBody: { content: { application/json: { schema: { type: object } } } }
+      responses: { '201': { description: Made } }
+  /pets/{pet_id}:
+    get:
+      operationId: getPet
+      parameters: [{ name: pet_id, in: path, required: true, schema: { type: string } }]
+      responses: { '200': { description: A pet } }
+    delete:
+      operationId: deletePet
+      parameters: [{ name: pet_id, in: path, required: true, schema: { type: string } }]
+      responses: { '204': { description: Gone } }
+";
+
+struct Text;
+
+impl Library for Text {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        SourceFile::parse(path, DOCUMENT.to_owned())
+    }
+}
+
+fn contract() -> &'static Contract {
+    static CONTRACT: OnceLock<Contract> = OnceLock::new();
+    CONTRACT.get_or_init(|| Contract::load(&Text, "shop.yaml").unwrap().contract)
+}
+
+/// When the book was opened, by the real time.
+fn opened() -> Timestamp {
+    "2025-01-15T12:00:00.7Z".parse().unwrap()
+}
+
+/// What time it is in the lane, which stands still.
+fn in_lane() -> Timestamp {
+    "2031-06-01T00:00:00Z".parse().unwrap()
+}
+
+#[derive(Default)]
+pub struct Diary {
+    pub entries: Vec<Arc<Entry>>,
+    opened: Option<Stopwatch>,
+}
+
+/// One exchange as tests write it; times are seconds.
+#[derive(Clone)]
+pub struct Sent {
+    line: &'static str,
+    at: f64,
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    told: Vec<(&'static str, String)>,
+    body: String,
+    answer: String,
+    rules: Vec<String>,
+    caller: u64,
+    connection: u64,
+    now: i64,
+    ending: Ending,
+    over: f64,
+    sent: u64,
+}
+
+/// `GET /pets?page=3`, answered at once.
+pub fn asked(line: &'static str, at: f64) -> Sent {
+    Sent {
+        line,
+        at,
+        status: 200,
+        headers: Vec::new(),
+        told: Vec::new(),
+        body: String::new(),
+        answer: String::new(),
+        rules: Vec::new(),
+        caller: 1,
+        connection: 0,
+        now: 0,
+        ending: Ending::Complete,
+        over: at + 0.001,
+        sent: 0,
+    }
+}
+
+impl Sent {
+    pub fn answered(self, status: u16) -> Sent {
+        Sent { status, ..self }
+    }
+
+    /// A header of the answer.
+    pub fn told(mut self, name: &'static str, value: &str) -> Sent {
+        self.told.push((name, value.to_owned()));
+        self
+    }
+
+    /// A header of the request.
+    pub fn with(mut self, name: &'static str, value: &str) -> Sent {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub fn body(self, body: &str) -> Sent {
+        Sent { body: body.to_owned(), ..self }
+    }
+
+    /// By this caller.
+    pub fn of(self, caller: u64) -> Sent {
+        Sent { caller, ..self }
+    }
+
+    /// By this connection.
+    pub fn by(self, connection: u64) -> Sent {
+        Sent { connection, ..self }
+    }
+
+    /// So many seconds after the lane's beginning.
+    pub fn lane_time(self, now: i64) -> Sent {
+        Sent { now, ..self }
+    }
+
+    pub fn over(self, ending: Ending, over: f64) -> Sent {
+        Sent { ending, over, ..self }
+    }
+}
+
+impl Diary {
+    pub fn new() -> Diary {
+        Diary::default()
+    }
+
+    pub fn write(&mut self, sent: Sent) -> u64 {
+        let number = self.entries.len() as u64 + 1;
+        let opened_by = *self.opened.get_or_insert_with(Stopwatch::start);
+        let at = Duration::from_secs_f64(sent.at);
+        let entry = Entry::new(number, opened() + at, at, opened_by, sent.draft());
+        if sent.ending != Ending::Open {
+            entry.ended_at(sent.ending, sent.sent, Duration::from_secs_f64(sent.over).as_nanos() as u64);
+        }
+        self.entries.push(Arc::new(entry));
+        number
+    }
+
+    pub fn hearing(&self) -> Hearing<'_> {
+        Hearing::open(Evidence { entries: &self.entries, contract: contract() })
+    }
+
+    /// A verdict on all that is written.
+    pub fn judged(&self, name: &str) -> Judgement {
+        let verdict = VERDICTS.iter().find(|verdict| verdict.name == name).unwrap();
+        self.hearing().pass(verdict, &Requests::default(), &Bounds::default(), None)
+    }
+
+    pub fn outcome(&self, name: &str) -> &'static str {
+        self.judged(name).outcome.name()
+    }
+
+    /// The outcome, and the entries that show it: `failed 2 3`.
+    pub fn outcomes(&self, name: &str) -> [String; 1] {
+        let Judgement { outcome, exchanges, .. } = self.judged(name);
+        let parts = [outcome.name().to_owned()].into_iter().chain(exchanges.iter().map(u64::to_string));
+        [parts.collect::<Vec<_>>().join(" ")]
+    }
+
+    /// The verdict that a line of `expect` asks for, and what it saw.
+    pub fn expected(&self, line: &str) -> (&'static str, String) {
+        let told = self.hearing().expected_by(&scenario(&format!("expect:\n  - {line}\n")));
+        let [judgement] = &*told else { panic!("{line}: {told:?}") };
+        assert_eq!(judgement.asked_by, Some(("story".to_owned(), 2)), "{line}");
+        (judgement.outcome.name(), judgement.seen.clone())
+    }
+}
+
+pub fn scenario(text: &str) -> Scenario {
+    let file = SourceFile::parse("story.yaml", text.to_owned()).unwrap();
+    compile(&file, contract(), &Text).unwrap_or_else(|wrong| panic!("{text}: {wrong:#?}")).scenario
+}
+
+impl Sent {
+    fn draft(&self) -> Draft {
+        let (method, target) = self.line.split_once(' ').unwrap();
+        let mut request = Request::new(method.parse::<Method>().unwrap(), target.parse().unwrap());
+        for (name, value) in &self.headers {
+            request.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        let found = contract().router.find(&request.method, request.path());
+        let (operation, values, breaches) = match found {
+            Ok(Found::Operation(index, path)) => {
+                let operation = &contract().operations[index];
+                let (values, breaches) = operation.check_parameters(&contract().schemas, &request, &path);
+                (Some(operation.id.clone()), values, breaches)
+            }
+            _ => Default::default(),
+        };
+        let told: Vec<(&str, &str)> = self.told.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Draft {
+            id: String::new(),
+            lane: "default".to_owned(),
+            now: in_lane() + SignedDuration::from_secs(self.now),
+            caller: self.caller,
+            connection: self.connection,
+            request: Asked {
+                target: target.to_owned(),
+                version: Version::HTTP_11,
+                head: Head::of(&request.headers, |_| None),
+                body: Bytes::from(self.body.clone()),
+                length: self.body.len() as u64,
+                method: request.method,
+            },
+            operation,
+            values,
+            breaches,
+            more: 0,
+            reason: None,
+            rules: self.rules.clone(),
+            answer: Answer {
+                status: StatusCode::from_u16(self.status).unwrap(),
+                head: Head::from(told.as_slice()),
+                body: Kept::One(Bytes::from(self.answer.clone())),
+                length: self.answer.len() as u64,
+            },
+            took: Duration::from_millis(1),
+        }
+    }
+}

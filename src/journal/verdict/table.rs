@@ -1,0 +1,36 @@
+//! All verdicts, by the names that `expect:` has for them.
+
+use super::{
+    Case, Finding, backed_off, before, calls, gave_up, known_only, no_futile_retry, no_secret_in_url, retried,
+    safe_retries, same_key, waited,
+};
+
+pub struct Verdict {
+    pub name: &'static str,
+    /// It holds for every run: what it asks for is never wrong, whatever the client is for.
+    pub always: bool,
+    pub(super) judge: fn(&Case) -> Finding,
+}
+
+const fn always(name: &'static str, judge: fn(&Case) -> Finding) -> Verdict {
+    Verdict { name, always: true, judge }
+}
+
+const fn asked(name: &'static str, judge: fn(&Case) -> Finding) -> Verdict {
+    Verdict { name, always: false, judge }
+}
+
+pub static VERDICTS: [Verdict; 12] = [
+    always("waited", waited::judge),
+    asked("backed_off", backed_off::judge),
+    asked("gave_up", gave_up::judge),
+    always("no_futile_retry", no_futile_retry::judge),
+    asked("retried", retried::judge),
+    always("safe_retries", safe_retries::judge),
+    always("same_key", same_key::judge),
+    always("no_secret_in_url", no_secret_in_url::judge),
+    always("known_only", known_only::judge),
+    asked("calls", calls::judge),
+    asked("never", calls::judge_never),
+    asked("before", before::judge),
+];

@@ -1,0 +1,266 @@
+//! Which requests are tries of one and the same: found once, for all verdicts.
+//!
+//! A try follows an answer: it came after the earlier one had been answered or had broken off, and the earlier one did not
+//! bring what was asked for. Two alike that are under way at the same time are no tries of each other, and neither is one that
+//! is asked again after it succeeded.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::contract::Contract;
+use crate::ending::Ending;
+use crate::journal::Entry;
+
+/// The server learns a little late that a client has gone, and that client's next try may be there before.
+const LATE: Duration = Duration::from_millis(100);
+
+/// Whoever comes again after longer than this, beyond what the answer told, asks anew.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
+
+/// What stands in a target in place of a key.
+pub const MASK: &str = "***";
+
+/// What came of a try, as far as its sender could see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    Good,
+    /// Refused for now: 429, 500, 502, 503, 504.
+    Passing,
+    /// Refused for good.
+    Final,
+    /// No whole answer: the connection broke, or the client left.
+    Broken,
+    /// It is under way.
+    Open,
+}
+
+/// Every request with its tries. Requests are named by their places among the entries.
+pub struct Tries {
+    series: Vec<Vec<usize>>,
+    /// The series of each entry, and its place there.
+    places: Vec<(usize, usize)>,
+}
+
+/// What tries of one request have in common: the key that makes a creation safe may be missing or another one.
+#[derive(PartialEq, Eq, Hash)]
+struct Likeness<'e> {
+    caller: u64,
+    method: &'e str,
+    target: &'e str,
+    body: &'e [u8],
+    length: u64,
+    /// What is masked in the target.
+    hidden: Option<String>,
+}
+
+/// Those that are alike, as they wait to be tried again.
+#[derive(Default)]
+struct Alike {
+    /// The tries that failed and were not followed yet, in the order in which they ended. Some were followed since.
+    failed: VecDeque<usize>,
+    by_connection: HashMap<u64, usize>,
+}
+
+impl Tries {
+    pub fn of(entries: &[Arc<Entry>], contract: &Contract) -> Tries {
+        let mut ends: Vec<(Duration, usize)> =
+            entries.iter().enumerate().filter_map(|(place, entry)| Some((open_since(entry)?, place))).collect();
+        ends.sort_unstable();
+        let mut ends = ends.into_iter().peekable();
+        let mut reading = Reading::new(entries, contract);
+        for (place, entry) in entries.iter().enumerate() {
+            while let Some((_, ended)) = ends.next_if(|(over, ended)| *over <= entry.at && *ended < place) {
+                reading.fail(ended);
+            }
+            reading.come(place);
+        }
+        reading.tries
+    }
+
+    /// Requests with all their tries.
+    pub fn series(&self) -> impl Iterator<Item = &[usize]> {
+        self.series.iter().map(Vec::as_slice)
+    }
+
+    /// The try before this one.
+    pub fn before(&self, entry: usize) -> Option<usize> {
+        let (series, place) = self.places[entry];
+        Some(self.series[series][place.checked_sub(1)?])
+    }
+
+    /// The try after this one.
+    pub fn after(&self, entry: usize) -> Option<usize> {
+        let (series, place) = self.places[entry];
+        self.series[series].get(place + 1).copied()
+    }
+}
+
+struct Reading<'e> {
+    entries: &'e [Arc<Entry>],
+    header: String,
+    tries: Tries,
+    kinds: HashMap<Likeness<'e>, usize>,
+    alike: Vec<Alike>,
+    /// The kind of each entry.
+    kind: Vec<usize>,
+    /// The last try with an idempotency key.
+    keys: HashMap<(usize, &'e str), usize>,
+}
+
+impl<'e> Reading<'e> {
+    fn new(entries: &'e [Arc<Entry>], contract: &Contract) -> Reading<'e> {
+        Reading {
+            entries,
+            header: key_header(contract).to_owned(),
+            tries: Tries { series: Vec::new(), places: Vec::with_capacity(entries.len()) },
+            kinds: HashMap::new(),
+            alike: Vec::new(),
+            kind: Vec::with_capacity(entries.len()),
+            keys: HashMap::new(),
+        }
+    }
+
+    /// A try is over that another one may follow.
+    fn fail(&mut self, place: usize) {
+        let alike = &mut self.alike[self.kind[place]];
+        alike.failed.push_back(place);
+        alike.by_connection.insert(self.entries[place].exchange.connection, place);
+    }
+
+    fn come(&mut self, place: usize) {
+        let entry = &self.entries[place];
+        let fresh = self.kinds.len();
+        let kind = *self.kinds.entry(Likeness::of(entry)).or_insert(fresh);
+        if kind == fresh {
+            self.alike.push(Alike::default());
+        }
+        self.kind.push(kind);
+        let key = entry.exchange.request.head.get(&self.header);
+        let series = match self.followed(kind, key, entry) {
+            Some(earlier) => self.tries.places[earlier].0,
+            None => {
+                self.tries.series.push(Vec::new());
+                self.tries.series.len() - 1
+            }
+        };
+        let tries = &mut self.tries.series[series];
+        self.tries.places.push((series, tries.len()));
+        tries.push(place);
+        if let Some(key) = key {
+            self.keys.insert((kind, key), place);
+        }
+    }
+
+    /// The try that this one follows: one with its key, else one on its connection, else the one that waited longest.
+    fn followed(&mut self, kind: usize, key: Option<&'e str>, entry: &Entry) -> Option<usize> {
+        let is_open = |place: &usize| {
+            let earlier = &self.entries[*place];
+            let since = open_since(earlier).filter(|since| *since <= entry.at);
+            self.tries.after(*place).is_none()
+                && since.is_some_and(|since| entry.at - since <= LONGEST_PAUSE + told_wait(earlier).unwrap_or_default())
+        };
+        if let Some(place) = key.and_then(|key| self.keys.get(&(kind, key))).copied() {
+            return Some(place).filter(is_open);
+        }
+        let alike = &mut self.alike[kind];
+        if let Some(place) = alike.by_connection.get(&entry.exchange.connection).copied().filter(is_open) {
+            return Some(place);
+        }
+        while alike.failed.front().is_some_and(|place| !is_open(place)) {
+            alike.failed.pop_front();
+        }
+        alike.failed.pop_front()
+    }
+}
+
+impl<'e> Likeness<'e> {
+    fn of(entry: &'e Entry) -> Likeness<'e> {
+        let request = &entry.exchange.request;
+        Likeness {
+            caller: entry.exchange.caller,
+            method: request.method.as_str(),
+            target: &request.target,
+            body: &request.body,
+            length: request.length,
+            hidden: request.target.contains(MASK).then(|| values(entry)),
+        }
+    }
+}
+
+impl Came {
+    pub fn of(entry: &Entry) -> Came {
+        match (entry.ending(), entry.exchange.answer.status.as_u16()) {
+            (Ending::Open, _) => Came::Open,
+            (Ending::Broken, _) => Came::Broken,
+            // Whoever leaves within a refusal has seen its head.
+            (Ending::HungUp, status) if entry.sent() == 0 || status < 400 => Came::Broken,
+            (_, 429 | 500 | 502 | 503 | 504) => Came::Passing,
+            (_, 400..) => Came::Final,
+            _ => Came::Good,
+        }
+    }
+
+    /// Whether the same may succeed later.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Came::Passing | Came::Broken)
+    }
+}
+
+/// The parameters as they were understood, in one text.
+fn values(entry: &Entry) -> String {
+    entry.exchange.values.iter().map(|(_, name, value)| format!("{name}={value}&")).collect()
+}
+
+/// The header that makes a creation safe to repeat, in small letters.
+pub fn key_header(contract: &Contract) -> &str {
+    contract.idempotency.as_ref().map_or("idempotency-key", |idempotency| idempotency.header.as_str())
+}
+
+/// How long an answer asked its client to wait, from the moment at which it went out.
+pub fn told_wait(entry: &Entry) -> Option<Duration> {
+    match retry_after(entry)? {
+        RetryAfter::Seconds(seconds) => Some(Duration::from_secs(seconds)),
+        RetryAfter::Date(date) => {
+            let sent = entry.came + entry.over().map_or(entry.exchange.took, |over| over.saturating_sub(entry.at));
+            // A date has whole seconds, and so has the one that the client may compare it with.
+            let sent = Timestamp::from_second(sent.as_second()).unwrap_or(sent);
+            Some(date.duration_since(sent).max(SignedDuration::ZERO).unsigned_abs())
+        }
+    }
+}
+
+/// What `Retry-After` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    Seconds(u64),
+    /// By the real time, not by that of the lane.
+    Date(Timestamp),
+}
+
+/// `None` if there is none that can be read, or if the client never saw the head.
+pub fn retry_after(entry: &Entry) -> Option<RetryAfter> {
+    let text = entry.exchange.answer.head.get(RETRY_AFTER.as_str())?.trim();
+    if entry.ending() == Ending::Open || Came::of(entry) == Came::Broken && entry.sent() == 0 {
+        return None;
+    }
+    match text.parse() {
+        // Nobody waits for longer than a year, and nothing overflows.
+        Ok(seconds) => Some(RetryAfter::Seconds(u64::min(seconds, 366 * 86_400))),
+        Err(_) => rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(RetryAfter::Date),
+    }
+}
+
+/// Since when an entry may be followed by another try.
+fn open_since(entry: &Entry) -> Option<Duration> {
+    let over = entry.over()?;
+    match entry.ending() {
+        Ending::Complete if entry.exchange.answer.status.as_u16() < 400 => None,
+        Ending::HungUp => Some(over.saturating_sub(LATE).max(entry.at)),
+        _ => Some(over),
+    }
+}

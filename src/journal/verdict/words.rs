@@ -1,0 +1,41 @@
+//! How verdicts speak of times and requests.
+
+use std::time::Duration;
+
+use crate::breach::cut;
+use crate::journal::Entry;
+
+/// `350 ms`, `1.2 s`, `2 min 5 s`
+pub fn time(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => {
+            let text = format!("{:.1}", time.as_secs_f64());
+            format!("{} s", text.trim_end_matches(".0"))
+        }
+        60..3600 => parts(seconds / 60, "min", seconds % 60, "s"),
+        _ => parts(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+    }
+}
+
+fn parts(large: u64, unit: &str, small: u64, smaller: &str) -> String {
+    if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {smaller}") }
+}
+
+/// `GET /v1/agents`
+pub fn request(entry: &Entry) -> String {
+    let asked = &entry.exchange.request;
+    format!("{} {}", asked.method, cut(&asked.target))
+}
+
+/// `1 request`, `3 requests`
+pub fn count(count: usize, one: &str) -> String {
+    let ending = match one {
+        _ if count == 1 => "",
+        _ if one.ends_with("ss") => "es",
+        _ if one.ends_with("try") => return format!("{count} {}ies", &one[..one.len() - 1]),
+        _ => "s",
+    };
+    format!("{count} {one}{ending}")
+}

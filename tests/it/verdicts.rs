@@ -1,0 +1,64 @@
+//! `/_mock/verdicts` as a client meets it: what a lane's requests say of whoever sent them.
+
+mod route;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::caller::Caller;
+use crate::support::server::Server;
+
+/// A client with a lane of its own.
+struct Client<'s> {
+    server: &'s Server,
+    caller: Caller<'s>,
+    lane: &'static str,
+}
+
+impl<'s> Client<'s> {
+    fn new(server: &'s Server, lane: &'static str) -> Client<'s> {
+        let caller = Caller::new(server, &format!("sk_test_{lane}"));
+        Client { server, caller, lane }
+    }
+
+    /// The same with a scenario armed in its lane.
+    fn with(server: &'s Server, lane: &'static str, scenario: &str) -> Client<'s> {
+        let client = Client::new(server, lane);
+        let armed = client.send("POST", &format!("/_mock/scenarios/{scenario}/activate"), None);
+        assert_eq!(armed.0, 200, "{scenario}: {}", armed.1);
+        client
+    }
+
+    fn send(&self, method: &str, target: &str, body: Option<&Value>) -> (u16, Value) {
+        let answer = self.caller.send(method, target, &[], body);
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    fn status(&self, target: &str) -> u16 {
+        self.send("GET", target, None).0
+    }
+
+    /// All verdicts on it, with parameters of the query.
+    fn verdicts(&self, query: &str) -> Value {
+        let stranger = Caller::stranger(self.server).with("X-Mock-Lane", self.lane);
+        stranger.read(&format!("/_mock/verdicts{query}"))
+    }
+
+    /// One verdict on it: what its scenario expects, or else what holds for every run.
+    fn verdict(&self, name: &str) -> Value {
+        let told = self.verdicts("");
+        let verdicts = told["verdicts"].as_array().expect("a list");
+        let mut of_that_name = verdicts.iter().filter(|verdict| verdict["verdict"] == name);
+        of_that_name.next_back().unwrap_or_else(|| panic!("no {name} in {told}")).clone()
+    }
+
+    fn outcome(&self, name: &str) -> String {
+        self.verdict(name)["outcome"].as_str().expect("a text").to_owned()
+    }
+}
+
+/// What a client does that was told to wait. The server goes by when requests come, so there is no way around it.
+fn wait(seconds: f64) {
+    std::thread::sleep(Duration::from_secs_f64(seconds));
+}

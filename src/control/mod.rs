@@ -4,6 +4,7 @@
 mod clock;
 mod fields;
 mod guard;
+mod journal;
 mod lanes;
 mod query;
 mod refusal;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -192,6 +193,13 @@ impl<'c> Call<'c> {
     /// One document at a time.
     fn alone(&self) -> MutexGuard<'_, ()> {
         self.control.document.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the server is, as the client calls it.
+    fn origin(&self) -> String {
+        let host =
+            self.request.header(HOST).or_else(|| self.request.uri.authority().map(|authority| authority.as_str()));
+        format!("http://{}", host.unwrap_or("localhost"))
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {

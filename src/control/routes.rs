@@ -5,11 +5,11 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, health, lanes, ready, report, scenarios, verdicts};
+use super::{Call, Outcome, clock, health, journal, lanes, ready, report, scenarios, verdicts};
 
 pub struct Route {
     pub method: Method,
-    /// `{name}` stands for one part of the path.
+    /// `{name}` or `{number}` stands for one part of the path.
     path: &'static str,
     about: &'static str,
     /// Answered without the token.
@@ -55,7 +55,7 @@ const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Out
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 22] = [
+pub static ROUTES: [Route; 25] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/status", "what is served, since when, and what keeps saved files from being it", report::status),
@@ -78,6 +78,9 @@ pub static ROUTES: [Route; 22] = [
     change(Method::POST, "/_mock/scenarios/{name}/reset", "lets a scenario begin anew in your lane", scenarios::reset),
     change(Method::POST, "/_mock/scenarios/{name}/release", "lets answers go that a scenario holds: hold and count, or all", scenarios::release),
     get("/_mock/verdicts", "what your lane's requests say of their client: lane, scenario, except, after", verdicts::list),
+    get("/_mock/journal", "what was asked and answered: after, before, limit; operation, method, status, lane, breach, rule, since, text; format", journal::list),
+    change(Method::DELETE, "/_mock/journal", "forgets what was asked and answered: lane", journal::clear),
+    get("/_mock/journal/{number}", "one request and its answer, with everything that is remembered: format", journal::show),
 ];
 
 /// The route of a request; a HEAD is a GET whose body is left out.
@@ -101,15 +104,19 @@ pub fn find(method: &Method, path: &str) -> Result<&'static Route, Refusal> {
     })
 }
 
+fn is_name(part: &str) -> bool {
+    part.starts_with('{')
+}
+
 impl Route {
-    /// What stands for `{name}` in a path that leads here.
+    /// What stands for the name in a path that leads here.
     pub fn name<'p>(&self, path: &'p str) -> Option<&'p str> {
-        self.path.split('/').zip(path.split('/')).find(|(known, _)| *known == "{name}").map(|(_, part)| part)
+        self.path.split('/').zip(path.split('/')).find(|(known, _)| is_name(known)).map(|(_, part)| part)
     }
 
     fn leads(&self, path: &str) -> bool {
         let (known, parts) = (self.path.split('/'), path.split('/'));
-        let fits = |(known, part): (&str, &str)| known == part || (known == "{name}" && !part.is_empty());
+        let fits = |(known, part): (&str, &str)| known == part || (is_name(known) && !part.is_empty());
         known.clone().count() == parts.clone().count() && known.zip(parts).all(fits)
     }
 

@@ -111,7 +111,7 @@ struct Exchange<'h> {
 impl House {
     pub fn new(contract: Arc<Contract>, access: Access, lanes: Arc<Lanes>, policy: Policy) -> House {
         let answers = Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic));
-        let secrets = Arc::new(Secrets::of(&contract));
+        let secrets = Arc::new(Secrets::of(&contract, access.keys()));
         let (access, scenarios, book) = (Arc::new(access), Arc::default(), Arc::default());
         let succession = Arc::new(Succession::new(lanes.clone()));
         House { contract, access, answers, lanes, policy, scenarios, book, succession, secrets, stale: None }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Exchange, House};
-use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, beginning};
+use crate::access::Caller;
+use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, beginning};
 use crate::reply::{Body, Reply};
 
 impl House {
@@ -17,17 +18,20 @@ impl House {
         if !self.book.is_open() {
             return reply;
         }
-        let hidden = |name: &_| self.secrets.in_place_of(name);
+        // Who shows a key of the list shows nothing that is not looked for anyhow.
+        let is_known = matches!(caller, Caller::Known { key: None, .. }) && !self.secrets.several(&request);
+        let shown = if is_known { Vec::new() } else { self.secrets.shown(&request) };
+        let secret = Secret { known: self.secrets.known.clone(), shown };
         let answer = Answer {
             status: reply.status,
-            head: Head::of(&reply.headers, hidden),
+            head: Head::of(&reply.headers, |name, value| self.secrets.in_place_of(name, value)),
             body: start(&reply.body),
             length: reply.body.len(),
         };
         let asked = Asked {
             target,
             version: request.version,
-            head: Head::of(&request.headers, hidden),
+            head: Head::of(&request.headers, |name, value| self.secrets.in_place_of(name, value)),
             body: beginning(&request.body),
             length: request.body.len() as u64,
             method: request.method,
@@ -46,6 +50,7 @@ impl House {
             reason,
             rules,
             answer,
+            secret,
             took,
         });
         reply.witness = Some(entry);

@@ -129,7 +129,10 @@ impl House {
             true => self.answers.clone(),
             false => Arc::new(Answers::new(contract.clone(), lanes.ground().seed).dynamic(policy.dynamic)),
         };
-        let secrets = if same { self.secrets.clone() } else { Arc::new(Secrets::of(&contract)) };
+        let secrets = match Arc::ptr_eq(&access, &self.access) {
+            true => self.secrets.clone(),
+            false => Arc::new(Secrets::of(&contract, access.keys())),
+        };
         let (book, succession) = (self.book.clone(), self.succession.clone());
         House { contract, access, answers, lanes, policy, scenarios, book, succession, secrets, stale: None }
     }

@@ -2,11 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
+use http::header::{
+    AUTHORIZATION, CONTENT_LOCATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION,
+    REFERER, SET_COOKIE,
+};
 use percent_encoding::percent_decode_str;
 
+use crate::access::Keys;
 use crate::contract::{Contract, Location, Scheme};
+use crate::journal::{HIDDEN, Mask, unsigned};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::voice::recording::SIGNATURE;
@@ -15,22 +21,27 @@ use crate::voice::recording::SIGNATURE;
 const SHOWN: usize = 2_000;
 /// Ours opens `/_mock/`, and may be sent along everywhere.
 const ADMIN: HeaderName = HeaderName::from_static("x-mock-token");
-const HIDDEN: &str = "***";
 /// Names under which keys travel in a query whether a contract says so or not. What is signed is a key to one thing.
 const USUAL_SECRETS: [&str; 7] =
     ["api_key", "apikey", "api-key", "access_token", "client_secret", "password", SIGNATURE];
+
+/// Whose values are addresses, with queries of their own.
+const ADDRESSES: [HeaderName; 3] = [REFERER, LOCATION, CONTENT_LOCATION];
 
 /// Where the callers' keys are, so that they stay out of the log.
 #[derive(Debug)]
 pub struct Secrets {
     query: Vec<String>,
     headers: Vec<HeaderName>,
+    /// The keys themselves.
+    pub known: Arc<Mask>,
 }
 
 impl Secrets {
-    pub fn of(contract: &Contract) -> Secrets {
-        let mut secrets =
-            Secrets { query: Vec::new(), headers: vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN] };
+    pub fn of(contract: &Contract, keys: &Keys) -> Secrets {
+        let headers = vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN];
+        let known = Mask::of(keys.iter().filter(|key| !key.prefix).map(|key| key.text.clone()));
+        let mut secrets = Secrets { query: Vec::new(), headers, known: Arc::new(known) };
         for scheme in contract.schemes.values() {
             match scheme {
                 Scheme::Key { location: Location::Query, name } => secrets.query.push(name.clone()),
@@ -68,17 +79,41 @@ impl Secrets {
     }
 
     /// What is shown in place of a header's value, if nobody may see that.
-    pub fn in_place_of(&self, name: &HeaderName) -> Option<&'static str> {
-        self.headers.contains(name).then_some(HIDDEN)
+    pub fn in_place_of<'v>(&self, name: &HeaderName, value: &'v HeaderValue) -> Option<Cow<'v, str>> {
+        if self.headers.contains(name) {
+            return Some(Cow::Borrowed(HIDDEN));
+        }
+        match ADDRESSES.contains(name) {
+            true => Some(self.masked(value.to_str().unwrap_or(HIDDEN))),
+            false => None,
+        }
+    }
+
+    /// Whether a request shows something at more than one place where keys are expected.
+    pub fn several(&self, request: &Request) -> bool {
+        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
+        request.headers.keys().filter(|name| self.headers.contains(name)).count() + pairs.count() > 1
+    }
+
+    /// Everything that a request shows where keys are expected.
+    pub fn shown(&self, request: &Request) -> Vec<String> {
+        let values = request.headers.iter().filter(|(name, _)| self.headers.contains(name));
+        let values = values.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| value.split([' ', '=', ';']));
+        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
+        let pairs = pairs
+            .filter_map(|pair| pair.split_once('='))
+            .flat_map(|(_, value)| [Cow::Borrowed(value), percent_decode_str(value).decode_utf8_lossy()]);
+        let mut shown: Vec<String> = values.map(str::to_owned).chain(pairs.map(Cow::into_owned)).collect();
+        shown.retain(|text| !text.is_empty());
+        shown.sort();
+        shown.dedup();
+        shown
     }
 
     fn headers(&self, headers: &HeaderMap) -> String {
         let mut text = String::new();
         for (name, value) in headers {
-            let value = match self.headers.contains(name) {
-                true => Cow::Borrowed(HIDDEN),
-                false => String::from_utf8_lossy(value.as_bytes()),
-            };
+            let value = self.in_place_of(name, value).unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()));
             let separator = if text.is_empty() { "" } else { " | " };
             let _ = write!(text, "{separator}{name}: {value}");
         }
@@ -109,21 +144,6 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
     tell("< body", &unsigned(&body(&reply.body.ready())));
 }
 
-/// A text without the signatures of the addresses in it.
-fn unsigned(text: &str) -> Cow<'_, str> {
-    let opening = format!("{}=", SIGNATURE);
-    if !text.contains(&opening) {
-        return Cow::Borrowed(text);
-    }
-    let mut parts = text.split(&opening);
-    let mut masked = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-        masked.extend([&opening, HIDDEN, rest]);
-    }
-    Cow::Owned(masked)
-}
-
 /// `no breach`, `1 breach`, `2 breaches`
 pub fn breaches(count: usize) -> String {
     match count {
@@ -148,7 +168,7 @@ mod tests {
 
     #[test]
     fn keys_are_hidden_and_nothing_else() {
-        let secrets = Secrets { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION] };
+        let secrets = Secrets { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION], known: Arc::default() };
         for (target, shown) in [
             ("/pets", "/pets"),
             ("/pets?page=2&token=3", "/pets?page=2&token=3"),
@@ -165,14 +185,6 @@ mod tests {
             (http::header::ACCEPT, http::HeaderValue::from_static("*/*")),
         ]);
         assert_eq!(secrets.headers(&headers), "authorization: *** | accept: */*");
-    }
-
-    #[test]
-    fn a_signed_address_is_shown_without_what_makes_it_good() {
-        let text = r#"{"url":"http://a/b.mp3?lane=a&signature=0f1e2d","also":"signature=9a8b&x"} signature="#;
-        let shown = r#"{"url":"http://a/b.mp3?lane=a&signature=***","also":"signature=***&x"} signature=***"#;
-        assert_eq!(unsigned(text), shown);
-        assert_eq!(unsigned("nothing to hide"), "nothing to hide");
     }
 
     #[test]

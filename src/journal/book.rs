@@ -17,6 +17,17 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
+/// What it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Totals {
+    pub entries: usize,
+    pub bytes: usize,
+    /// The number of the last entry that was written.
+    pub last: u64,
+    /// How many were dropped to make room.
+    pub dropped: u64,
+}
+
 #[derive(Debug)]
 pub struct Book {
     opened: Stopwatch,
@@ -97,6 +108,12 @@ impl Book {
     /// How many were dropped to make room.
     pub fn dropped(&self) -> u64 {
         self.pages().dropped
+    }
+
+    /// Of one moment.
+    pub fn totals(&self) -> Totals {
+        let pages = self.pages();
+        Totals { entries: pages.entries.len(), bytes: pages.bytes, last: pages.last, dropped: pages.dropped }
     }
 
     /// Forgets the entries of a lane, or all of them. Numbers go on. How many there were.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::head::Head;
+use super::secret::Secret;
 use crate::breach::Breach;
 use crate::clock::Stopwatch;
 use crate::contract::Values;
@@ -57,6 +58,8 @@ pub struct Draft {
     /// The rules that touched the answer, as `scenario/rule`.
     pub rules: Vec<String>,
     pub answer: Answer,
+    /// What of all this must not be told.
+    pub secret: Secret,
     /// How long it took until the answer was ready.
     pub took: Duration,
 }

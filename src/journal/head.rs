@@ -1,6 +1,7 @@
 //! The headers of a message as they are remembered: one piece of text, so that an entry is small and holds on to no buffer
 //! of the connection that it came by.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderMap;
@@ -11,15 +12,21 @@ use http::header::{HeaderName, HeaderValue};
 pub struct Head(Box<[u8]>);
 
 impl Head {
-    /// `shown` says what is put in place of a value that nobody may see.
-    pub fn of(headers: &HeaderMap, hidden: impl Fn(&HeaderName) -> Option<&'static str>) -> Head {
+    /// `hidden` says what is put in place of a value that nobody may see.
+    pub fn of<'h>(
+        headers: &'h HeaderMap,
+        hidden: impl Fn(&HeaderName, &'h HeaderValue) -> Option<Cow<'h, str>>,
+    ) -> Head {
         /// As much as most heads take.
         const USUAL: usize = 512;
         let mut text = Vec::with_capacity(USUAL);
         for (name, value) in headers {
             text.extend_from_slice(name.as_str().as_bytes());
             text.push(b':');
-            text.extend_from_slice(hidden(name).map_or(value.as_bytes(), str::as_bytes));
+            match hidden(name, value) {
+                Some(hidden) => text.extend_from_slice(hidden.as_bytes()),
+                None => text.extend_from_slice(value.as_bytes()),
+            }
             // No name and no value has one in it.
             text.push(b'\n');
         }
@@ -67,7 +74,7 @@ impl From<&[(&str, &str)]> for Head {
         for (name, value) in headers.iter().filter_map(pair) {
             HeaderMap::<HeaderValue>::append::<HeaderName>(&mut map, name, value);
         }
-        Head::of(&map, |_| None)
+        Head::of(&map, |_, _| None)
     }
 }
 
@@ -88,7 +95,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_static("Bearer sk_mine"));
         headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
-        let head = Head::of(&headers, |name| (name == "authorization").then_some("***"));
+        let head = Head::of(&headers, |name, _| (name == "authorization").then_some("***".into()));
         assert_eq!(head.get("authorization"), Some("***"));
         assert!(!format!("{head:?}").contains("sk_mine"));
         assert_eq!((head.get("x-odd"), head.iter().last()), (None, Some(("x-odd", "\u{fffd}".to_owned()))));

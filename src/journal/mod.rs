@@ -1,12 +1,18 @@
-//! Memory: what was asked and answered (`book`, of `entry`s).
+//! Memory: what was asked and answered (`book`, of `entry`s), who looks for what of it (`filter`), and how it is `told`.
 //!
 //! An entry is written when its answer is ready, from what the exchange has anyway, and told later how it ended.
 
 mod book;
 mod entry;
+mod filter;
 mod head;
+mod secret;
+mod told;
 pub mod verdict;
 
-pub use book::{Book, Bounds};
+pub use book::{Book, Bounds, Totals};
 pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY, beginning};
+pub use filter::{Filter, statuses};
 pub use head::Head;
+pub use secret::{HIDDEN, Mask, Secret, unsigned};
+pub use told::{curl, har};

@@ -12,7 +12,7 @@ use super::{Evidence, Hearing, Judgement, VERDICTS};
 use crate::clock::Stopwatch;
 use crate::contract::{Contract, Found, Library};
 use crate::ending::Ending;
-use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept};
+use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept, Secret};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
 use crate::source::{Diagnostic, SourceFile};
@@ -231,7 +231,7 @@ impl Sent {
             request: Asked {
                 target: target.to_owned(),
                 version: Version::HTTP_11,
-                head: Head::of(&request.headers, |_| None),
+                head: Head::of(&request.headers, |_, _| None),
                 body: Bytes::from(self.body.clone()),
                 length: self.body.len() as u64,
                 method: request.method,
@@ -248,6 +248,7 @@ impl Sent {
                 body: Kept::One(Bytes::from(self.answer.clone())),
                 length: self.answer.len() as u64,
             },
+            secret: Secret::default(),
             took: Duration::from_millis(1),
         }
     }

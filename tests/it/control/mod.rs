@@ -2,6 +2,7 @@
 
 mod clock;
 mod guard;
+mod journal;
 mod lanes;
 mod scenarios;
 mod snapshot;

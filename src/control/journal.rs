@@ -1,0 +1,175 @@
+//! `/_mock/journal`: what was asked and answered, to be looked through, taken along and forgotten.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, HeaderValue};
+use serde_json::{Value, json};
+
+use super::query::Query;
+use super::refusal::Refusal;
+use super::{Call, Outcome};
+use crate::breach::cut;
+use crate::clock;
+use crate::journal::{Entry, Filter, curl, har, statuses};
+use crate::reply::Reply;
+
+/// Entries in a page, unless another number is asked for.
+const USUAL: u64 = 100;
+const MOST: u64 = 1_000;
+
+/// How the entries are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Har,
+    Ndjson,
+    Curl,
+}
+
+/// Which part of the book is asked for.
+struct Window {
+    after: Option<u64>,
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+/// A page of entries, the newest last, and what there is in all. Other formats have everything that fits.
+pub fn list(call: &Call) -> Outcome {
+    let mut query = Query::read(call.request.query());
+    let format = query.parsed("format", "json, har, ndjson or curl", Format::read)?.unwrap_or(Format::Json);
+    let filter = filter(&mut query)?;
+    let window = window(&mut query, format)?;
+    query.end()?;
+    let origin = call.origin();
+    // An export may take as much memory as the book does.
+    let _alone = (format != Format::Json).then(|| call.alone());
+    let (entries, more) = chosen(call, &filter, &window);
+    let entries = || entries.iter().map(|entry| &**entry);
+    Ok(match format {
+        Format::Json => {
+            let mut body = summary(call);
+            body["entries"] = entries().map(Entry::summary).collect();
+            body["more"] = more.into();
+            Reply::json(StatusCode::OK, &body)
+        }
+        Format::Har => file("application/json", "har", har(entries(), &origin).to_string()),
+        Format::Ndjson => file("application/x-ndjson", "ndjson", entries().map(line).collect()),
+        Format::Curl => file("text/plain; charset=utf-8", "sh", entries().map(|entry| curl(entry, &origin)).collect()),
+    })
+}
+
+/// One entry with everything that is remembered of it.
+pub fn show(call: &Call) -> Outcome {
+    let mut query = Query::read(call.request.query());
+    let format = query.parsed("format", "json, har, ndjson or curl", Format::read)?.unwrap_or(Format::Json);
+    query.end()?;
+    let entry = call.name.parse().ok().and_then(|number| call.house.book.find(number)).ok_or_else(|| {
+        let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such entry, or no more");
+        refusal.fact("number", cut(call.name)).fact("last", call.house.book.last())
+    })?;
+    Ok(match format {
+        Format::Json => Reply::json(StatusCode::OK, &entry.in_full()),
+        Format::Har => file("application/json", "har", har([&*entry], &call.origin()).to_string()),
+        Format::Ndjson => file("application/x-ndjson", "ndjson", line(&entry)),
+        Format::Curl => file("text/plain; charset=utf-8", "sh", curl(&entry, &call.origin())),
+    })
+}
+
+/// Forgets the entries of one lane, or all of them.
+pub fn clear(call: &Call) -> Outcome {
+    let mut query = Query::read(call.request.query());
+    let lane = query.text("lane")?;
+    query.end()?;
+    let cleared = call.house.book.clear(lane.as_deref());
+    Ok(Reply::json(StatusCode::OK, &json!({ "cleared": cleared, "last": call.house.book.last() })))
+}
+
+fn summary(call: &Call) -> Value {
+    let book = &call.house.book;
+    let totals = book.totals();
+    let lanes: BTreeMap<String, usize> = book.lanes();
+    json!({
+        "open": book.is_open(),
+        "count": totals.entries,
+        "bytes": totals.bytes,
+        "dropped": totals.dropped,
+        "last": totals.last,
+        "lanes": lanes,
+    })
+}
+
+fn filter(query: &mut Query) -> Result<Filter, Refusal> {
+    Ok(Filter {
+        operation: query.text("operation")?,
+        method: query.text("method")?.map(|method| method.to_ascii_uppercase()),
+        status: query.parsed("status", "a status such as 404, or 4xx", statuses)?,
+        lane: query.text("lane")?,
+        breach: query.text("breach")?,
+        rule: query.text("rule")?,
+        since: match query.text("since")? {
+            Some(text) => Some(clock::moment(&text).map_err(|unfit| Refusal::bad(format!("since: {unfit}")))?),
+            None => None,
+        },
+        text: query.text("text")?,
+    })
+}
+
+fn window(query: &mut Query, format: Format) -> Result<Window, Refusal> {
+    let (after, before, limit) = (query.whole("after")?, query.whole("before")?, query.whole("limit")?);
+    if after.is_some() && before.is_some() {
+        return Err(Refusal::bad("either after or before is expected"));
+    }
+    if format == Format::Json && limit.is_some_and(|limit| limit > MOST) {
+        return Err(Refusal::bad(format!("limit: expected at most {MOST}")));
+    }
+    let limit = limit.or((format == Format::Json).then_some(USUAL));
+    Ok(Window { after, before, limit: limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) })
+}
+
+/// Entries, oldest first, and whether there are more of the kind beyond them: later ones if it was asked for what comes
+/// after an entry, else earlier ones.
+fn chosen(call: &Call, filter: &Filter, window: &Window) -> (Vec<Arc<Entry>>, bool) {
+    let limit = window.limit.unwrap_or(usize::MAX);
+    let wanted = limit.saturating_add(1);
+    let mut entries: Vec<Arc<Entry>> = match window.after {
+        Some(after) => {
+            let later = call.house.book.after(after, usize::MAX).into_iter();
+            later.filter(|entry| filter.takes(entry)).take(wanted).collect()
+        }
+        None => {
+            let before = window.before.unwrap_or(u64::MAX);
+            let earlier = call.house.book.entries().into_iter().rev().filter(|entry| entry.number < before);
+            earlier.filter(|entry| filter.takes(entry)).take(wanted).collect()
+        }
+    };
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    if window.after.is_none() {
+        entries.reverse();
+    }
+    (entries, more)
+}
+
+fn line(entry: &Entry) -> String {
+    format!("{}\n", entry.in_full())
+}
+
+fn file(kind: &'static str, ending: &str, text: String) -> Reply {
+    let mut reply = Reply::new(StatusCode::OK, HeaderValue::from_static(kind), text);
+    reply.set(CONTENT_DISPOSITION, &format!("attachment; filename=\"journal.{ending}\""));
+    reply
+}
+
+impl Format {
+    fn read(text: &str) -> Option<Format> {
+        match text {
+            "json" => Some(Format::Json),
+            "har" => Some(Format::Har),
+            "ndjson" => Some(Format::Ndjson),
+            "curl" => Some(Format::Curl),
+            _ => None,
+        }
+    }
+}

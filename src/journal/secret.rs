@@ -1,0 +1,118 @@
+//! What is taken out of texts before anybody reads them: keys, wherever they turn up again, and signatures.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::voice::recording::SIGNATURE;
+
+/// What stands in place of what nobody may see.
+pub const HIDDEN: &str = "***";
+
+/// What is shorter is found in many a word that is no key.
+const SHORTEST: usize = 6;
+
+/// Keys that everybody may show, whose texts are looked for in everything that is told.
+#[derive(Default)]
+pub struct Mask(Vec<String>);
+
+/// What must not be told of one exchange.
+#[derive(Clone, Default)]
+pub struct Secret {
+    pub known: Arc<Mask>,
+    /// What the client showed and nobody knows.
+    pub shown: Vec<String>,
+}
+
+impl Mask {
+    pub fn of(keys: impl IntoIterator<Item = String>) -> Mask {
+        let mut keys: Vec<String> = keys.into_iter().filter(|key| key.len() >= SHORTEST).collect();
+        // One that another begins with must not leave the rest of that one behind.
+        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+        Mask(keys)
+    }
+}
+
+impl Secret {
+    pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut hidden = unsigned(text);
+        let shown = self.shown.iter().filter(|key| key.len() >= SHORTEST);
+        for key in shown.chain(&self.known.0) {
+            if hidden.contains(key.as_str()) {
+                hidden = Cow::Owned(hidden.replace(key.as_str(), HIDDEN));
+            }
+        }
+        hidden
+    }
+
+    /// In every text of a value.
+    pub fn hide_in(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let Cow::Owned(hidden) = self.hide(text) {
+                    *text = hidden;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in(item)),
+            Value::Object(members) => members.values_mut().for_each(|member| self.hide_in(member)),
+            _ => {}
+        }
+    }
+}
+
+/// A text without the signatures of the addresses in it: each is a key to one thing.
+pub fn unsigned(text: &str) -> Cow<'_, str> {
+    let opening = format!("{SIGNATURE}=");
+    if !text.contains(&opening) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(&opening);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        // What was hidden before stays so.
+        masked.extend([&opening, HIDDEN, rest.strip_prefix(HIDDEN).unwrap_or(rest)]);
+    }
+    Cow::Owned(masked)
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys", self.0.len())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{HIDDEN}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_signed_address_is_shown_without_what_makes_it_good() {
+        let text = r#"{"url":"http://a/b.mp3?lane=a&signature=0f1e2d","also":"signature=9a8b&x"} signature="#;
+        let shown = r#"{"url":"http://a/b.mp3?lane=a&signature=***","also":"signature=***&x"} signature=***"#;
+        assert_eq!(unsigned(text), shown);
+        assert_eq!(unsigned(shown), shown);
+        assert_eq!(unsigned("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn keys_are_hidden_wherever_they_turn_up() {
+        let known = Arc::new(Mask::of(["sk_live".to_owned(), "sk_live_long".to_owned(), "short".to_owned()]));
+        let secret = Secret { known, shown: vec!["shown_once".to_owned()] };
+        assert_eq!(secret.hide("sk_live_long sk_live short shown_once"), "*** *** short ***");
+        let mut value = json!({ "a": ["sk_live", 1, { "b": "shown_once!" }], "c": "signature=ab" });
+        secret.hide_in(&mut value);
+        assert_eq!(value, json!({ "a": ["***", 1, { "b": "***!" }], "c": "signature=***" }));
+        assert!(!format!("{secret:?}").contains("shown_once"));
+    }
+}

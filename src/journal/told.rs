@@ -1,0 +1,173 @@
+//! An entry as others read it: as JSON, as an archive of a browser (`har`), as a command line (`curl`).
+
+mod curl;
+mod har;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::entry::Entry;
+use super::head::Head;
+use crate::breach::{Breach, Severity};
+use crate::contract::Location;
+
+pub use curl::curl;
+pub use har::har;
+
+impl Entry {
+    /// A line in a list.
+    pub fn summary(&self) -> Value {
+        self.without_secrets(self.line())
+    }
+
+    fn line(&self) -> Value {
+        let exchange = &self.exchange;
+        let (request, answer) = (&exchange.request, &exchange.answer);
+        let breaches = exchange.breaches.iter().map(|breach| json!({ "level": level(breach), "text": breach.line() }));
+        json!({
+            "number": self.number,
+            "id": exchange.id,
+            "time": self.came.to_string(),
+            "lane": exchange.lane,
+            "now": exchange.now.to_string(),
+            "method": request.method.as_str(),
+            "target": request.target,
+            "operation": exchange.operation,
+            "status": answer.status.as_u16(),
+            "micros": self.micros(),
+            "bytes": answer.length,
+            "sent": self.sent(),
+            "ending": self.ending().name(),
+            "breaches": breaches.collect::<Vec<_>>(),
+            "more": exchange.more,
+            "reason": exchange.reason,
+            "rules": exchange.rules,
+        })
+    }
+
+    /// Everything that is remembered of it.
+    pub fn in_full(&self) -> Value {
+        let exchange = &self.exchange;
+        let (request, answer) = (&exchange.request, &exchange.answer);
+        let mut full = self.line();
+        full["breaches"] = exchange.breaches.iter().map(breach).collect();
+        full["connection"] = self.exchange.connection.into();
+        let values = exchange.values.iter();
+        let values = values.map(|(place, name, value)| json!({ "in": called(place), "name": name, "value": value }));
+        full["parameters"] = values.collect();
+        full["request"] = json!({
+            "http": format!("{:?}", request.version),
+            "headers": headers(&request.head),
+            "length": request.length,
+            "body": self.asked().told(),
+        });
+        full["answer"] =
+            json!({ "headers": headers(&answer.head), "length": answer.length, "body": self.answered().told() });
+        self.without_secrets(full)
+    }
+
+    fn without_secrets(&self, mut value: Value) -> Value {
+        self.exchange.secret.hide_in(&mut value);
+        value
+    }
+
+    pub fn micros(&self) -> u64 {
+        u64::try_from(self.exchange.took.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// The request's body, as much as is remembered.
+    pub fn asked(&self) -> Remembered {
+        let request = &self.exchange.request;
+        Remembered::new(request.body.to_vec(), request.length)
+    }
+
+    /// The answer's.
+    pub fn answered(&self) -> Remembered {
+        let answer = &self.exchange.answer;
+        Remembered::new(answer.body.bytes().into(), answer.length)
+    }
+}
+
+/// A body as it is told: text where it is that.
+pub struct Remembered {
+    bytes: Vec<u8>,
+    /// They are the beginning of more.
+    is_cut: bool,
+}
+
+impl Remembered {
+    fn new(bytes: Vec<u8>, whole: u64) -> Remembered {
+        let is_cut = (bytes.len() as u64) < whole;
+        let mut body = Remembered { bytes, is_cut };
+        if is_cut
+            && let Err(error) = std::str::from_utf8(&body.bytes)
+            && error.error_len().is_none()
+        {
+            // A character was cut in two.
+            body.bytes.truncate(error.valid_up_to());
+        }
+        body
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Whether only its beginning is remembered.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    pub fn base64(&self) -> String {
+        STANDARD.encode(&self.bytes)
+    }
+
+    /// `{"text": …}` or `{"base64": …}`; null where there is none.
+    fn told(&self) -> Value {
+        match self.text() {
+            _ if self.bytes.is_empty() => Value::Null,
+            Some(text) => json!({ "text": text }),
+            None => json!({ "base64": self.base64() }),
+        }
+    }
+}
+
+fn headers(head: &Head) -> Value {
+    head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+}
+
+fn level(breach: &Breach) -> &'static str {
+    match breach.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn breach(breach: &Breach) -> Value {
+    let mut told = Map::new();
+    let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
+    tell("level", level(breach).into());
+    tell("in", breach.place.kind().into());
+    tell("at", breach.place.name().into());
+    tell("code", (*breach.code).into());
+    tell("expected", breach.expected.clone().into());
+    tell("found", breach.found.clone().into());
+    tell("hint", breach.hint.clone().into());
+    tell("valid_values", breach.valid_values.clone().into());
+    tell("text", breach.line().into());
+    Value::Object(told)
+}
+
+fn called(place: Location) -> &'static str {
+    match place {
+        Location::Path => "path",
+        Location::Query => "query",
+        Location::Header => "header",
+        Location::Cookie => "cookie",
+    }
+}

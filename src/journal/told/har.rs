@@ -1,0 +1,123 @@
+//! HAR 1.2, as browsers keep what they asked.
+
+use http::StatusCode;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use super::super::entry::Entry;
+use super::super::head::Head;
+
+/// All of it as one document. `origin` stands before targets whose request named no host.
+pub fn har<'e>(entries: impl IntoIterator<Item = &'e Entry>, origin: &str) -> Value {
+    json!({ "log": {
+        "version": "1.2",
+        "creator": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
+        "pages": [],
+        "entries": entries.into_iter().map(|entry| entry.without_secrets(one(entry, origin))).collect::<Vec<_>>(),
+    } })
+}
+
+fn one(entry: &Entry, origin: &str) -> Value {
+    let exchange = &entry.exchange;
+    let (request, answer) = (&exchange.request, &exchange.answer);
+    let time = entry.micros() as f64 / 1000.0;
+    let version = format!("{:?}", request.version);
+    let mut asked = json!({
+        "method": request.method.as_str(),
+        "url": entry.url(origin),
+        "httpVersion": version,
+        "cookies": [],
+        "headers": pairs(&request.head),
+        "queryString": query(&request.target),
+        "headersSize": -1,
+        "bodySize": request.length,
+    });
+    let body = entry.asked();
+    if !body.is_empty() {
+        let text = body.text().map_or_else(|| body.base64(), str::to_owned);
+        let mut data = json!({ "mimeType": kind(&request.head), "text": text });
+        if body.text().is_none() {
+            data["_encoding"] = "base64".into();
+        }
+        asked["postData"] = data;
+    }
+    json!({
+        "startedDateTime": entry.came.to_string(),
+        "time": time,
+        "request": asked,
+        "response": {
+            "status": answer.status.as_u16(),
+            "statusText": reason(answer.status),
+            "httpVersion": version,
+            "cookies": [],
+            "headers": pairs(&answer.head),
+            "content": content(entry),
+            "redirectURL": answer.head.get("location").unwrap_or_default(),
+            "headersSize": -1,
+            "bodySize": entry.sent(),
+        },
+        "cache": {},
+        "timings": { "blocked": -1, "dns": -1, "connect": -1, "send": 0, "wait": time, "receive": 0, "ssl": -1 },
+        "connection": exchange.connection.to_string(),
+        "_mock": {
+            "number": entry.number,
+            "lane": exchange.lane,
+            "operation": exchange.operation,
+            "ending": entry.ending().name(),
+            "rules": exchange.rules,
+            "breaches": exchange.breaches.iter().map(|breach| breach.line()).collect::<Vec<_>>(),
+        },
+    })
+}
+
+impl Entry {
+    /// Where the request went.
+    pub(super) fn url(&self, origin: &str) -> String {
+        let request = &self.exchange.request;
+        match request.head.get("host") {
+            Some(host) => format!("http://{host}{}", request.target),
+            None => format!("{origin}{}", request.target),
+        }
+    }
+}
+
+fn content(entry: &Entry) -> Value {
+    let body = entry.answered();
+    let mut content = Map::new();
+    content.insert("size".to_owned(), entry.exchange.answer.length.into());
+    content.insert("mimeType".to_owned(), kind(&entry.exchange.answer.head).into());
+    if !body.is_empty() {
+        let text = body.text().map(str::to_owned);
+        if text.is_none() {
+            content.insert("encoding".to_owned(), "base64".into());
+        }
+        content.insert("text".to_owned(), text.unwrap_or_else(|| body.base64()).into());
+    }
+    if body.is_cut() {
+        content.insert("comment".to_owned(), "only its beginning is remembered".into());
+    }
+    content.into()
+}
+
+/// What a body is; nobody but a browser asks where it was not said.
+fn kind(head: &Head) -> &str {
+    head.get("content-type").unwrap_or("application/octet-stream")
+}
+
+fn reason(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or_default()
+}
+
+fn pairs(head: &Head) -> Value {
+    head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+}
+
+fn query(target: &str) -> Value {
+    let text = target.split_once('?').map_or("", |(_, query)| query);
+    let read = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        json!({ "name": read(name), "value": read(value) })
+    });
+    pairs.collect()
+}

@@ -34,7 +34,7 @@ fn two_hundred_rules(bencher: Bencher, rule: &str) {
     let (values, _) = operation.check_parameters(&contract.schemas, &request, &path);
     let occasion = Occasion {
         operation,
-        operations: &contract.operations,
+        contract: &contract,
         request: &request,
         values: &values,
         path: &path,

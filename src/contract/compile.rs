@@ -20,7 +20,7 @@ use super::operation::{
 use super::route::{Bases, Router};
 use super::schema::{Schema, Schemas};
 use super::shape::METHODS;
-use super::{Contract, Loaded};
+use super::{Contract, Loaded, Places};
 use crate::source::Diagnostic;
 
 pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
@@ -50,13 +50,14 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         return Err(written.findings);
     }
     let extra = root.get("x-mock");
-    let contract = Contract {
+    let mut contract = Contract {
         title: text(root.get("info").as_ref(), "title"),
         version: text(root.get("info").as_ref(), "version"),
         problems: extra.as_ref().map(mock::problems).unwrap_or_default(),
         schemes: schemes(&root),
         rate: extra.as_ref().and_then(|extra| extra.get("rate_limit")).map(|rate| mock::rate_policy(&rate)),
         collections,
+        places: Places::default(),
         idempotency,
         request_id: extra.as_ref().and_then(|extra| extra.str("request_id")).map(str::to_owned),
         assumptions: mock::assumptions(&root, &operations),
@@ -65,6 +66,7 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         schemas,
         bundle,
     };
+    contract.note_places();
     Ok(Loaded { contract, warnings: Vec::new() })
 }
 

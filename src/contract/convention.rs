@@ -39,6 +39,7 @@ impl Contract {
             parameter.role = meaning.role;
             parameter.fields.extend(meaning.fields);
         }
+        self.note_places();
     }
 }
 

@@ -47,6 +47,7 @@ pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schema
 
 use std::collections::BTreeMap;
 
+use crate::seed::Seed;
 use crate::source::{Diagnostic, Spot, in_order};
 
 #[derive(Debug)]
@@ -59,6 +60,7 @@ pub struct Contract {
     pub schemes: BTreeMap<String, Scheme>,
     pub rate: Option<RatePolicy>,
     pub collections: Vec<Collection>,
+    pub places: Places,
     pub idempotency: Option<Idempotency>,
     /// JSON Pointer at which a body repeats the request's id.
     pub request_id: Option<String>,
@@ -67,6 +69,11 @@ pub struct Contract {
     pub schemas: Schemas,
     pub bundle: Bundle,
 }
+
+/// What operations and collections a contract has, and in which order. Whoever knows them by their places knows those of every
+/// contract where this is the same, and of no other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Places(u64);
 
 /// A contract, and what was noticed about it without being wrong.
 #[derive(Debug)]
@@ -103,6 +110,14 @@ impl Contract {
             Some(bundle) => settle(bundle, findings, &[]),
             None => Err(findings),
         }
+    }
+
+    /// Whoever changes operations or collections calls this.
+    fn note_places(&mut self) {
+        let operations = self.operations.iter().map(|operation| &operation.id);
+        let collections = self.collections.iter().map(|one| (&one.name, &one.id_field, one.computed));
+        let words = format!("{:?}", (operations.collect::<Vec<_>>(), collections.collect::<Vec<_>>()));
+        self.places = Places(Seed(0).digest(words.as_bytes()));
     }
 
     pub fn operation(&self, id: &str) -> Option<&Operation> {

@@ -131,7 +131,7 @@ fn anew(call: &Call, lane: &Lane, start: Start) -> Result<Arc<Lane>, Refusal> {
 
 /// A lane that nobody asked yet has what all begin with.
 pub fn begin(call: &Call, lane: &Lane) {
-    lane.stage.begin(lane.now(), || call.house.scenarios.opening().to_vec());
+    call.house.begin(lane);
 }
 
 /// How the lane's scenarios stand.

@@ -25,7 +25,7 @@ impl Doorman {
     /// How long a new connection waits: by the first scenario of the default lane that says so.
     pub fn delay(&self, house: &House) -> Duration {
         let lane = house.lanes.by_default();
-        house.begin(&lane.stage, lane.now());
+        house.begin(&lane);
         let Some((scenario, since)) = lane.stage.accepting() else { return Duration::ZERO };
         let Some(delay) = &scenario.accept else { return Duration::ZERO };
         let mut waited = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -118,6 +118,7 @@ impl House {
     }
 
     pub fn with_scenarios(self, scenarios: Arc<Repertoire>) -> House {
+        self.succession.passed_to(self.lanes.clone(), scenarios.clone());
         House { scenarios, ..self }
     }
 

@@ -3,31 +3,31 @@
 use std::sync::Arc;
 
 use http::HeaderName;
-use jiff::Timestamp;
 
 use super::{Exchange, House, Opened};
 use crate::breach::{Breach, Place, cut};
+use crate::lane::Lane;
 use crate::play::{self, Played, Scene};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::scenario::{Occasion, Scenario, Stage, Wanted};
+use crate::scenario::{Occasion, Scenario, Wanted};
 
 /// Names scenarios for this request alone, armed or not.
 const HEADER: HeaderName = HeaderName::from_static("x-mock-scenario");
 
 impl House {
-    /// Arms what all lanes begin with in one that nobody has asked yet.
-    pub(super) fn begin(&self, stage: &Stage, now: Timestamp) {
-        let opening = self.scenarios.opening();
-        if !opening.is_empty() {
-            stage.begin(now, || opening.to_vec());
+    /// Arms what all lanes begin with in one that nobody has asked yet, as it is written now: a request may be in a house that
+    /// does not stand any more.
+    pub fn begin(&self, lane: &Lane) {
+        if !self.scenarios.opening().is_empty() {
+            lane.stage.begin(lane.now(), || self.succession.scenarios().opening().to_vec());
         }
     }
 
     /// Answers a request that was judged. Without a scenario in its lane that costs one look.
     pub(super) fn staged(&self, opened: Opened, judged: Result<(), Problem>) -> Reply {
-        self.begin(&opened.lane.stage, opened.now);
+        self.begin(&opened.lane);
         let (named, judged) = match self.named(&opened.request) {
             Ok(named) => (named, judged),
             Err(problem) => (Vec::new(), judged.and(Err(problem))),
@@ -44,12 +44,11 @@ impl House {
 
     fn ask(&self, opened: &Opened, named: &[Arc<Scenario>], refused: bool) -> Wanted {
         let Opened { request, values, path, body, lane, now, .. } = opened;
-        let operations = &self.contract.operations;
-        let operation = &operations[opened.operation];
+        let operation = &self.contract.operations[opened.operation];
         let key = self.access.shown(operation, request);
         lane.stage.ask(&Occasion {
+            contract: &self.contract,
             operation,
-            operations,
             request,
             values,
             path,
@@ -89,7 +88,8 @@ impl House {
         let Some(value) = request.headers.get(HEADER) else { return Ok(Vec::new()) };
         let text = String::from_utf8_lossy(value.as_bytes());
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.map(|name| self.scenarios.find(name).ok_or_else(|| self.no_scenario(name))).collect()
+        let known = self.succession.scenarios();
+        names.map(|name| known.find(name).ok_or_else(|| self.no_scenario(name))).collect()
     }
 
     fn no_scenario(&self, name: &str) -> Problem {

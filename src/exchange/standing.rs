@@ -62,14 +62,21 @@ impl Standing {
         Standing::new(House { succession, ..House::clone(&house) })
     }
 
-    /// Puts another house in the place of this one. If its lanes move, nobody writes to them in the meantime.
-    pub fn replace<E>(&self, moves: bool, next: impl FnOnce(&House) -> Result<House, E>) -> Result<(), E> {
+    /// Puts another house in the place of this one. If its lanes move, nobody writes to them in the meantime. What is armed is
+    /// renewed `then`: whatever lane begins later finds the new scenarios.
+    pub fn replace<E>(
+        &self,
+        moves: bool,
+        next: impl FnOnce(&House) -> Result<House, E>,
+        then: impl FnOnce(&House, &House),
+    ) -> Result<(), E> {
         let _alone = self.managing.write().unwrap_or_else(PoisonError::into_inner);
         let house = Arc::clone(&self.house());
         let _moving = moves.then(|| house.succession.moving());
-        let next = next(&house)?;
-        next.succession.moved(next.lanes.clone());
-        self.house.store(Arc::new(next));
+        let next = Arc::new(next(&house)?);
+        next.succession.passed_to(next.lanes.clone(), next.scenarios.clone());
+        self.house.store(next.clone());
+        then(&house, &next);
         Ok(())
     }
 
@@ -202,7 +209,7 @@ paths:
     fn a_request_finishes_in_the_house_that_it_came_into() {
         let standing = Standing::new(house(true));
         let before = open(&standing);
-        standing.replace(false, |_| Ok::<_, ()>(house(false))).unwrap();
+        standing.replace(false, |_| Ok::<_, ()>(house(false)), |_, _| ()).unwrap();
         let after = open(&standing);
         let body = || Ok(Bytes::from_static(b"{}"));
         let [before, after] = [before, after].map(|in_hand| standing.finish(in_hand, body()));
@@ -227,7 +234,7 @@ paths:
         let stays = apart(move || {
             let before = Arc::clone(&writes.house());
             let _still = before.succession.still();
-            writes.replace(false, |_| Ok::<_, ()>(house(false))).unwrap();
+            writes.replace(false, |_| Ok::<_, ()>(house(false)), |_, _| ()).unwrap();
             writes.stale(Some("not whole"));
         });
         assert_eq!(stays.recv_timeout(PATIENCE), Ok(()));
@@ -250,14 +257,15 @@ paths:
             apart(move || standing.finish(in_hand, Ok(Bytes::from_static(b"{}"))).status.as_u16())
         };
         let mut left = None;
-        let moved = standing.replace(true, |before| {
+        let next = |before: &House| {
             assert_eq!(finish(reads).recv_timeout(PATIENCE), Ok(200));
             let written = finish(writes);
             assert_eq!(waiting.recv_timeout(PATIENCE), Ok(()));
             assert_eq!(written.try_recv(), Err(TryRecvError::Empty));
             left = Some(written);
             Ok::<_, ()>(before.clone())
-        });
+        };
+        let moved = standing.replace(true, next, |_, _| ());
         assert_eq!((moved, left.unwrap().recv_timeout(PATIENCE)), (Ok(()), Ok(200)));
     }
 }

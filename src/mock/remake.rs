@@ -129,17 +129,20 @@ impl Remake {
     fn put(&mut self, before: &House, next: Next, policy: Policy) -> Result<Change, Vec<Diagnostic>> {
         let Next { sources, mut asked, contract, keys, renewal, world, mut change } = next;
         let (told, moves) = (asked.stories.is_read(), renewal.is_some());
-        self.standing.replace(moves, |house| {
+        let mut left_behind = Left::default();
+        let build = |house: &House| {
             let (lanes, left) = match renewal.map(|renewal| house.lanes.renewed(renewal)).transpose()? {
                 Some(Renewed { lanes, left }) => (Arc::new(lanes), left),
                 None => (house.lanes.clone(), Left::default()),
             };
             let scenarios = if told { asked.stories.repertoire() } else { house.scenarios.clone() };
-            (change.left, change.more) = (left.told, left.more);
-            let next = house.rebuilt(exchange::Parts { contract, keys, lanes, scenarios, policy });
-            words::armed(&mut change, house, &next);
-            Ok::<_, Vec<Diagnostic>>(next)
-        })?;
+            left_behind = left;
+            Ok::<_, Vec<Diagnostic>>(house.rebuilt(exchange::Parts { contract, keys, lanes, scenarios, policy }))
+        };
+        let mut disarmed = Change::default();
+        self.standing.replace(moves, build, |house, next| words::armed(&mut disarmed, house, next))?;
+        (change.left, change.more) = (left_behind.told, left_behind.more);
+        change.left.append(&mut disarmed.left);
         // It is served by now: to find the words takes as long as some of the rest.
         let house = self.standing.house();
         words::contract(&mut change, before, &house.contract);

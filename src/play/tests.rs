@@ -16,7 +16,7 @@ use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::scenario::sample::{rule, scenario};
 use crate::scenario::{
-    Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Spot, Subject, Then, When, compile,
+    Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Scenario, Spot, Subject, Then, When, compile,
 };
 use crate::source::{Diagnostic, SourceFile};
 use crate::world::{Base, Record};
@@ -62,7 +62,8 @@ impl Shop {
         let ground = Ground::new(contract.clone(), Seed(42), Start::new(Some(noon()), None))
             .with(vec![base(customers), base((0..40).map(order).collect())]);
         let lane = Lane::fresh("default", Arc::new(ground));
-        lane.stage.arm(Arc::new(scenario("story", rules)), lane.now()).unwrap();
+        let story = Scenario { places: contract.places, ..scenario("story", rules) };
+        lane.stage.arm(Arc::new(story), lane.now()).unwrap();
         let access = Access::new(contract.clone(), Keys::default());
         Shop { answers: Answers::new(contract.clone(), Seed(42)), access, contract, lane }
     }
@@ -95,15 +96,14 @@ impl Shop {
         let Ok(Found::Operation(index, path)) = self.contract.router.find(&request.method, request.path()) else {
             panic!("{target} leads nowhere");
         };
-        let operations = &self.contract.operations;
-        let operation = &operations[index];
+        let operation = &self.contract.operations[index];
         let (values, breaches) = operation.check_parameters(&self.contract.schemas, &request, &path);
         let checked = operation.check_body(&self.contract.schemas, &request).unwrap();
         let refused = (!breaches.is_empty()).then(|| Problem::from_breaches(&breaches, 0, false));
         let (lane, now, body) = (&self.lane, self.lane.now(), checked.value.as_ref());
         let wanted = lane.stage.ask(&Occasion {
+            contract: &self.contract,
             operation,
-            operations,
             request: &request,
             values: &values,
             path: &path,

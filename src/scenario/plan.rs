@@ -10,6 +10,7 @@ use super::Matcher;
 use super::concern::Concern;
 use super::effect::{Delay, Then};
 use super::expectation::Expectation;
+use crate::contract::Places;
 
 /// One file, one story.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Scenario {
     pub about: String,
     /// Where it was read from, as it is shown.
     pub origin: String,
+    /// Of the contracts whose operations and collections it knows by their places.
+    pub places: Places,
     pub clock: Option<Beginning>,
     /// New connections wait for so long.
     pub accept: Option<Delay>,

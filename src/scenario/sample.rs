@@ -80,9 +80,7 @@ impl<'c> From<&'c str> for Call<'c> {
 
 impl Clinic {
     pub fn with(scenarios: impl IntoIterator<Item = Scenario>) -> Clinic {
-        static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
-        let contract =
-            CONTRACT.get_or_init(|| Arc::new(Contract::load(&Text, "clinic.yaml").unwrap().contract)).clone();
+        let contract = contract();
         let (stage, now, seed, lane) = (Stage::default(), noon(), Seed(42), "default".to_owned());
         let clinic = Clinic { contract, stage, now, seed, lane, refused: false, named: Vec::new() };
         for scenario in scenarios {
@@ -116,8 +114,8 @@ impl Clinic {
         let operation = &self.contract.operations[index];
         let (values, _) = operation.check_parameters(&self.contract.schemas, &request, &path);
         act(&Occasion {
+            contract: &self.contract,
             operation,
-            operations: &self.contract.operations,
             request: &request,
             values: &values,
             path: &path,
@@ -132,11 +130,17 @@ impl Clinic {
     }
 }
 
+fn contract() -> Arc<Contract> {
+    static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
+    CONTRACT.get_or_init(|| Arc::new(Contract::load(&Text, "clinic.yaml").unwrap().contract)).clone()
+}
+
 pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {
     Scenario {
         name: name.to_owned(),
         about: String::new(),
         origin: format!("scenarios/{name}.yaml"),
+        places: contract().places,
         clock: None,
         accept: None,
         vars: Value::Null,

@@ -212,10 +212,10 @@ impl Judged {
         now: Timestamp,
         seed: Seed,
     ) -> Occasion<'o> {
-        let operations = &materials.contract.operations;
+        let contract = &materials.contract;
         Occasion {
-            operation: &operations[self.operation],
-            operations,
+            contract,
+            operation: &contract.operations[self.operation],
             request,
             values: &self.values,
             path: &self.path,

@@ -95,7 +95,6 @@ pub fn scenarios(change: &mut Change, before: &Told, now: &Told, same: bool) {
 
 /// What is armed goes on as it is written now.
 pub fn armed(change: &mut Change, before: &House, now: &House) {
-    let same = same_operations(&before.contract, &now.contract);
     for lane in now.lanes.list() {
         for armed in lane.stage.list() {
             let name = &armed.scenario.name;
@@ -106,7 +105,9 @@ pub fn armed(change: &mut Change, before: &House, now: &House) {
                 }
                 None if before.scenarios.find(name).is_some() => "is disarmed, since its file is gone",
                 // One that was brought along was read for the operations of before.
-                None if !same => "is disarmed, since the operations are others: send it again",
+                None if armed.scenario.places != now.contract.places => {
+                    "is disarmed, since the operations are others: send it again"
+                }
                 None => continue,
             };
             if lane.stage.disarm(name) {
@@ -139,12 +140,6 @@ pub fn with_the_rest(mut change: Change) -> Change {
         change.lines.push(format!("{}{and}{last} unchanged", others.join(", ")));
     }
     change
-}
-
-fn same_operations(before: &Contract, now: &Contract) -> bool {
-    let ids =
-        |contract: &Contract| contract.operations.iter().map(|operation| operation.id.clone()).collect::<Vec<_>>();
-    ids(before) == ids(now)
 }
 
 /// `2 operations changed`, for each count that is not 0.

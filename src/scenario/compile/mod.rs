@@ -83,6 +83,7 @@ impl<'a> Reading<'a> {
             name,
             about: text("about"),
             origin: self.file.name.clone(),
+            places: self.contract.places,
             clock: root.get("clock").map(|clock| self.beginning(&clock)),
             accept: root.get("accept").and_then(|accept| accept.get("delay")).and_then(|delay| self.delay(&delay)),
             vars: root.get("vars").map_or_else(|| Value::Object(Default::default()), |vars| vars.value.clone()),

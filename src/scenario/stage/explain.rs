@@ -195,7 +195,7 @@ fn of_operation(wanted: &Operations, occasion: &Occasion) -> Difference {
     let wanted: Vec<&str> = match wanted {
         Operations::All => Vec::new(),
         Operations::Some(places) => {
-            places.iter().filter_map(|place| occasion.operations.get(*place)).map(|one| &*one.id).collect()
+            places.iter().filter_map(|place| occasion.contract.operations.get(*place)).map(|one| &*one.id).collect()
         }
     };
     let (wanted, found) = (listed(&wanted), &occasion.operation.id);

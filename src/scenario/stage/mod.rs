@@ -13,7 +13,7 @@ mod tally;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ const MOST: usize = 100;
 #[derive(Debug)]
 pub struct Stage {
     /// The lane was armed with what all lanes begin with.
-    begun: Once,
+    begun: AtomicBool,
     /// Most lanes have none, and find that out without a lock.
     busy: AtomicBool,
     cast: Mutex<Cast>,
@@ -145,21 +145,28 @@ impl Default for Stage {
 impl Stage {
     /// One that takes what it keeps from this room.
     pub fn within(room: &Arc<Room>) -> Stage {
-        let (begun, busy, cast) = (Once::new(), AtomicBool::new(false), Mutex::default());
+        let (begun, busy, cast) = (AtomicBool::new(false), AtomicBool::new(false), Mutex::default());
         Stage { begun, busy, cast, holds: Holds::default(), room: room.clone() }
     }
 
     /// Arms what all lanes begin with. Only the first call does anything, and others wait for it. Whoever arms or lists
-    /// scenarios of a lane calls it before, as requests do.
+    /// scenarios of a lane calls it before, as requests do. The scenarios are asked for at that moment: whoever lists or
+    /// renews what is armed before does so before others are known, or after these are armed.
     pub fn begin(&self, now: Timestamp, scenarios: impl FnOnce() -> Vec<Arc<Scenario>>) {
-        self.begun.call_once(|| {
-            for scenario in scenarios() {
-                if let Err(too_many) = self.arm(scenario, now) {
-                    tracing::warn!("{too_many}");
-                    break;
-                }
+        if self.begun.load(Ordering::Acquire) {
+            return;
+        }
+        let mut cast = self.lock();
+        if self.begun.load(Ordering::Acquire) {
+            return;
+        }
+        for scenario in scenarios() {
+            if let Err(too_many) = self.join(&mut cast, scenario, now) {
+                tracing::warn!("{too_many}");
+                break;
             }
-        });
+        }
+        self.begun.store(true, Ordering::Release);
     }
 
     /// No scenario is armed.
@@ -169,7 +176,13 @@ impl Stage {
 
     /// Arms a scenario from its beginning, in the place of one that has its name. What that one holds is let go.
     pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
-        let mut cast = self.lock();
+        let name = scenario.name.clone();
+        self.join(&mut self.lock(), scenario, now)?;
+        self.release(&name, None, None);
+        Ok(())
+    }
+
+    fn join(&self, cast: &mut Cast, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
         let name = scenario.name.clone();
         let fresh = cast.fresh(scenario, now, &self.room);
         match cast.armed.iter().position(|known| known.is(&name)) {
@@ -179,8 +192,6 @@ impl Stage {
         }
         cast.named.retain(|known| !known.is(&name));
         self.busy.store(true, Ordering::Release);
-        drop(cast);
-        self.release(&name, None, None);
         Ok(())
     }
 
@@ -229,7 +240,8 @@ impl Stage {
         Some((slow.scenario.clone(), slow.since()))
     }
 
-    /// What the scenarios want of a request. Their rules count it.
+    /// What the scenarios want of a request. Their rules count it. Those that know the places of another contract have no say:
+    /// a save has come between the request and them.
     pub fn ask(&self, occasion: &Occasion) -> Wanted {
         let mut wanted = Wanted::default();
         if self.is_empty() && occasion.named.is_empty() {
@@ -241,7 +253,8 @@ impl Stage {
         // Those that are named stand at the end of the others, in the order in which they are named.
         let guests = named.len().saturating_sub(occasion.named.len());
         let guests = named[guests..].iter_mut().filter(|guest| occasion.names(&guest.scenario.name));
-        for playing in armed.iter_mut().chain(guests) {
+        let all = armed.iter_mut().chain(guests);
+        for playing in all.filter(|playing| playing.scenario.places == occasion.contract.places) {
             if playing.ask(occasion, &mut wanted) {
                 break;
             }
@@ -275,10 +288,7 @@ impl Stage {
         let cast = self.lock();
         let copies = |playing: &[Playing]| playing.iter().map(Playing::copied).collect::<Result<Vec<_>, Full>>();
         let copy = Cast { armed: copies(&cast.armed)?, named: copies(&cast.named)?, begun: cast.begun };
-        let begun = Once::new();
-        if self.begun.is_completed() {
-            begun.call_once(|| {});
-        }
+        let begun = AtomicBool::new(self.begun.load(Ordering::Acquire));
         let busy = AtomicBool::new(!cast.armed.is_empty());
         Ok(Stage { begun, busy, cast: Mutex::new(copy), holds: Holds::default(), room: self.room.clone() })
     }

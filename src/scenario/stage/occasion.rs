@@ -7,15 +7,14 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::contract::{Location, Operation, Parameter, PathValues, Values};
+use crate::contract::{Contract, Location, Operation, Parameter, PathValues, Values};
 use crate::request::Request;
 use crate::scenario::plan::{Condition, Scenario, Subject};
 use crate::seed::Seed;
 
 pub struct Occasion<'a> {
+    pub contract: &'a Contract,
     pub operation: &'a Operation,
-    /// All of the contract's, so that others can be called by their names.
-    pub operations: &'a [Operation],
     pub request: &'a Request,
     pub values: &'a Values,
     pub path: &'a PathValues,

@@ -128,6 +128,36 @@ fn rules_that_stay_as_they_are_go_on_counting() {
     assert_eq!([&shown["rules"][0]["counted"], &shown["rules"][1]["counted"]], [&json!(4), &json!(2)], "{shown}");
 }
 
+/// The lane begins with a request of before, whose rest comes after.
+#[test]
+fn a_lane_that_begins_in_the_midst_of_a_save_plays_what_was_saved() {
+    let desk = start();
+    let begun = Begun::post(&desk, "/notes", "x");
+    desk.write("d/scenarios/story.yaml", "rules: [{ headers: { X-Count: saved } }]\n");
+    desk.until_generation(2);
+    let answer = begun.end("{}").to_lowercase();
+    assert!(answer.contains("x-count: saved"), "{answer}");
+    assert_eq!(lane(&desk, "x").get("/notes").header("X-Count"), Some("saved"));
+}
+
+/// In the new contract another operation stands where that of the request stood.
+#[test]
+fn a_request_of_before_meets_no_rules_about_other_operations() {
+    let desk = start();
+    let armed = "rules: [{ when: { operation: addNote }, headers: { X-Count: add } }, { when: { operation: listNotes }, headers: { X-Count: list } }]\n";
+    desk.write("d/scenarios/story.yaml", armed);
+    desk.until_generation(2);
+    assert_eq!(lane(&desk, "x").post("/notes", &json!({})).header("X-Count"), Some("add"));
+    let begun = Begun::post(&desk, "/notes", "x");
+    let before = "paths:\n  /about: { get: { operationId: about, responses: { '200': { description: A } } } }";
+    desk.write("pets.yaml", &NOTES.replace("paths:", before));
+    desk.until_generation(3);
+    let answer = begun.end("{}");
+    assert!(answer.starts_with("HTTP/1.1 201") && !answer.to_lowercase().contains("x-count"), "{answer}");
+    assert_eq!(lane(&desk, "x").get("/notes").header("X-Count"), Some("list"));
+    assert_eq!(lane(&desk, "x").post("/notes", &json!({})).header("X-Count"), Some("add"));
+}
+
 #[test]
 fn a_key_is_good_from_the_save_on_and_bad_from_the_save_on() {
     let keys = |names: &[&str]| {

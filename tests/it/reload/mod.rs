@@ -10,6 +10,8 @@ mod trouble;
 mod watching;
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -96,6 +98,33 @@ impl Desk {
 
     fn pets(&self) -> u64 {
         version(&Caller::stranger(&self.server).get("/pets"))
+    }
+}
+
+/// A request whose head was judged, and whose body is still to come.
+struct Begun(TcpStream);
+
+impl Begun {
+    fn post(desk: &Desk, path: &str, lane: &str) -> Begun {
+        let mut stream = TcpStream::connect(desk.server.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Mock-Lane: {lane}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut come = [0; 25];
+        stream.read_exact(&mut come).unwrap();
+        assert_eq!(&come, b"HTTP/1.1 100 Continue\r\n\r\n", "the head is judged");
+        Begun(stream)
+    }
+
+    /// The answer, when the body has come too.
+    fn end(mut self, body: &str) -> String {
+        write!(self.0, "{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).unwrap();
+        let mut answer = String::new();
+        self.0.read_to_string(&mut answer).unwrap();
+        answer
     }
 }
 

@@ -81,23 +81,11 @@ fn trouble_lasts_from_the_first_wrong_save_to_the_next_good_one() {
 /// A client whose request is half sent is answered by the version that it began with.
 #[test]
 fn a_request_in_hand_is_answered_by_the_version_it_came_to() {
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-
     let desk = Desk::start(&[]);
-    let mut stream = TcpStream::connect(desk.server.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let head = "POST /pets HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
-                Content-Length: 2\r\nExpect: 100-continue\r\n\r\n";
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut come = [0; 25];
-    stream.read_exact(&mut come).unwrap();
-    assert_eq!(&come, b"HTTP/1.1 100 Continue\r\n\r\n", "the head is judged");
+    let begun = Begun::post(&desk, "/pets", "default");
     desk.write("pets.yaml", &pets(1));
     desk.until_generation(2);
     assert_eq!(desk.pets(), 1);
-    stream.write_all(b"{}").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let answer = begun.end("{}");
     assert!(answer.starts_with("HTTP/1.1 201") && answer.ends_with("{\"version\":0}"), "{answer}");
 }

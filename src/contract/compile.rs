@@ -7,7 +7,7 @@ mod mock;
 
 use std::collections::{BTreeMap, HashMap};
 
-use http::Method;
+use http::{HeaderName, Method};
 use serde_json::Value;
 
 use self::collections::Written;
@@ -173,6 +173,7 @@ fn parameter(cursor: &Cursor) -> Option<Parameter> {
     let mock = cursor.get("x-mock");
     let capped = mock.as_ref().and_then(|mock| mock.bool("cap")).unwrap_or(false);
     Some(Parameter {
+        header: HeaderName::try_from(name).ok().filter(|_| location == Location::Header),
         name: name.to_owned(),
         location,
         required: location == Location::Path || cursor.bool("required").unwrap_or(false),

@@ -65,6 +65,8 @@ pub enum Location {
 #[derive(Debug)]
 pub struct Parameter {
     pub name: String,
+    /// The name as headers are looked up by it, where the parameter is one.
+    pub header: Option<http::HeaderName>,
     pub location: Location,
     pub required: bool,
     pub deprecated: bool,

@@ -258,7 +258,8 @@ fn exploded(pairs: &mut [Pair], parameter: &Parameter, operation: &Operation, wi
 }
 
 fn header(parameter: &Parameter, headers: &HeaderMap, wire: &Wire) -> Came {
-    let mut lines = headers.get_all(&parameter.name).iter();
+    let Some(name) = &parameter.header else { return Came::Nothing };
+    let mut lines = headers.get_all(name).iter();
     let Some(first) = lines.next() else { return Came::Nothing };
     let Ok(text) = std::str::from_utf8(first.as_bytes()) else { return Came::Bad(Fault::Encoding) };
     let more = lines.count();
@@ -269,7 +270,7 @@ fn header(parameter: &Parameter, headers: &HeaderMap, wire: &Wire) -> Came {
         return Came::Bad(Fault::Repeated(more + 1));
     }
     let lines: Result<Vec<&str>, _> =
-        headers.get_all(&parameter.name).iter().map(|line| std::str::from_utf8(line.as_bytes())).collect();
+        headers.get_all(name).iter().map(|line| std::str::from_utf8(line.as_bytes())).collect();
     match lines {
         Ok(lines) => one_text(parameter, &lines.join(","), wire),
         Err(_) => Came::Bad(Fault::Encoding),

@@ -52,8 +52,9 @@ const SIDEWAYS: [(&str, &str, &str); 14] = [
 ];
 
 /// The one room, or the few, that may name an outside crate. Crates that are everybody's currency have none.
-const DOORS: [(&str, &[&str]); 24] = [
+const DOORS: [(&str, &[&str]); 25] = [
     ("arc_swap", &["src/exchange/standing.rs", "src/exchange/succession.rs"]),
+    ("mimalloc", &["src/main.rs"]),
     ("notify", &["src/reload/watch/ears.rs"]),
     ("serde_saphyr", &["src/source/yaml.rs", "src/source/yaml/"]),
     ("annotate_snippets", &["src/source/render.rs"]),

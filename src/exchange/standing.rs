@@ -68,7 +68,7 @@ impl Standing {
         &self,
         moves: bool,
         next: impl FnOnce(&House) -> Result<House, E>,
-        then: impl FnOnce(&House, &House),
+        then: impl FnOnce(&House),
     ) -> Result<(), E> {
         let _alone = self.managing.write().unwrap_or_else(PoisonError::into_inner);
         let house = Arc::clone(&self.house());
@@ -76,7 +76,7 @@ impl Standing {
         let next = Arc::new(next(&house)?);
         next.succession.passed_to(next.lanes.clone(), next.scenarios.clone());
         self.house.store(next.clone());
-        then(&house, &next);
+        then(&next);
         Ok(())
     }
 
@@ -209,7 +209,7 @@ paths:
     fn a_request_finishes_in_the_house_that_it_came_into() {
         let standing = Standing::new(house(true));
         let before = open(&standing);
-        standing.replace(false, |_| Ok::<_, ()>(house(false)), |_, _| ()).unwrap();
+        standing.replace(false, |_| Ok::<_, ()>(house(false)), |_| ()).unwrap();
         let after = open(&standing);
         let body = || Ok(Bytes::from_static(b"{}"));
         let [before, after] = [before, after].map(|in_hand| standing.finish(in_hand, body()));
@@ -234,7 +234,7 @@ paths:
         let stays = apart(move || {
             let before = Arc::clone(&writes.house());
             let _still = before.succession.still();
-            writes.replace(false, |_| Ok::<_, ()>(house(false)), |_, _| ()).unwrap();
+            writes.replace(false, |_| Ok::<_, ()>(house(false)), |_| ()).unwrap();
             writes.stale(Some("not whole"));
         });
         assert_eq!(stays.recv_timeout(PATIENCE), Ok(()));
@@ -265,7 +265,7 @@ paths:
             left = Some(written);
             Ok::<_, ()>(before.clone())
         };
-        let moved = standing.replace(true, next, |_, _| ());
+        let moved = standing.replace(true, next, |_| ());
         assert_eq!((moved, left.unwrap().recv_timeout(PATIENCE)), (Ok(()), Ok(200)));
     }
 }

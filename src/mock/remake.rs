@@ -1,6 +1,7 @@
 //! The house made anew when files are saved: each part only if one of its own files is another, and all of it put in place at
 //! once, or nothing.
 
+mod armed;
 mod words;
 
 use std::sync::Arc;
@@ -77,7 +78,7 @@ impl Remake {
     }
 
     /// Reads what is to be read anew. All parts are held against each other, and all that is wrong is told.
-    fn read(&self, house: &House, sources: Sources, since: &[Since]) -> Result<Next, Vec<Diagnostic>> {
+    fn read(&self, house: &House, sources: Sources, since: &[Since], settled: bool) -> Result<Next, Vec<Diagnostic>> {
         let Parts { contract: of_contract, keys: of_keys, stories } = &self.files.asked;
         let [contract_since, keys_since, stories_since, world_since] = since else { return Err(Vec::new()) };
         let mut change = Change::default();
@@ -97,7 +98,7 @@ impl Remake {
         };
         let told = match same && stories_since.is_same() {
             true => None,
-            false => sources.read_stories(&contract, stories).map_err(|wrong| findings.extend(wrong)).ok(),
+            false => sources.read_stories(&contract, stories, settled).map_err(|wrong| findings.extend(wrong)).ok(),
         };
         let renewal = match same && world_since.is_same() {
             true => None,
@@ -139,10 +140,13 @@ impl Remake {
             left_behind = left;
             Ok::<_, Vec<Diagnostic>>(house.rebuilt(exchange::Parts { contract, keys, lanes, scenarios, policy }))
         };
-        let mut disarmed = Change::default();
-        self.standing.replace(moves, build, |house, next| words::armed(&mut disarmed, house, next))?;
+        let stories = if told { &asked.stories } else { &self.files.asked.stories };
+        let mut disarmed = Vec::new();
+        let renew = |house: &House| disarmed = armed::renew(house, &self.files.asked.stories, stories);
+        self.standing.replace(moves, build, renew)?;
         (change.left, change.more) = (left_behind.told, left_behind.more);
-        change.left.append(&mut disarmed.left);
+        change.left.extend(asked.stories.without());
+        change.left.append(&mut disarmed);
         // It is served by now: to find the words takes as long as some of the rest.
         let house = self.standing.house();
         words::contract(&mut change, before, &house.contract);
@@ -183,7 +187,7 @@ impl Renew for Remake {
         if wishes.is_none() && since.iter().all(Since::is_same) {
             return Ok(Outcome::Same);
         }
-        let mut next = self.read(&house, sources, &since)?;
+        let mut next = self.read(&house, sources, &since, settled)?;
         if !settled && !self.stands(&house, &next) {
             return Ok(Outcome::Unsettled);
         }

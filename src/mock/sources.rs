@@ -125,7 +125,7 @@ impl Sources {
         let (Loaded { contract, mut warnings }, of_contract) = self.read_contract()?;
         let contract = Arc::new(contract);
         let (keys, of_keys) = self.read_keys(&contract)?;
-        let stories = self.read_stories(&contract, &Told::default())?;
+        let stories = self.read_stories(&contract, &Told::default(), true)?;
         warnings.extend(stories.warnings());
         let scenarios = stories.repertoire();
         let asked = Parts { contract: of_contract, keys: of_keys, stories };
@@ -184,8 +184,13 @@ impl Sources {
         Ok((Keys::read(&file, &tiers)?, asking.asked()))
     }
 
-    pub(super) fn read_stories(&self, contract: &Arc<Contract>, before: &Told) -> Result<Told, Vec<Diagnostic>> {
-        self.stories.load(contract, &self.texts, before)
+    pub(super) fn read_stories(
+        &self,
+        contract: &Arc<Contract>,
+        before: &Told,
+        settled: bool,
+    ) -> Result<Told, Vec<Diagnostic>> {
+        self.stories.load(contract, &self.texts, before, settled)
     }
 
     /// Whether the contract, the keys and the scenarios would come out as they did.

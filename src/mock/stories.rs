@@ -26,15 +26,32 @@ pub struct Told {
     /// What lies in the folder.
     listed: Vec<String>,
     stories: Vec<Story>,
-    opening: Vec<Arc<Scenario>>,
+    opening: Vec<Opening>,
+}
+
+/// One that every lane begins with.
+#[derive(Clone)]
+struct Opening {
+    /// As it was asked for.
+    wanted: String,
+    file: Place,
+    /// None while its file is gone.
+    scenario: Option<Arc<Scenario>>,
+    /// It was there before.
+    is_lost: bool,
+}
+
+/// A file of scenarios: in their folder, or in one of its own.
+#[derive(Clone, PartialEq, Eq)]
+struct Place {
+    path: String,
+    beside: Option<PathBuf>,
 }
 
 /// One that was read.
 #[derive(Clone)]
 pub struct Story {
-    /// In the folder of scenarios, or in one of its own.
-    path: String,
-    beside: Option<PathBuf>,
+    file: Place,
     asked: Asked,
     pub known: Arc<Known>,
     /// None of one that is built in, which is settled when somebody asks for it.
@@ -47,6 +64,8 @@ struct Reading<'r> {
     texts: &'r Texts,
     /// What was read before.
     before: &'r Told,
+    /// A file that is gone will not come at once.
+    settled: bool,
     stories: Vec<Story>,
     /// The paths of those that are wrong.
     wrong: Vec<String>,
@@ -58,9 +77,16 @@ impl Stories {
     ///
     /// Files that somebody may have written are settled now, so that every mistake is told at the start. Those that are
     /// built in are settled when they are asked for: a test holds each against the built-in contract.
-    pub fn load(&self, contract: &Arc<Contract>, texts: &Texts, before: &Told) -> Result<Told, Vec<Diagnostic>> {
-        let mut reading =
-            Reading { contract, texts, before, stories: Vec::new(), wrong: Vec::new(), findings: Vec::new() };
+    ///
+    /// What lanes begin with has to be there at the start. A file of it that went since is gone once it is `settled`.
+    pub fn load(
+        &self,
+        contract: &Arc<Contract>,
+        texts: &Texts,
+        before: &Told,
+        settled: bool,
+    ) -> Result<Told, Vec<Diagnostic>> {
+        let mut reading = Reading { settled, ..Reading::new(contract, texts, before) };
         let listed = self.listed();
         if let Some(folder) = &self.folder {
             reading.folder(folder, &listed);
@@ -135,7 +161,8 @@ impl Told {
 
     pub fn repertoire(&self) -> Arc<Repertoire> {
         let known = self.stories.iter().map(|story| story.known.clone()).collect();
-        Arc::new(Repertoire::new(known, self.opening.clone()))
+        let opening = self.opening.iter().filter_map(|opening| opening.scenario.clone());
+        Arc::new(Repertoire::new(known, opening.collect()))
     }
 
     pub fn stories(&self) -> &[Story] {
@@ -146,19 +173,42 @@ impl Told {
         self.stories.iter().find(|story| story.known.outline.name == name)
     }
 
+    /// The story of this very scenario. One that was sent may have its name, and is none.
+    pub fn story(&self, scenario: &Arc<Scenario>) -> Option<&Story> {
+        let is_called = |known: &Known| known.outline.name == scenario.name && known.outline.origin == scenario.origin;
+        let is_it = |known: &Known| known.scenario().is_ok_and(|known| Arc::ptr_eq(known, scenario));
+        self.stories.iter().find(|story| is_called(&story.known) && is_it(&story.known))
+    }
+
+    /// What has become of a story that was read before: the one in its file, or else the one of its name.
+    pub fn successor(&self, story: &Story) -> Option<&Story> {
+        let of_file = self.stories.iter().find(|known| known.file == story.file);
+        of_file.or_else(|| self.find(&story.known.outline.name))
+    }
+
+    /// What lanes have begun with until now and do not any more, in words.
+    pub fn without(&self) -> impl Iterator<Item = String> {
+        let lost = self.opening.iter().filter(|opening| opening.is_lost);
+        lost.map(|opening| format!("lanes begin without the scenario {}, since its file is gone", opening.wanted))
+    }
+
     pub fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
         self.stories.iter().flat_map(|story| story.warnings.clone())
     }
 
     /// Files that were named.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        let named = self.stories.iter().filter_map(|story| Some((story, story.beside.as_ref()?)));
-        named.flat_map(|(story, beside)| story.asked.paths().map(|path| beside.join(path)))
+        let named = self.stories.iter().filter_map(|story| Some((story, story.file.beside.as_ref()?)));
+        let named = named.flat_map(|(story, beside)| story.asked.paths().map(|path| beside.join(path)));
+        // One that is gone may come back.
+        named.chain(self.opening.iter().filter_map(|opening| opening.file.on_disk()))
     }
 
     /// Whether they would all come out the same.
     pub fn since(&self, stories: &Stories) -> Since {
-        let listed = match stories.listed() == self.listed {
+        let is_back =
+            |opening: &Opening| opening.scenario.is_none() && opening.file.on_disk().is_some_and(|path| path.exists());
+        let listed = match stories.listed() == self.listed && !self.opening.iter().any(is_back) {
             true => Since::Same,
             false => Since::Changed(Vec::new()),
         };
@@ -168,20 +218,29 @@ impl Told {
 
 impl Story {
     fn since(&self, folder: Option<&(dyn Library + Send + Sync)>) -> Since {
-        match (&self.beside, folder) {
+        let Place { path, beside } = &self.file;
+        match (beside, folder) {
             (Some(beside), _) => match Folder::new(beside) {
                 Ok(folder) => self.asked.since(&folder),
-                Err(_) => Since::Unsettled(vec![self.path.clone()]),
+                Err(_) => Since::Unsettled(vec![path.clone()]),
             },
             (None, Some(folder)) => self.asked.since(folder),
-            (None, None) => Since::Unsettled(vec![self.path.clone()]),
+            (None, None) => Since::Unsettled(vec![path.clone()]),
         }
+    }
+}
+
+impl Place {
+    /// Of one with a folder of its own.
+    fn on_disk(&self) -> Option<PathBuf> {
+        self.beside.as_ref().map(|beside| beside.join(&self.path))
     }
 }
 
 impl<'r> Reading<'r> {
     fn new(contract: &'r Arc<Contract>, texts: &'r Texts, before: &'r Told) -> Reading<'r> {
-        Reading { contract, texts, before, stories: Vec::new(), wrong: Vec::new(), findings: Vec::new() }
+        let (stories, wrong, findings) = (Vec::new(), Vec::new(), Vec::new());
+        Reading { contract, texts, before, settled: true, stories, wrong, findings }
     }
 
     fn folder(&mut self, folder: &Folders, listed: &[String]) {
@@ -191,26 +250,41 @@ impl<'r> Reading<'r> {
         }
         for path in listed.iter().take(MOST) {
             match folder.written(path, LIMITS.bytes) {
-                Some(_) => drop(self.written(&**folder, path, None)),
+                Some(_) => drop(self.written(&**folder, Place { path: path.clone(), beside: None })),
                 None => self.built_in(folder, path),
             }
         }
     }
 
-    fn wanted(&mut self, wanted: &str) -> Option<Arc<Scenario>> {
+    /// None of what is wrong.
+    fn wanted(&mut self, wanted: &str) -> Option<Opening> {
+        let before = self.before.opening.iter().find(|opening| opening.wanted == wanted);
+        // It went with a save, now or before.
+        let gone = before.filter(|before| before.scenario.is_none() || self.settled);
+        let gone = gone.map(|before| Opening { scenario: None, is_lost: before.scenario.is_some(), ..before.clone() });
+        let opening = |file, scenario| Opening { wanted: wanted.to_owned(), file, scenario, is_lost: false };
         if is_path(wanted) {
+            if let Some(gone) = gone.filter(|_| !Path::new(wanted).exists()) {
+                return Some(gone);
+            }
             let folder = Folder::of(Path::new(wanted)).map_err(|finding| self.findings.push(finding));
-            let (folder, file) = folder.ok()?;
+            let (folder, path) = folder.ok()?;
             let beside = Path::new(wanted).parent().unwrap_or(Path::new("")).to_path_buf();
-            return self.written(&folder, &file, Some(beside));
+            let file = Place { path, beside: Some(beside) };
+            return self.written(&folder, file.clone()).map(|scenario| opening(file, Some(scenario)));
         }
-        match self.stories.iter().find(|story| story.known.outline.name == wanted) {
+        let by_name = self.stories.iter().find(|story| story.known.outline.name == wanted);
+        // It may be called otherwise by now.
+        let by_file = || self.stories.iter().find(|story| before.is_some_and(|before| before.file == story.file));
+        match by_name.or_else(by_file) {
             Some(story) => {
                 let scenario = story.known.scenario();
-                scenario.map_err(|findings| self.findings.extend_from_slice(findings)).ok().cloned()
+                let scenario = scenario.map_err(|findings| self.findings.extend_from_slice(findings)).ok()?;
+                Some(opening(story.file.clone(), Some(scenario.clone())))
             }
             // That it is wrong was told.
             None if self.wrong.iter().any(|path| scenario::stem(path) == wanted) => None,
+            None if gone.is_some() => gone,
             None => {
                 let names = self.stories.iter().map(|story| story.known.outline.name.as_str());
                 let unknown = unknown(wanted, names);
@@ -222,7 +296,8 @@ impl<'r> Reading<'r> {
 
     /// One that never changes. Files that lie on top of the contract may make it wrong all the same.
     fn built_in(&mut self, folder: &Folders, path: &str) {
-        if let Some(story) = self.as_before(&**folder, path, None) {
+        let place = Place { path: path.to_owned(), beside: None };
+        if let Some(story) = self.as_before(&**folder, &place) {
             return drop(self.add(story));
         }
         let asking = Asking::new(&**folder, self.texts);
@@ -233,35 +308,34 @@ impl<'r> Reading<'r> {
         let (outline, contract, folder) = (Outline::of(&file), self.contract.clone(), folder.clone());
         let settle = move || scenario::compile(&file, &contract, &*folder);
         let known = Arc::new(Known::later(outline, move || Ok(Arc::new(settle()?.scenario))));
-        let (path, asked) = (path.to_owned(), asking.asked());
-        self.add(Story { path, beside: None, asked, known, scenario: None, warnings: Vec::new() });
+        self.add(Story { file: place, asked: asking.asked(), known, scenario: None, warnings: Vec::new() });
     }
 
-    fn written(&mut self, folder: &dyn Library, path: &str, beside: Option<PathBuf>) -> Option<Arc<Scenario>> {
-        if let Some(story) = self.as_before(folder, path, beside.as_ref()) {
+    fn written(&mut self, folder: &dyn Library, file: Place) -> Option<Arc<Scenario>> {
+        if let Some(story) = self.as_before(folder, &file) {
             return self.add(story);
         }
         let asking = Asking::new(folder, self.texts);
-        let compiled = scenario::read(&asking, path).and_then(|file| scenario::compile(&file, self.contract, &asking));
+        let compiled =
+            scenario::read(&asking, &file.path).and_then(|file| scenario::compile(&file, self.contract, &asking));
         match compiled {
             Ok(Compiled { scenario, warnings }) => {
                 let scenario = Arc::new(scenario);
                 let known = Arc::new(Known::from(scenario.clone()));
-                let (path, asked) = (path.to_owned(), asking.asked());
-                self.add(Story { path, beside, asked, known, scenario: Some(scenario), warnings })
+                self.add(Story { file, asked: asking.asked(), known, scenario: Some(scenario), warnings })
             }
             Err(findings) => {
-                self.wrong.push(path.to_owned());
+                self.wrong.push(file.path);
                 self.findings.extend(findings);
                 None
             }
         }
     }
 
-    fn as_before(&self, folder: &dyn Library, path: &str, beside: Option<&PathBuf>) -> Option<Story> {
+    fn as_before(&self, folder: &dyn Library, file: &Place) -> Option<Story> {
         self.before.contract.as_ref().filter(|contract| Arc::ptr_eq(contract, self.contract))?;
         let mut known = self.before.stories.iter();
-        let story = known.find(|story| story.path == path && story.beside.as_ref() == beside)?;
+        let story = known.find(|story| story.file == *file)?;
         story.asked.since(folder).is_same().then(|| story.clone())
     }
 
@@ -269,7 +343,7 @@ impl<'r> Reading<'r> {
     fn add(&mut self, story: Story) -> Option<Arc<Scenario>> {
         let Outline { name, origin, .. } = &story.known.outline;
         // A file that somebody names goes before what is built in.
-        let gives_way = |other: &Story| story.beside.is_some() && other.scenario.is_none();
+        let gives_way = |other: &Story| story.file.beside.is_some() && other.scenario.is_none();
         self.stories.retain(|other| other.known.outline.name != *name || !gives_way(other));
         let mut others = self.stories.iter().map(|other| &other.known.outline);
         if let Some(other) = others.find(|other| other.name == *name) {

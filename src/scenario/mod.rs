@@ -31,6 +31,6 @@ pub use plan::*;
 pub use repertoire::{Known, Outline, Repertoire};
 pub use stage::{
     Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage,
-    TooMany, Verdict, Waiting, Wanted, by_nearness,
+    TooMany, Turn, Verdict, Waiting, Wanted, by_nearness,
 };
 pub use template::{Leaf, Scope, Tree, Unfilled};

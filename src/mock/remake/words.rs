@@ -93,30 +93,6 @@ pub fn scenarios(change: &mut Change, before: &Told, now: &Told, same: bool) {
     }
 }
 
-/// What is armed goes on as it is written now.
-pub fn armed(change: &mut Change, before: &House, now: &House) {
-    for lane in now.lanes.list() {
-        for armed in lane.stage.list() {
-            let name = &armed.scenario.name;
-            let why = match now.scenarios.find(name) {
-                Some(scenario) => {
-                    lane.stage.renew(&scenario);
-                    continue;
-                }
-                None if before.scenarios.find(name).is_some() => "is disarmed, since its file is gone",
-                // One that was brought along was read for the operations of before.
-                None if armed.scenario.places != now.contract.places => {
-                    "is disarmed, since the operations are others: send it again"
-                }
-                None => continue,
-            };
-            if lane.stage.disarm(name) {
-                change.left.push(format!("lane {}: the scenario {name} {why}", lane.name));
-            }
-        }
-    }
-}
-
 pub fn settings(change: &mut Change, wishes: &Wishes) {
     let names = |names: &[String]| names.join(", ");
     let mut told = Vec::new();

@@ -27,7 +27,7 @@ pub use holds::Waiting;
 pub use limit::Quota;
 pub use occasion::Occasion;
 use playing::Playing;
-pub use renew::{Changes, Edits};
+pub use renew::{Changes, Edits, Turn};
 pub use script::{Course, Expected, OutOfStep};
 
 /// The state in which a scenario begins.
@@ -300,6 +300,10 @@ impl Stage {
 }
 
 impl Cast {
+    fn all(&self) -> impl Iterator<Item = &Playing> {
+        self.armed.iter().chain(&self.named)
+    }
+
     fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp, room: &Arc<Room>) -> Playing {
         self.begun += 1;
         Playing::new(scenario, now, self.begun, room)

@@ -1,9 +1,10 @@
 //! A scenario that was written anew takes the place of what it was: what the rules that stayed have counted goes on.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::playing::Playing;
 use super::script::Course;
@@ -27,21 +28,40 @@ pub struct Edits {
     pub removed: usize,
 }
 
+/// What has become of a scenario: what it is now, if it is there at all.
+#[derive(Debug, Clone)]
+pub struct Turn {
+    pub before: Arc<Scenario>,
+    pub now: Option<Arc<Scenario>>,
+}
+
 impl Stage {
-    /// Puts a new version of a scenario in the place of the one that has its name, armed or only named. Its state goes on,
-    /// and what it captured; rules that are written as before go on counting, all others begin anew. What changed, if it
-    /// was there and another one.
-    pub fn renew(&self, scenario: &Arc<Scenario>) -> Option<Changes> {
+    /// Puts new versions of scenarios in the places of what they were, armed or only named, whatever they are called now. The
+    /// state of each goes on, and what it captured; rules that are written as before go on counting, all others begin anew.
+    /// Those that are there no more are taken out. What a scenario holds that is taken out or renamed is let go. Should two
+    /// have one name by then, the one that was armed first stays.
+    pub fn renew(&self, turns: &[Turn]) {
         let mut cast = self.lock();
-        let Cast { armed, named, .. } = &mut *cast;
-        let mut changes = None;
-        for playing in armed.iter_mut().chain(named).filter(|known| known.is(&scenario.name)) {
-            if !Arc::ptr_eq(&playing.scenario, scenario) {
-                changes = Some(Changes::between(&playing.scenario, scenario));
-                playing.renew(scenario.clone());
+        let mut names: Vec<String> = cast.all().map(|playing| playing.scenario.name.clone()).collect();
+        let turn = |playing: &mut Playing| {
+            match turns.iter().find(|turn| Arc::ptr_eq(&turn.before, &playing.scenario)) {
+                Some(Turn { now: Some(now), .. }) if !Arc::ptr_eq(now, &playing.scenario) => playing.renew(now.clone()),
+                Some(Turn { now: None, .. }) => return false,
+                _ => {}
             }
+            true
+        };
+        let mut found = HashSet::new();
+        let mut stays = |playing: &mut Playing| turn(playing) && found.insert(playing.scenario.name.clone());
+        let Cast { armed, named, .. } = &mut *cast;
+        armed.retain_mut(&mut stays);
+        named.retain_mut(&mut stays);
+        self.busy.store(!armed.is_empty(), Ordering::Release);
+        drop(cast);
+        names.retain(|name| !found.contains(name));
+        for name in names {
+            self.release(&name, None, None);
         }
-        changes
     }
 }
 
@@ -179,11 +199,18 @@ mod tests {
 
     use super::*;
     use crate::scenario::sample::*;
+    use crate::scenario::stage::Armed;
     use crate::scenario::{Step, Subject, When};
 
     fn rules(names: &[(&str, u64)]) -> Vec<Rule> {
         let made = |&(name, fingerprint): &(&str, u64)| Rule { fingerprint, ..rule(name, When::default()) };
         names.iter().map(made).collect()
+    }
+
+    /// Everything that is armed becomes this.
+    fn renew(clinic: &Clinic, now: &Arc<Scenario>) {
+        let turn = |armed: Armed| Turn { before: armed.scenario, now: Some(now.clone()) };
+        clinic.stage.renew(&clinic.stage.list().into_iter().map(turn).collect::<Vec<_>>());
     }
 
     fn counts(clinic: &Clinic) -> Vec<u64> {
@@ -201,15 +228,37 @@ mod tests {
         clinic.ask("GET /pets");
         assert_eq!(counts(&clinic), [2, 2, 1, 2]);
         let second = Arc::new(scenario("s", rules(&[("new", 9), ("c", 3), ("b", 2), ("other name", 2), ("a", 4)])));
-        let changes = clinic.stage.renew(&second).unwrap();
-        assert_eq!(changes.to_string(), "1 rule changed, 1 added in s");
+        renew(&clinic, &second);
         assert_eq!(counts(&clinic), [0, 2, 2, 1, 0]);
         let armed = &clinic.stage.list()[0];
         assert_eq!((&*armed.state, &armed.captured["lane"], armed.since), ("left", &json!("default"), noon()));
-        assert_eq!(clinic.stage.renew(&second), None, "that is what is played already");
-        assert_eq!(clinic.stage.renew(&Arc::new(scenario("t", Vec::new()))), None);
+        renew(&clinic, &second);
+        let other = Turn { before: Arc::new(scenario("s", Vec::new())), now: None };
+        clinic.stage.renew(&[other]);
         clinic.ask("GET /pets");
         assert_eq!(counts(&clinic), [1, 3, 3, 2, 1]);
+    }
+
+    #[test]
+    fn names_can_be_exchanged_and_no_two_become_one() {
+        let clinic = Clinic::with([scenario("a", rules(&[("one", 1)])), scenario("b", rules(&[("two", 2)]))]);
+        clinic.ask("GET /pets");
+        let armed = || clinic.stage.list().into_iter().map(|armed| armed.scenario).collect::<Vec<_>>();
+        let names = || armed().iter().map(|scenario| scenario.name.clone()).collect::<Vec<_>>();
+        let named = |before: &Arc<Scenario>, name| Turn {
+            before: before.clone(),
+            now: Some(Arc::new(scenario(name, rules(&[("one", 1), ("two", 2)])))),
+        };
+        let before = armed();
+        clinic.stage.renew(&[named(&before[0], "b"), named(&before[1], "a")]);
+        assert_eq!(names(), ["b", "a"]);
+        let counted: Vec<Vec<u64>> =
+            clinic.stage.list().iter().map(|armed| armed.counts.iter().map(|count| count.counted).collect()).collect();
+        assert_eq!(counted, [[1, 0], [0, 1]]);
+        clinic.stage.renew(&[named(&armed()[1], "b")]);
+        assert_eq!(names(), ["b"]);
+        clinic.stage.renew(&[Turn { before: armed()[0].clone(), now: None }]);
+        assert!(clinic.stage.is_empty() && names().is_empty());
     }
 
     #[test]
@@ -240,7 +289,7 @@ mod tests {
             let clinic = Clinic::with([scripted(true, After::Stop, steps(&[("a", 1), ("b", 2), ("c", 3)]))]);
             (0..5).for_each(|_| drop(clinic.ask("GET /pets")));
             assert_eq!(clinic.stage.list()[0].course.map(|course| (course.at, course.came)), Some((Some(1), 2)));
-            clinic.stage.renew(&script(names)).unwrap();
+            renew(&clinic, &script(names));
             let course = clinic.stage.list()[0].course.unwrap();
             (course.at, course.came, course.taken)
         };
@@ -255,7 +304,7 @@ mod tests {
         let steps = |most| vec![Step { repeat: 1..=most, ..step("a", of(LIST)) }, step("b", of(CREATE))];
         let clinic = Clinic::with([scripted(true, After::Stop, steps(5))]);
         (0..3).for_each(|_| drop(clinic.ask("GET /pets")));
-        clinic.stage.renew(&Arc::new(scripted(true, After::Stop, steps(2))));
+        renew(&clinic, &Arc::new(scripted(true, After::Stop, steps(2))));
         assert_eq!(clinic.stage.list()[0].course.map(|course| (course.at, course.came)), Some((Some(1), 0)));
     }
 

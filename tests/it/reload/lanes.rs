@@ -158,6 +158,83 @@ fn a_request_of_before_meets_no_rules_about_other_operations() {
     assert_eq!(lane(&desk, "x").post("/notes", &json!({})).header("X-Count"), Some("add"));
 }
 
+fn story(desk: &Desk, text: &str) {
+    desk.write("d/scenarios/story.yaml", text);
+}
+
+fn armed(lane: &Caller) -> Vec<String> {
+    let armed = lane.read("/_mock/scenarios")["armed"].as_array().unwrap().clone();
+    armed.iter().map(|scenario| scenario["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_scenario_that_is_renamed_goes_on_under_its_new_name() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    a.get("/notes");
+    story(&desk, &format!("name: tale\n{STORY}"));
+    let status = desk.until_generation(2);
+    assert_eq!(status["left_behind"], json!([]), "{status}");
+    assert_eq!((armed(&a), armed(&lane(&desk, "b"))), (vec!["tale".to_owned()], vec!["tale".to_owned()]));
+    assert_eq!(a.get("/notes").header("X-Count"), Some("two"));
+    story(&desk, STORY);
+    desk.until_generation(3);
+    assert_eq!(a.get("/notes").header("X-Count"), Some("three"));
+}
+
+#[test]
+fn a_scenario_whose_file_is_gone_is_disarmed_and_nothing_else_waits_for_it() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    a.get("/notes");
+    fs::remove_file(desk.path("d/scenarios/story.yaml")).unwrap();
+    let status = desk.until_generation(2);
+    assert_eq!(
+        status["left_behind"],
+        json!([
+            "lanes begin without the scenario story, since its file is gone",
+            "lane default: the scenario story is disarmed, since its file is gone",
+            "lane a: the scenario story is disarmed, since its file is gone"
+        ])
+    );
+    desk.write("d/fixtures/notes.yaml", &notes(&["z"]));
+    assert_eq!(desk.until_generation(3)["left_behind"], json!([]));
+    assert_eq!((armed(&a), texts(&a)), (vec![], vec!["z".to_owned()]));
+    story(&desk, STORY);
+    desk.until_generation(4);
+    assert_eq!(armed(&lane(&desk, "b")), ["story"], "lanes begin with it again");
+}
+
+#[test]
+fn a_file_that_was_named_may_go_and_come_back() {
+    let prepare = |folder: &Path| {
+        write(&folder.join("pets.yaml"), NOTES);
+        write(&folder.join("own/tale.yaml"), STORY);
+    };
+    let desk = Desk::with(prepare, &["--stateful", "--scenario", "own/tale.yaml"]);
+    fs::remove_file(desk.path("own/tale.yaml")).unwrap();
+    let status = desk.until_generation(2);
+    assert!(status["left_behind"][0].as_str().unwrap().contains("own/tale.yaml"), "{status}");
+    assert_eq!(armed(&lane(&desk, "a")), Vec::<String>::new());
+    desk.write("own/tale.yaml", STORY);
+    desk.until_generation(3);
+    assert_eq!(armed(&lane(&desk, "b")), ["tale"]);
+}
+
+#[test]
+fn a_scenario_that_was_sent_stays_whatever_file_has_its_name() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    let sent = json!({ "name": "story", "rules": [{ "headers": { "X-Count": "sent" } }] });
+    assert_eq!(a.post("/_mock/scenarios", &sent).status, 201);
+    story(&desk, &STORY.replace("two", "zwei"));
+    desk.until_generation(2);
+    assert_eq!(a.get("/notes").header("X-Count"), Some("sent"));
+    fs::remove_file(desk.path("d/scenarios/story.yaml")).unwrap();
+    desk.until_generation(3);
+    assert_eq!(a.get("/notes").header("X-Count"), Some("sent"));
+}
+
 #[test]
 fn a_key_is_good_from_the_save_on_and_bad_from_the_save_on() {
     let keys = |names: &[&str]| {

@@ -30,6 +30,9 @@ const WARNINGS: usize = 5;
 
 pub fn run(args: &ServeArgs, start: &Start) -> Result<u8, Failure> {
     let (settings, colors) = settled(&args.typed(), start)?;
+    let runtime = runtime()?;
+    // Before anything is read: a signal that comes early must find somebody at home.
+    let signals = caught(&runtime)?;
     let sources = sources(&settings)?;
     let described = sources.described.clone();
     let mut materials = sources.load()?;
@@ -37,10 +40,9 @@ pub fn run(args: &ServeArgs, start: &Start) -> Result<u8, Failure> {
     materials.settings = resettle.map(|resettle| Box::new(resettle) as Box<_>);
     let address = address(&settings)?;
     let port_file = settings.port_file.clone().map(PortFile::prepare).transpose()?;
-    let runtime = runtime()?;
     let log = Log::start(&settings, colors)?;
     let said = Said { settings: &settings, colors, described: &described, start, log: &log };
-    let served = runtime.block_on(serve(&said, address, materials, port_file));
+    let served = runtime.block_on(serve(&said, signals, address, materials, port_file));
     // Whatever still runs is on its way out, and has nothing to say that could be waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     log.finish();
@@ -49,13 +51,12 @@ pub fn run(args: &ServeArgs, start: &Start) -> Result<u8, Failure> {
 
 async fn serve(
     said: &Said<'_>,
+    signals: Signals,
     address: SocketAddr,
     materials: Materials,
     port_file: Option<PortFile>,
 ) -> Result<(), Failure> {
     outlive_full_files();
-    // Before anything is served: a signal that comes early must find somebody at home.
-    let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
     let settings = said.settings;
     let started = builder(settings).address(address).start_with(materials).await;
     let server = started.map_err(|error| cannot_start(error, settings))?;
@@ -67,6 +68,11 @@ async fn serve(
     server.ended().await;
     obeying.abort();
     Ok(())
+}
+
+fn caught(runtime: &Runtime) -> Result<Signals, Failure> {
+    let _inside = runtime.enter();
+    Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))
 }
 
 /// Has the files looked at, by a thread that nobody else waits for.

@@ -191,6 +191,7 @@ fn what_can_not_be_explained_is_refused_with_a_way_out() {
     refused(&["--request", "GET /v1/agents", "--now", "soon"], &["soon"]);
     refused(&[], &["--request"]);
     refused(&["--request", "GET"], &["--request has no path", "GET /pets"]);
+    refused(&["--request", "GET /nowhere"], &["/nowhere"]);
     run(&["scenario", "explain", "rate-limited-exprt", "--request", "GET /"]).refused(&["rate-limited-export"]);
 }
 

@@ -17,7 +17,7 @@ use super::super::{Start, settled, sources};
 use crate::access::Access;
 use crate::breach::Breach;
 use crate::clock::{self, Clock};
-use crate::contract::{Found, PathValues, Values};
+use crate::contract::{Found, PathValues, Values, facts};
 use crate::lane::DEFAULT;
 use crate::mock::Materials;
 use crate::nearest::nearest;
@@ -177,7 +177,10 @@ impl Judged {
         let (index, path) = match contract.router.find(&request.method, request.path()) {
             Ok(Found::Operation(index, path)) => (index, path),
             Ok(Found::Options(_)) => return Err(nowhere("OPTIONS is answered before any rule is asked".to_owned())),
-            Err(problem) => {
+            Err(mut problem) => {
+                for (name, fact) in facts(request, &PathValues::default()) {
+                    problem.facts.entry(name).or_insert(fact);
+                }
                 let failure = nowhere(problem.sentence());
                 let hint = problem.facts.get("hint").and_then(Value::as_str);
                 return Err(hint.map_or_else(|| failure.clone(), |hint| failure.clone().help(hint)));

@@ -111,7 +111,7 @@ rules:
   - name: down at first
     when: { operation: OPERATION, call: first 2 }
     reply: { status: 503, retry_after: 1 }
-    breaks_contract: true # for a status that the contract does not document
+    breaks_contract: true # only needed where the contract does not document the status
 
   # One request in ten takes its time, whatever it asks for.
   - name: slow now and then

@@ -4,7 +4,10 @@ use clap::{Args, ValueEnum};
 
 use super::failure::{FINE, Failure};
 use super::style::print;
+use crate::embedded;
 use crate::scenario;
+
+const REPORT: &str = "schemas/report.schema.json";
 
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
@@ -17,12 +20,16 @@ pub struct SchemaArgs {
 enum Kind {
     /// The files of `scenarios/`
     Scenario,
+    /// What `run --report json` writes
+    Report,
 }
 
 pub fn run(args: &SchemaArgs) -> Result<u8, Failure> {
-    let schema = match args.of {
-        Kind::Scenario => scenario::schema(),
-    };
-    print(&format!("{schema:#}\n"))?;
+    print(&match args.of {
+        Kind::Scenario => format!("{:#}\n", scenario::schema()),
+        Kind::Report => {
+            embedded::file(REPORT).map(|file| String::from_utf8_lossy(file.bytes).into_owned()).unwrap_or_default()
+        }
+    })?;
     Ok(FINE)
 }

@@ -2,6 +2,7 @@
 //! the API's paths do.
 
 mod clock;
+mod coverage;
 mod fields;
 mod guard;
 mod journal;

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, health, journal, lanes, ready, report, scenarios, verdicts};
+use super::{Call, Outcome, clock, coverage, health, journal, lanes, ready, report, scenarios, verdicts};
 
 pub struct Route {
     pub method: Method,
@@ -55,7 +55,7 @@ const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Out
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 25] = [
+pub static ROUTES: [Route; 26] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/status", "what is served, since when, and what keeps saved files from being it", report::status),
@@ -78,6 +78,7 @@ pub static ROUTES: [Route; 25] = [
     change(Method::POST, "/_mock/scenarios/{name}/reset", "lets a scenario begin anew in your lane", scenarios::reset),
     change(Method::POST, "/_mock/scenarios/{name}/release", "lets answers go that a scenario holds: hold and count, or all", scenarios::release),
     get("/_mock/verdicts", "what your lane's requests say of their client: lane, scenario, except, after", verdicts::list),
+    get("/_mock/coverage", "how much of the contract your lane's requests have met, and what they have not: after", coverage::show),
     get("/_mock/journal", "what was asked and answered: after, before, limit; operation, method, status, lane, breach, rule, since, text; format", journal::list),
     change(Method::DELETE, "/_mock/journal", "forgets what was asked and answered: lane", journal::clear),
     get("/_mock/journal/{number}", "one request and its answer, with everything that is remembered: format", journal::show),

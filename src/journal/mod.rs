@@ -3,6 +3,7 @@
 //! An entry is written when its answer is ready, from what the exchange has anyway, and told later how it ended.
 
 mod book;
+pub mod coverage;
 mod entry;
 mod filter;
 mod head;

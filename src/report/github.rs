@@ -27,6 +27,9 @@ impl Format for Github {
         for run in report.runs.iter().filter(|run| !run.end.is_good()) {
             let _ = writeln!(text, "::error title={}::{}", property(&run.name), message(&run.end.told()));
         }
+        for short in report.short_of() {
+            let _ = writeln!(text, "::error title=coverage::{}", message(&short));
+        }
         text
     }
 }

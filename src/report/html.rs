@@ -11,7 +11,7 @@ const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --odd: #9a6700; }
 @media (prefers-color-scheme: dark) { :root { --good: #3fb950; --bad: #f85149; --odd: #d29922; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; } td { padding-right: 1rem; } code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; border: 1px solid var(--line); border-radius: 6px; padding: .5rem .75rem; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .75rem 0; padding: .5rem .75rem; }
 summary { cursor: pointer; } li { margin: .5rem 0; } small { opacity: .75; }
@@ -40,9 +40,34 @@ impl Format for Html {
         for run in &report.runs {
             section(&mut text, report, run);
         }
+        coverage(&mut text, report);
         text.push_str("</body>\n</html>\n");
         text
     }
+}
+
+fn coverage(text: &mut String, report: &Report) {
+    let _ = write!(text, "<h2>Coverage {:.1}%</h2>\n<table>\n", report.coverage.percent());
+    for share in report.coverage.shares() {
+        let _ = writeln!(
+            text,
+            "<tr><td>{}</td><td>{} of {}</td><td><progress max=\"{}\" value=\"{}\"></progress></td></tr>",
+            share.kind.name(),
+            share.met,
+            share.all,
+            share.all,
+            share.met
+        );
+    }
+    text.push_str("</table>\n");
+    report.short_of().for_each(|short| _ = writeln!(text, "<p class=\"bad\">{}</p>", escaped(&short)));
+    let (missing, more) = report.coverage.missing();
+    text.push_str("<details>\n<summary>What was never met</summary>\n<ul>\n");
+    missing.iter().for_each(|sentence| _ = writeln!(text, "<li>{}</li>", escaped(sentence)));
+    if more > 0 {
+        let _ = writeln!(text, "<li>and {more} more</li>");
+    }
+    text.push_str("</ul>\n</details>\n");
 }
 
 /// Open where there is something to see.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{End, Excerpt, Finding, Format, Kind, Report, Run, level};
-use crate::journal::verdict::{Judgement, Outcome};
+use crate::journal::verdict::Judgement;
 
 pub struct Json;
 
@@ -18,10 +18,17 @@ impl Format for Json {
             "began": report.began.to_string(),
             "micros": micros(report.took),
             "fail_on": level(report.fail_on),
+            "coverage": coverage(report),
             "runs": report.runs.iter().map(|one| run(report, one)).collect::<Vec<_>>(),
         });
         format!("{object:#}\n")
     }
+}
+
+fn coverage(report: &Report) -> Value {
+    let mut told = report.coverage.told();
+    told["short_of"] = report.short_of().collect::<Vec<_>>().into();
+    told
 }
 
 fn run(report: &Report, run: &Run) -> Value {
@@ -72,17 +79,12 @@ fn excerpt(excerpt: &Excerpt) -> Value {
 fn judgement(judgement: &Judgement) -> Value {
     json!({
         "verdict": judgement.verdict,
-        "outcome": match judgement.outcome {
-            Outcome::Passed => "passed",
-            Outcome::Failed => "failed",
-            Outcome::Moot => "moot",
-        },
+        "outcome": judgement.outcome.name(),
         "expected": judgement.expected,
         "seen": judgement.seen,
         "advice": judgement.advice,
         "exchanges": judgement.exchanges,
-        "scenario": judgement.asked_by.as_ref().map(|(name, _)| name),
-        "line": judgement.asked_by.as_ref().map(|(_, line)| line),
+        "asked_by": judgement.asked_by.as_ref().map(|(scenario, line)| json!({ "scenario": scenario, "line": line })),
     })
 }
 

@@ -2,6 +2,7 @@
 //! way in which the contract was broken.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::markup::escaped;
 use super::{Finding, Format, Kind, Report, Run, level};
@@ -9,6 +10,14 @@ use crate::breach::Severity;
 use crate::journal::verdict::{Judgement, Outcome};
 
 pub struct Junit;
+
+/// Cases that have something in common.
+struct Suite<'r> {
+    name: &'r str,
+    cases: Vec<Case>,
+    took: Duration,
+    replay: &'r str,
+}
 
 /// One case, as its parts are written.
 struct Case {
@@ -25,47 +34,63 @@ enum Told {
 
 impl Format for Junit {
     fn tell(&self, report: &Report) -> String {
-        let suites: Vec<(&Run, Vec<Case>)> = report.runs.iter().map(|run| (run, cases(run, report.fail_on))).collect();
-        let all = || suites.iter().flat_map(|(_, cases)| cases);
-        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let _ = writeln!(
-            text,
-            "<testsuites name=\"ayra-mock\" tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"{:.3}\">",
-            all().count(),
-            all().filter(|case| case.is_failed()).count(),
-            report.took.as_secs_f64()
-        );
-        for (place, (run, cases)) in suites.iter().enumerate() {
-            suite(&mut text, report, place, run, cases);
+        let suites: Vec<Suite> =
+            report.runs.iter().map(|run| Suite::of(run, report)).chain(Suite::coverage(report)).collect();
+        // Sums have no place here in some of the schemas that go about.
+        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+        for (place, suite) in suites.iter().enumerate() {
+            suite.write(&mut text, report, place);
         }
         text.push_str("</testsuites>\n");
         text
     }
 }
 
-fn suite(text: &mut String, report: &Report, place: usize, run: &Run, cases: &[Case]) {
-    let _ = writeln!(
-        text,
-        "  <testsuite id=\"{place}\" package=\"ayra-mock\" name=\"{}\" hostname=\"localhost\" timestamp=\"{}\" tests=\"{}\" \
-         failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\">",
-        escaped(&run.name),
-        report.began.strftime("%Y-%m-%dT%H:%M:%S"),
-        cases.len(),
-        cases.iter().filter(|case| case.is_failed()).count(),
-        cases.iter().filter(|case| matches!(case.outcome, Told::Skipped(_))).count(),
-        run.took.as_secs_f64()
-    );
-    let _ = writeln!(
-        text,
-        "    <properties>\n      <property name=\"replay\" value=\"{}\"/>\n    </properties>",
-        escaped(&run.replay)
-    );
-    for (place, case) in cases.iter().enumerate() {
-        // All of the time is the command's.
-        let time = if place == 0 { run.took.as_secs_f64() } else { 0.0 };
-        case.write(text, time);
+impl<'r> Suite<'r> {
+    fn of(run: &'r Run, report: &Report) -> Suite<'r> {
+        Suite { name: &run.name, cases: cases(run, report.fail_on), took: run.took, replay: &run.replay }
     }
-    let _ = writeln!(text, "    <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>", escaped(&run.replay));
+
+    /// Only where somebody asked for some.
+    fn coverage(report: &Report) -> Option<Suite<'static>> {
+        const NAME: &str = "coverage";
+        let (missing, _) = report.coverage.missing();
+        let failed = |message: String| Told::Failed { kind: NAME.to_owned(), message, text: missing.join("\n") };
+        let mut outcomes: Vec<Told> = report.short_of().map(failed).collect();
+        if outcomes.is_empty() {
+            outcomes.push(Told::Passed);
+        }
+        let case = |outcome| Case { name: "enough is met".to_owned(), class: NAME.to_owned(), outcome };
+        let cases = outcomes.into_iter().map(case).collect();
+        (!report.least.is_empty()).then_some(Suite { name: NAME, cases, took: Duration::ZERO, replay: "" })
+    }
+
+    fn write(&self, text: &mut String, report: &Report, place: usize) {
+        let cases = &self.cases;
+        let _ = writeln!(
+            text,
+            "  <testsuite id=\"{place}\" package=\"ayra-mock\" name=\"{}\" hostname=\"localhost\" timestamp=\"{}\" tests=\"{}\" \
+         failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\">",
+            escaped(self.name),
+            report.began.strftime("%Y-%m-%dT%H:%M:%S"),
+            cases.len(),
+            cases.iter().filter(|case| case.is_failed()).count(),
+            cases.iter().filter(|case| matches!(case.outcome, Told::Skipped(_))).count(),
+            self.took.as_secs_f64()
+        );
+        let _ = writeln!(
+            text,
+            "    <properties>\n      <property name=\"replay\" value=\"{}\"/>\n    </properties>",
+            escaped(self.replay)
+        );
+        for (place, case) in cases.iter().enumerate() {
+            // All of the time is the command's.
+            let time = if place == 0 { self.took.as_secs_f64() } else { 0.0 };
+            case.write(text, time);
+        }
+        let _ =
+            writeln!(text, "    <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>", escaped(self.replay));
+    }
 }
 
 /// The command first. Where nothing was broken there is a case that says so.

@@ -35,8 +35,25 @@ impl Format for Markdown {
             }
             let _ = writeln!(text, "\nReplay: {}", code(&run.replay));
         }
+        coverage(&mut text, report);
         text
     }
+}
+
+fn coverage(text: &mut String, report: &Report) {
+    text.push_str("\n### Coverage\n\n| | Met | Of |\n|---|--:|--:|\n");
+    for share in report.coverage.shares() {
+        let _ = writeln!(text, "| {} | {} | {} |", share.kind.name(), share.met, share.all);
+    }
+    report.short_of().for_each(|short| _ = writeln!(text, "\n❌ {}", plain(&short)));
+    let (missing, more) = report.coverage.missing();
+    let hidden = more + missing.len().saturating_sub(MOST);
+    text.push_str("\n<details><summary>What was never met</summary>\n\n");
+    missing.iter().take(MOST).for_each(|sentence| _ = writeln!(text, "- {}", plain(sentence)));
+    if hidden > 0 {
+        let _ = writeln!(text, "- and {hidden} more");
+    }
+    text.push_str("\n</details>\n");
 }
 
 fn row(text: &mut String, report: &Report, run: &Run) {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::breach::Severity;
+use crate::journal::coverage::{Coverage, Kind as Covered};
 use crate::journal::verdict::Judgement;
 use crate::seed::Seed;
 
@@ -47,6 +48,16 @@ pub struct Report {
     /// The least that a client falls short by.
     pub fail_on: Severity,
     pub runs: Vec<Run>,
+    /// What all runs together have met.
+    pub coverage: Coverage,
+    pub least: Vec<Least>,
+}
+
+/// How much is to be met, of one kind or of all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Least {
+    pub kind: Option<Covered>,
+    pub percent: f64,
 }
 
 /// Which contract the client was held against.
@@ -137,7 +148,22 @@ pub struct Excerpt {
 
 impl Report {
     pub fn is_good(&self) -> bool {
-        self.runs.iter().all(|run| run.is_good(self.fail_on))
+        self.runs.iter().all(|run| run.is_good(self.fail_on)) && self.short_of().next().is_none()
+    }
+
+    /// What of the coverage is less than was asked for, as sentences.
+    pub fn short_of(&self) -> impl Iterator<Item = String> {
+        self.least.iter().filter_map(|least| {
+            let (what, percent) = match least.kind {
+                None => ("everything", self.coverage.percent()),
+                Some(kind) => {
+                    let shares = self.coverage.shares();
+                    (kind.name(), shares.iter().find(|share| share.kind == kind).map_or(100.0, |share| share.percent()))
+                }
+            };
+            let wanted = least.percent;
+            (percent < wanted).then(|| format!("{percent:.1}% of {what} was met, and {wanted}% was asked for"))
+        })
     }
 
     /// Where a finding is shown that has no place of its own: in the first scenario, or in the contract.

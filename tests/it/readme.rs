@@ -93,6 +93,10 @@ fn works(page: &str, line: &str, folder: &Path) {
     }
     let run = command.output().expect("the program starts");
     let said = String::from_utf8_lossy(&run.stderr);
-    let is_silent = said.is_empty() || words.first() == Some(&"run");
-    assert!(run.status.success() && is_silent, "{page}: ayra-mock {line}\n{said}");
+    // A suite that asks for nothing may be told that it falls short.
+    let is_good = match words.first() {
+        Some(&"run") => matches!(run.status.code(), Some(0 | 1)),
+        _ => run.status.success() && said.is_empty(),
+    };
+    assert!(is_good, "{page}: ayra-mock {line}\n{said}");
 }

@@ -11,8 +11,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::args::ServeArgs;
@@ -26,13 +26,17 @@ use super::{Start, settled, sources};
 use crate::breach::Severity;
 use crate::clock::{Clock, Stopwatch};
 use crate::contract::Contract;
+use crate::journal::coverage::{Coverage, Kind as Covered};
+use crate::journal::verdict::VERDICTS;
+use crate::nearest::nearest;
 use crate::reload::Watch;
-use crate::report::{Format as _, Report, Subject};
+use crate::report::{End, Format as _, Least, Report, Run, Subject};
+use crate::scenario;
 use child::Output;
 use group::Signals;
 use pretty::Pretty;
 use reports::Wanted;
-use session::{Played, Session};
+use session::Session;
 use variables::Variable;
 
 #[derive(Debug, Args)]
@@ -82,6 +86,17 @@ pub struct RunArgs {
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = reports::read, help_heading = "Judgement")]
     report: Vec<Wanted>,
 
+    /// How much of the contract has to be met, such as 80% or errors=50%
+    ///
+    /// Of everything, or of operations, parameters, values, errors, pages or rules; several by several flags. All runs count
+    /// together. -v tells what was never met.
+    #[arg(long, value_name = "[KIND=]PERCENT", value_parser = least, help_heading = "Judgement")]
+    min_coverage: Vec<Least>,
+
+    /// Leave a verdict out that holds for every run; several by several flags
+    #[arg(long, value_name = "VERDICT", value_parser = verdicts(), help_heading = "Judgement")]
+    except: Vec<String>,
+
     #[command(flatten)]
     serve: Box<ServeArgs>,
 }
@@ -104,6 +119,27 @@ enum FailOn {
 
 fn read<T: Written>(text: &str) -> Result<T, String> {
     T::read(text).ok_or_else(|| T::fault(text))
+}
+
+/// Those that hold for every run.
+fn verdicts() -> PossibleValuesParser {
+    PossibleValuesParser::new(VERDICTS.iter().filter(|verdict| verdict.always).map(|verdict| verdict.name))
+}
+
+fn least(text: &str) -> Result<Least, String> {
+    let (kind, percent) = text.split_once('=').map_or((None, text), |(kind, percent)| (Some(kind), percent));
+    let known = || Covered::ALL.into_iter().map(Covered::name);
+    let kind = match kind {
+        None => None,
+        Some(name) => Some(Covered::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+            match nearest(name, known()) {
+                Some(near) => format!("nothing is counted as {name:?}: did you mean {near:?}?"),
+                None => format!("nothing is counted as {name:?}: there are {}", known().collect::<Vec<_>>().join(", ")),
+            }
+        })?),
+    };
+    let percent = percent.strip_suffix('%').unwrap_or(percent).parse().ok().filter(|part| (0.0..=100.0).contains(part));
+    percent.map(|percent| Least { kind, percent }).ok_or_else(|| "expected a percentage such as 80%".to_owned())
 }
 
 pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
@@ -129,17 +165,26 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
         words: args.command.clone(),
         variables: args.env.clone(),
         limit: args.timeout,
+        except: args.except.clone(),
         manner: args.manner(),
         settings,
     };
     let aside = args.report.iter().any(Wanted::is_printed);
     let telling = Telling { colors, verbosity, count: runs.len(), aside };
-    let played = runtime.block_on(all(Arc::new(session), runs, args.jobs, telling));
+    let blank = Report {
+        contract: subject(&contract, from),
+        command: args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        began: Clock::system(),
+        took: Duration::ZERO,
+        fail_on: args.fail_on.into(),
+        runs: Vec::new(),
+        coverage: Coverage::of(&contract),
+        least: args.min_coverage.clone(),
+    };
+    let played = runtime.block_on(all(Arc::new(session), runs, args.jobs, telling, blank));
     runtime.shutdown_background();
     log.finish();
-    let Told { mut report, told_to_leave } = played?;
-    report.contract = subject(&contract, from);
-    report.fail_on = args.fail_on.into();
+    let Told { report, told_to_leave } = played?;
     complain(&Pretty { colors: colors.stderr, verbosity }.tell(&report));
     args.report.iter().try_for_each(|wanted| wanted.write(&report, &start.around.folder))?;
     reports::for_actions(&report, &args.report, &start.around)?;
@@ -154,7 +199,7 @@ fn exit_code(report: &Report, told_to_leave: Option<i32>) -> u8 {
     let failed = report.runs.iter().map(|run| run.end).find(|end| !end.is_good());
     match (failed, told_to_leave) {
         (Some(end), _) => end.exit_code(),
-        (None, Some(signal)) => crate::report::End::Killed(signal).exit_code(),
+        (None, Some(signal)) => End::Killed(signal).exit_code(),
         (None, None) if report.is_good() => FINE,
         (None, None) => FINDINGS,
     }
@@ -203,11 +248,17 @@ struct Told {
 }
 
 /// Plays all, so many at a time, until somebody says that it is enough.
-async fn all(session: Arc<Session>, shares: Vec<Vec<String>>, jobs: usize, telling: Telling) -> Result<Told, Failure> {
+async fn all(
+    session: Arc<Session>,
+    shares: Vec<Vec<String>>,
+    jobs: usize,
+    telling: Telling,
+    mut report: Report,
+) -> Result<Told, Failure> {
     let watch = Stopwatch::start();
     let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
     let (mut waiting, mut at_work) = (shares.into_iter().enumerate(), JoinSet::new());
-    let mut played: Vec<(usize, Played)> = Vec::new();
+    let mut runs: Vec<(usize, Run)> = Vec::new();
     let (mut told_to_leave, mut failure) = (None, None);
     loop {
         while at_work.len() < jobs && told_to_leave.is_none() && failure.is_none() {
@@ -220,7 +271,8 @@ async fn all(session: Arc<Session>, shares: Vec<Vec<String>>, jobs: usize, telli
             None => break,
             Some(Ok((number, Ok(done)))) => {
                 told_to_leave = told_to_leave.or(done.told_to_leave);
-                played.push((number, done));
+                report.coverage.add(&done.entries, &done.armed);
+                runs.push((number, done.run));
             }
             Some(Ok((_, Err(error)))) => failure = failure.or(Some(error)),
             Some(Err(error)) => {
@@ -231,20 +283,10 @@ async fn all(session: Arc<Session>, shares: Vec<Vec<String>>, jobs: usize, telli
     if let Some(failure) = failure {
         return Err(failure);
     }
-    played.sort_by_key(|(number, _)| *number);
-    let began = Clock::system() - watch.elapsed();
-    Ok(Told { report: report(&session, played, began, watch.elapsed()), told_to_leave })
-}
-
-fn report(session: &Session, played: Vec<(usize, Played)>, began: Timestamp, took: Duration) -> Report {
-    Report {
-        contract: Subject::default(),
-        command: session.words.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
-        began,
-        took,
-        fail_on: Severity::Error,
-        runs: played.into_iter().map(|(_, played)| played.run).collect(),
-    }
+    runs.sort_by_key(|(number, _)| *number);
+    report.runs = runs.into_iter().map(|(_, run)| run).collect();
+    report.took = watch.elapsed();
+    Ok(Told { report, told_to_leave })
 }
 
 fn subject(contract: &Contract, from: String) -> Subject {
@@ -260,7 +302,7 @@ fn subject(contract: &Contract, from: String) -> Subject {
 impl Telling {
     /// Says which run begins, if there are several, and where its command's output goes.
     fn begins(&self, number: usize, scenarios: &[String], jobs: usize) -> Output {
-        let name = scenarios.first().map_or(session::NONE, String::as_str);
+        let name = scenarios.first().map_or(session::NONE, |name| scenario::stem(name));
         if self.count > 1 && self.verbosity != Verbosity::Quiet {
             complain(&pretty::heading(number + 1, self.count, name, self.colors.stderr));
         }

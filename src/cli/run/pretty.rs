@@ -15,9 +15,12 @@ pub struct Pretty {
     pub verbosity: Verbosity,
 }
 
-/// `── 3/14 rate-limited-twice`
+/// `── 3/14 rate-limited-twice`, on a terminal with a bar that shows how much is done.
 pub fn heading(number: usize, count: usize, name: &str, colors: bool) -> String {
-    let place = format!("── {number}/{count}");
+    const CELLS: usize = 10;
+    let done = (number.saturating_sub(1) * CELLS).checked_div(count).unwrap_or(0).min(CELLS);
+    let bar = if colors { format!(" {}{}", "█".repeat(done), "░".repeat(CELLS - done)) } else { String::new() };
+    let place = format!("──{bar} {number}/{count}");
     format!("{} {}\n", Painted(place, CYAN, colors), Painted(harmless(name), BOLD, colors))
 }
 
@@ -35,6 +38,7 @@ impl Format for Pretty {
         if report.runs.len() > 1 && (self.verbosity != Verbosity::Quiet || !report.is_good()) {
             self.sum(&mut text, report);
         }
+        self.coverage(&mut text, report);
         text
     }
 }
@@ -93,6 +97,30 @@ impl Pretty {
         }
     }
 
+    /// How much was met; what was not where that is too little, or somebody wants to know.
+    fn coverage(&self, text: &mut String, report: &Report) {
+        let short: Vec<String> = report.short_of().collect();
+        if short.is_empty() && self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let shares = report.coverage.shares();
+        let told = shares.iter().map(|share| format!("{} of {} {}", share.met, share.all, share.kind.name()));
+        let title = Painted("coverage", BOLD, self.colors);
+        let _ = writeln!(text, "{title} {}", told.collect::<Vec<_>>().join(", "));
+        for short in &short {
+            let _ = writeln!(text, "{} {short}", Painted("✗", RED, self.colors));
+        }
+        if short.is_empty() && !matches!(self.verbosity, Verbosity::Verbose | Verbosity::Everything) {
+            return;
+        }
+        let (missing, more) = report.coverage.missing();
+        missing.iter().take(MOST).for_each(|sentence| _ = writeln!(text, "  {}", harmless(sentence)));
+        let hidden = more + missing.len().saturating_sub(MOST);
+        if hidden > 0 {
+            let _ = writeln!(text, "  and {hidden} more; --report html or json tells them");
+        }
+    }
+
     fn sum(&self, text: &mut String, report: &Report) {
         let failed = report.runs.iter().filter(|run| !run.is_good(report.fail_on)).count();
         let (said, style) = match failed {
@@ -107,4 +135,16 @@ impl Pretty {
 fn line(excerpt: &Excerpt) -> String {
     let Excerpt { number, at, method, target, status, .. } = excerpt;
     format!("#{number} +{}  {method} {}  {status}", seconds(*at), harmless(target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_shows_how_much_is_done() {
+        assert_eq!(heading(3, 14, "late\n", false), "── 3/14 late\\u{a}\n");
+        assert!(heading(1, 4, "late", true).contains("── ░░░░░░░░░░ 1/4"));
+        assert!(heading(4, 4, "late", true).contains("── ███████░░░ 4/4"));
+    }
 }

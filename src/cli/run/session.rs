@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,13 +20,19 @@ use crate::cli::serve::{ANSWERING, builder, cannot_start, flags, quoted, url};
 use crate::cli::settings::Settings;
 use crate::cli::sources;
 use crate::clock::{Clock, Stopwatch};
+use crate::contract::Contract;
+use crate::journal::Entry;
+use crate::journal::verdict::{Evidence, Hearing, Judgement};
 use crate::mock::{Server, reason};
 use crate::report::{self, Run, Story};
+use crate::scenario::Scenario;
 
 /// What stands in place of a scenario's name where none is armed.
 pub const NONE: &str = "no scenario";
 /// The key of a contract that lists none: any that is well-formed is let in.
 const ANY_KEY: &str = "test";
+/// What it asks for is told breach by breach, each with its level.
+const BY_BREACH: &str = "known_only";
 /// So long the server waits for the ends of what the command has left open.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -36,13 +43,17 @@ pub struct Session {
     pub words: Vec<OsString>,
     pub variables: Vec<Variable>,
     pub limit: Option<Duration>,
+    /// Verdicts that are not passed.
+    pub except: Vec<String>,
     /// The flags of the command line that say how the command is run, as they are repeated for a replay.
     pub manner: String,
 }
 
-/// A run, and the signal that asked us to leave meanwhile.
+/// A run, the exchanges that it was judged by, and the signal that asked us to leave meanwhile.
 pub struct Played {
     pub run: Run,
+    pub entries: Vec<Arc<Entry>>,
+    pub armed: Vec<Arc<Scenario>>,
     pub told_to_leave: Option<i32>,
 }
 
@@ -70,7 +81,7 @@ impl Session {
         let _ = timeout(DRAIN, server.stop()).await;
         let mut entries = journal.entries();
         entries.sort_by_key(|entry| (entry.at, entry.number));
-        let judgements = Vec::new();
+        let judgements = self.judge(&entries, &contract, stories.opening());
         let mut findings = report::verdicts(&judgements, &entries, &armed);
         findings.extend(report::breaches(&entries, &contract));
         let run = Run {
@@ -84,7 +95,22 @@ impl Session {
             judgements,
             replay: self.replay(scenarios, &clock),
         };
-        Ok(Played { run, told_to_leave })
+        Ok(Played { run, entries, armed: stories.opening().to_vec(), told_to_leave })
+    }
+
+    /// What the scenarios expect, and what holds for every run. All lanes are judged as one: who asks is told apart anyway.
+    fn judge(&self, entries: &[Arc<Entry>], contract: &Contract, armed: &[Arc<Scenario>]) -> Vec<Judgement> {
+        let hearing = Hearing::open(Evidence { entries, contract });
+        let mut judgements: Vec<Judgement> = armed.iter().flat_map(|scenario| hearing.expected_by(scenario)).collect();
+        let off: Vec<&str> = self.except.iter().map(String::as_str).chain([BY_BREACH]).collect();
+        for judgement in hearing.on_every_run(&off) {
+            // What a scenario asks for too is told once.
+            let told = |other: &Judgement| other.verdict == judgement.verdict && other.seen == judgement.seen;
+            if !judgements.iter().any(told) {
+                judgements.push(judgement);
+            }
+        }
+        judgements
     }
 
     /// A server that answers, and the flags that set its clock as it is.

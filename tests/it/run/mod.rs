@@ -1,12 +1,16 @@
 //! `ayra-mock run`: what a command is told, how it is ended, what is said of its requests, and the code that it all leaves with.
 
+mod ci;
+mod coverage;
 mod ending;
 mod reports;
+mod verdicts;
 
+use std::fs;
 use std::process::Command;
 
 use crate::support::command::{Said, said};
-use crate::support::server::program;
+use crate::support::server::{Folder, program};
 
 /// What a client of these tests asks for: the path, with its key.
 const ASK: &str = r#"ask() { curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $AYRA_API_KEY" "$AYRA_BASE_URL$1"; }; "#;
@@ -112,48 +116,54 @@ fn a_command_is_told_where_the_server_is_by_the_names_that_it_knows() {
     assert_eq!(lines[2], format!("{host} {port} {url}/_mock slow-fixed 42"));
 }
 
+/// Three scenarios, as files: too much at once, a gateway that is down, and nothing but a little time.
+fn stories(folder: &Folder) -> [String; 3] {
+    const GATEWAY: &str = "{ status: 502, media_type: text/plain, text: down }";
+    let stories = [
+        ("limited", "{ when: { operation: listConversations, call: first 2 }, reply: rate_limited }".to_owned()),
+        ("gateway", format!("{{ reply: {GATEWAY}, breaks_contract: true }}")),
+        ("slow", "{ delay: 5ms }".to_owned()),
+    ];
+    stories.map(|(name, rule)| {
+        let file = folder.path().join(format!("{name}.yaml"));
+        fs::write(&file, format!("rules:\n  - {rule}\n")).unwrap();
+        file.display().to_string()
+    })
+}
+
 #[test]
 fn it_runs_once_for_each_scenario_and_each_begins_anew() {
-    let each =
-        ["--scenario", "rate-limited-twice", "rate-limited-twice", "bad-gateway-502", "--now", "2025-01-15T15:00:00Z"];
+    let folder = Folder::new();
+    let [limited, gateway, slow] = stories(&folder);
     let script = "echo $WHICH; ask /v1/conversations";
-    let with = [&each[..], &["--env", "WHICH={scenario}"]].concat();
-    let alone = run(&with, script);
-    assert_eq!(alone.out, "rate-limited-twice\n429\nrate-limited-twice\n429\nbad-gateway-502\n502\n", "{}", alone.err);
-    assert!(alone.err.contains("── 3/3 bad-gateway-502\n"), "{}", alone.err);
+    let each = ["--env", "WHICH={scenario}", "--scenario", &limited, &slow, &gateway, "--now", "2025-01-15T15:00:00Z"];
+    let alone = run(&each, script);
+    assert_eq!(alone.out, "limited\n429\nslow\n200\ngateway\n502\n", "{}", alone.err);
+    assert!(alone.err.contains("── 3/3 gateway\n"), "{}", alone.err);
     assert!(alone.err.contains("All 3 runs are good."), "{}", alone.err);
-    let together = run(&["--together", "--scenario", "rate-limited-twice", "server-error-500"], script);
+    let together = run(&["--together", "--scenario", &limited, &gateway], script);
     assert_eq!(together.out.lines().count(), 2, "{}", together.err);
-    assert!(
-        together.err.contains("✓ rate-limited-twice, server-error-500: exit code 0, 1 request"),
-        "{}",
-        together.err
-    );
+    assert!(together.err.contains("✓ limited, gateway: exit code 0, 1 request"), "{}", together.err);
+}
+
+#[test]
+fn a_file_goes_before_what_is_built_in_under_its_name() {
+    let here = run(&["--scenario", "scenarios/slow-fixed.yaml"], "ask /v1/agents");
+    assert_eq!((here.code, here.out.as_str()), (Some(0), "200\n"), "{}", here.err);
 }
 
 #[test]
 fn several_runs_at_a_time_mark_their_lines_and_share_nothing() {
-    let script = r#"ask /v1/conversations; printf 'no end'; echo aside >&2; [ "$WHICH" != slow-fixed ] || exit 4"#;
-    let said = run(
-        &[
-            "--jobs",
-            "3",
-            "--env",
-            "WHICH={scenario}",
-            "--scenario",
-            "rate-limited-twice",
-            "slow-fixed",
-            "bad-gateway-502",
-        ],
-        script,
-    );
+    let folder = Folder::new();
+    let [limited, gateway, slow] = stories(&folder);
+    let script = "ask /v1/conversations; printf 'no end'; echo aside >&2; [ \"$WHICH\" != slow ] || exit 4";
+    let said = run(&["--jobs", "3", "--env", "WHICH={scenario}", "--scenario", &limited, &gateway, &slow], script);
     assert_eq!(said.code, Some(4), "{}", said.err);
-    for line in ["rate-limited-twice | 429", "slow-fixed | 200", "bad-gateway-502 | 502", "slow-fixed | no end"] {
+    for line in ["limited | 429", "slow | 200", "gateway | 502", "slow | no end"] {
         assert!(said.out.lines().any(|printed| printed == line), "no {line:?} in:\n{}", said.out);
     }
-    assert!(said.err.contains("slow-fixed | aside\n"), "{}", said.err);
+    assert!(said.err.contains("slow | aside\n"), "{}", said.err);
     assert!(said.err.contains("1 of 3 runs fell short."), "{}", said.err);
-    assert!(said.err.contains("--scenario slow-fixed -- sh -c"), "{}", said.err);
-    run(&["--port", "4999", "--jobs", "2", "--scenario", "slow-fixed", "bad-gateway-502"], script)
-        .refused(&["share the port"]);
+    assert!(said.err.contains(&format!("--scenario {slow} -- sh -c")), "{}", said.err);
+    run(&["--port", "4999", "--jobs", "2", "--scenario", &slow, &limited], script).refused(&["share the port"]);
 }

@@ -24,6 +24,8 @@ pub use concern::Concern;
 pub use effect::*;
 pub use expectation::{Amount, Bounds, Expectation, Requests, is_page};
 pub use file::{Compiled, LIMITS, compile, read, stem};
+#[cfg(test)]
+pub use grammar::verdicts;
 pub use grammar::{is_meant, schema};
 pub use matcher::{Matcher, Pattern};
 pub use notation::{duration, is_name};

@@ -3,13 +3,20 @@
 //! What all of them ask for is found once (`Hearing`): the operation of each request, and which requests are tries of one
 //! (`tries`). A verdict then looks at a part of it (`Case`), and says what it found.
 
+mod all_pages;
 mod backed_off;
 mod before;
 mod calls;
+mod connections;
+mod followed_steps;
+mod fresh_url;
 mod gave_up;
+mod kept_filters;
 mod known_only;
 mod no_futile_retry;
 mod no_secret_in_url;
+mod poll_rate;
+mod read_whole;
 mod retried;
 mod safe_retries;
 mod same_key;
@@ -17,7 +24,9 @@ mod same_key;
 mod sample;
 mod table;
 mod tries;
+mod under_limit;
 mod waited;
+mod walks;
 mod words;
 
 use std::collections::HashMap;
@@ -217,3 +226,6 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,6 +44,8 @@ pub struct Tries {
     series: Vec<Vec<usize>>,
     /// The series of each entry, and its place there.
     places: Vec<(usize, usize)>,
+    /// Two entries of one kind are alike.
+    kinds: Vec<usize>,
 }
 
 /// What tries of one request have in common: the key that makes a creation safe may be missing or another one.
@@ -87,6 +89,11 @@ impl Tries {
         self.series.iter().map(Vec::as_slice)
     }
 
+    /// A number that two entries have in common if they ask for the same, tries of each other or not.
+    pub fn kind(&self, entry: usize) -> usize {
+        self.kinds[entry]
+    }
+
     /// The try before this one.
     pub fn before(&self, entry: usize) -> Option<usize> {
         let (series, place) = self.places[entry];
@@ -106,8 +113,6 @@ struct Reading<'e> {
     tries: Tries,
     kinds: HashMap<Likeness<'e>, usize>,
     alike: Vec<Alike>,
-    /// The kind of each entry.
-    kind: Vec<usize>,
     /// The last try with an idempotency key.
     keys: HashMap<(usize, &'e str), usize>,
 }
@@ -117,17 +122,20 @@ impl<'e> Reading<'e> {
         Reading {
             entries,
             header: key_header(contract).to_owned(),
-            tries: Tries { series: Vec::new(), places: Vec::with_capacity(entries.len()) },
+            tries: Tries {
+                series: Vec::new(),
+                places: Vec::with_capacity(entries.len()),
+                kinds: Vec::with_capacity(entries.len()),
+            },
             kinds: HashMap::new(),
             alike: Vec::new(),
-            kind: Vec::with_capacity(entries.len()),
             keys: HashMap::new(),
         }
     }
 
     /// A try is over that another one may follow.
     fn fail(&mut self, place: usize) {
-        let alike = &mut self.alike[self.kind[place]];
+        let alike = &mut self.alike[self.tries.kinds[place]];
         alike.failed.push_back(place);
         alike.by_connection.insert(self.entries[place].exchange.connection, place);
     }
@@ -139,7 +147,7 @@ impl<'e> Reading<'e> {
         if kind == fresh {
             self.alike.push(Alike::default());
         }
-        self.kind.push(kind);
+        self.tries.kinds.push(kind);
         let key = entry.exchange.request.head.get(&self.header);
         let series = match self.followed(kind, key, entry) {
             Some(earlier) => self.tries.places[earlier].0,

@@ -54,6 +54,12 @@ static ALL: [&str; 20] = [
     "before",
 ];
 
+/// The names of all verdicts.
+#[cfg(test)]
+pub fn verdicts() -> [&'static str; 20] {
+    ALL
+}
+
 const REQUESTS: Is = Is::Object(&SEEN);
 
 static VERDICT: Shape = Shape {

@@ -13,6 +13,8 @@ mod story;
 mod walk;
 mod words;
 
+#[cfg(test)]
+pub use expect::verdicts;
 pub use schema::schema;
 pub use walk::check;
 

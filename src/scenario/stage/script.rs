@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::explain::{Difference, nearest_first};
 use crate::problem::{Kind, Problem};
-use crate::scenario::plan::{After, Scenario, Script, Step};
+use crate::scenario::plan::{After, Scenario, Script, Step, Subject};
 
 /// How far a script has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,11 +84,35 @@ impl Script {
     }
 
     /// The course after a step came.
-    pub(super) fn taken(&self, course: Course, place: usize) -> Course {
+    pub fn taken(&self, course: Course, place: usize) -> Course {
         let came = if course.at == Some(place) { course.came + 1 } else { 1 };
         let done = self.steps.get(place).is_none_or(|step| came >= *step.repeat.end());
         let (at, came) = if done { (self.next(place), 0) } else { (Some(place), came) };
         Course { at, came, taken: course.taken + 1, ..course }
+    }
+
+    /// The steps that have to come still, but for those that hang on a state or on what was captured.
+    pub fn outstanding(&self, course: &Course) -> Vec<usize> {
+        let mut left = Vec::new();
+        let (mut at, mut came) = (course.at, course.came);
+        if self.then == After::Loop && course.taken > 0 && (at, came) == (Some(0), 0) {
+            return left;
+        }
+        // A step that leads back to one before it is followed no further.
+        let mut seen = 0;
+        while let Some((place, step)) = at.and_then(|place| Some((place, self.steps.get(place)?)))
+            && place >= seen
+        {
+            let is_bound = step.rule.when.conditions.iter().any(|one| matches!(one.of, Subject::Captured(_)));
+            let must = !step.optional && !is_bound && step.rule.when.states.is_empty();
+            if must && came < *step.repeat.start() {
+                left.push(place);
+            }
+            seen = place + 1;
+            at = if must || came > 0 { self.next(place) } else { Some(place + 1) };
+            came = 0;
+        }
+        left
     }
 
     /// What comes after a step that came.

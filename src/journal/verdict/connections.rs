@@ -1,0 +1,111 @@
+//! `connections`: it used its connections again.
+//!
+//! Where the file says no number, there may be one for each request that was under way at the same time, and another for each
+//! that broke, was closed by an answer, or rested for long.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::tries::Came;
+use super::{Case, Finding, words};
+use crate::scenario::Amount;
+
+/// A connection that rested for longer may have been closed.
+const RESTS: Duration = Duration::from_secs(30);
+
+const ADVICE: &str = "Keep one client, or session, for all requests, and read each answer to its end, so that its connection can be \
+                      used for the next.";
+
+pub fn judge(case: &Case) -> Finding {
+    let most = case.bounds.at_most.or(case.bounds.exactly).and_then(Amount::count);
+    let expected = match most {
+        Some(most) => format!("No more than {}.", words::count(most as usize, "connection")),
+        None => "A connection is used again once its answer is read.".to_owned(),
+    };
+    let sent: Vec<usize> = case.places().collect();
+    let mut first: HashMap<u64, usize> = HashMap::new();
+    for place in &sent {
+        first.entry(case.entries[*place].exchange.connection).or_insert(*place);
+    }
+    let seen = format!("{} for {}", words::count(first.len(), "connection"), words::count(sent.len(), "request"));
+    let fits = match most {
+        _ if sent.is_empty() => return Finding::moot(expected, "Nothing was sent."),
+        Some(most) => first.len() as u64 <= most,
+        None if sent.len() < 3 => return Finding::moot(expected, format!("{seen}, which is too little to tell.")),
+        // Half of them used again is sane, whatever it was that the others were needed for.
+        None => first.len() <= needed(case, &sent) || first.len() * 2 <= sent.len(),
+    };
+    let mut opened: Vec<usize> = first.into_values().collect();
+    opened.sort_unstable();
+    match fits {
+        true => Finding::passed(expected, format!("{seen}."), opened),
+        false => Finding::failed(expected, format!("{seen}."), ADVICE, opened),
+    }
+}
+
+/// How many connections there was a reason for.
+fn needed(case: &Case, sent: &[usize]) -> usize {
+    let ended: HashSet<u64> =
+        sent.iter().filter(|place| ends(case, **place)).map(|place| case.entries[*place].exchange.connection).collect();
+    let rests = sent.windows(2).filter(|pair| case.pause(pair[0], pair[1]) > RESTS).count();
+    at_once(case, sent) + ended.len() + rests
+}
+
+/// Whether a connection could not be used again after this.
+fn ends(case: &Case, place: usize) -> bool {
+    let entry = &case.entries[place];
+    let closes = |value: &str| value.eq_ignore_ascii_case("close");
+    Came::of(entry) == Came::Broken || entry.exchange.answer.head.get("connection").is_some_and(closes)
+}
+
+/// The most requests that were under way at the same time.
+fn at_once(case: &Case, sent: &[usize]) -> usize {
+    let mut ends: Vec<Duration> = sent.iter().filter_map(|place| case.entries[*place].over()).collect();
+    ends.sort_unstable();
+    let (mut gone, mut most) = (0, 0);
+    for (count, place) in sent.iter().enumerate() {
+        let at = case.entries[*place].at;
+        gone += ends[gone..].iter().take_while(|over| **over <= at).count();
+        most = most.max(count + 1 - gone.min(count));
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Diary, asked};
+    use crate::ending::Ending;
+
+    fn one_after_the_other(connections: impl IntoIterator<Item = u64>) -> Diary {
+        let mut diary = Diary::new();
+        for (place, connection) in connections.into_iter().enumerate() {
+            diary.write(asked("GET /pets", place as f64).by(connection));
+        }
+        diary
+    }
+
+    #[test]
+    fn connections_are_used_again() {
+        assert_eq!(one_after_the_other([1, 1, 1, 1]).outcomes("connections"), ["passed 1"]);
+        assert_eq!(one_after_the_other([1, 2, 3, 4]).outcomes("connections"), ["failed 1 2 3 4"]);
+        assert_eq!(one_after_the_other([1, 2]).outcome("connections"), "moot");
+        assert_eq!(one_after_the_other([1, 2, 3]).expected("connections: { at_most: 2 }").0, "failed");
+        assert_eq!(one_after_the_other([1, 2, 2]).expected("connections: { at_most: 2 }").0, "passed");
+    }
+
+    #[test]
+    fn those_that_were_needed_do_not_count() {
+        let mut diary = Diary::new();
+        for connection in 0..5 {
+            diary.write(asked("GET /pets", connection as f64 / 10.0).by(connection).over(Ending::Complete, 2.0));
+        }
+        assert_eq!(diary.outcome("connections"), "passed", "all at once");
+        let mut diary = Diary::new();
+        for connection in 0..5 {
+            diary.write(
+                asked("GET /pets", connection as f64).by(connection).over(Ending::Broken, connection as f64 + 0.1),
+            );
+        }
+        assert_eq!(diary.outcome("connections"), "passed", "each broke");
+    }
+}

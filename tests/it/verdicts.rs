@@ -1,6 +1,7 @@
 //! `/_mock/verdicts` as a client meets it: what a lane's requests say of whoever sent them.
 
 mod route;
+mod stories;
 
 use std::time::Duration;
 

@@ -129,7 +129,8 @@ impl Page {
             Position::Cursor(_) => None,
         };
         let by_link = || {
-            let next = find(&["next", "next_cursor", "next_page", "has_more"])?;
+            let mut members = nested.iter().flat_map(|members| members.iter());
+            let (_, next) = members.find(|(name, _)| name.starts_with("next") || *name == "has_more")?;
             Some(!matches!(next, Value::Null | Value::Bool(false)) && next.as_str() != Some(""))
         };
         Page { rows, more: by_count.or_else(by_link) }

@@ -1,0 +1,213 @@
+"""What `/_mock/verdicts` says of real clients: of each verdict one that behaves well, and one that does not.
+
+The clients are requests with urllib3's retries below it, and a naive loop; `verdicts/node.mjs` has those of Node.
+"""
+
+import json
+import os
+import subprocess
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+ROOT = os.environ['API_URL']
+API = ROOT + '/v1'
+CALL = 'conv_abc123xyz789'
+DETAILS = f'/conversations/{CALL}'
+
+
+class Client:
+    """A lane of its own with a scenario in it: one that ships, or one that is brought along."""
+
+    def __init__(self, lane, scenario):
+        self.lane = lane
+        self.headers = {'Authorization': f'Bearer sk_test_{lane}'}
+        where = {'X-Mock-Lane': lane}
+        if isinstance(scenario, dict):
+            told = requests.post(f'{ROOT}/_mock/scenarios', json=scenario, headers=where)
+        else:
+            told = requests.post(f'{ROOT}/_mock/scenarios/{scenario}/activate', headers=where)
+        assert told.ok, (lane, told.text)
+
+    def session(self, **retry):
+        """One that keeps its connections, and lets urllib3 try again."""
+        session = requests.Session()
+        session.headers.update(self.headers)
+        if retry:
+            retry = {'status_forcelist': [429, 500, 502, 503, 504], 'allowed_methods': None, **retry}
+            session.mount('http://', HTTPAdapter(max_retries=Retry(raise_on_status=False, **retry)))
+        return session
+
+    def get(self, path, **more):
+        """Without a session: a connection for each request."""
+        return requests.get(path if path.startswith('http') else API + path, headers=self.headers, **more)
+
+    def verdict(self, name):
+        told = requests.get(f'{ROOT}/_mock/verdicts', params={'lane': self.lane}).json()
+        return [one for one in told['verdicts'] if one['verdict'] == name][-1]
+
+
+def expects(name, rules=(), steps=None):
+    scenario = {'name': 'brought', 'rules': list(rules) or [{'delay': '1ms'}], 'expect': [name]}
+    return {**scenario, 'steps': steps} if steps else scenario
+
+
+def patient(client, path='/conversations'):
+    client.session(total=4, backoff_factor=0.3).get(API + path)
+
+
+def hasty(client, path='/conversations', tries=8):
+    for _ in range(tries):
+        if client.get(path).ok:
+            return
+
+
+def once(client):
+    try:
+        client.get('/conversations').json()
+    except requests.RequestException:
+        pass
+
+
+def until_whole(client):
+    session = client.session()
+    for _ in range(3):
+        try:
+            return session.get(f'{API}/conversations').json()
+        except requests.RequestException:
+            time.sleep(0.1)
+
+
+def creates(client, keys):
+    for key in keys:
+        more = {'Idempotency-Key': key} if key else {}
+        body = {'name': 'Ann', 'voice_platform': 'retell'}
+        for path in ('contacts', 'agents'):
+            requests.post(f'{API}/{path}', json=body, headers={**client.headers, **more and {'Idempotency-Key': key + path}})
+
+
+def downloads(client, fresh):
+    address = None
+    for _ in range(3):
+        if fresh or address is None:
+            address = client.get(f'/conversations/{CALL}/recording').json()['data']['url']
+        if requests.get(address).ok:
+            return
+
+
+def pages(client, is_last, kind='completed', keep=True):
+    session, page = client.session(), 1
+    while True:
+        filters = {'status': kind} if keep or page == 1 else {}
+        answer = session.get(f'{API}/conversations', params={'per_page': 50, 'page': page, **filters}).json()
+        if is_last(page, answer):
+            return
+        page += 1
+
+
+def at_the_count(page, answer):
+    return page >= answer['meta']['total_pages']
+
+
+def at_a_short_page(_, answer):
+    return len(answer['data']) < 50
+
+
+def polls(client, apart):
+    while not client.get(f'/conversations/{CALL}/transcript').ok:
+        time.sleep(apart)
+
+
+def several(get, count=6):
+    for _ in range(count):
+        get(f'{API}/agents').raise_for_status()
+
+
+def until_nothing_is_left(client):
+    """Reads what is left of the limit, as a client should."""
+    session, left = client.session(), 1
+    while left > 0:
+        left = int(session.get(f'{API}/agents').headers['X-RateLimit-Remaining'])
+
+
+def walks(client, *paths):
+    for path in paths:
+        client.get(path)
+
+
+KEY = str(uuid.uuid4())
+LIMIT = expects('under_limit', [{'when': {'operation': 'listAgents'}, 'limit': {'requests': 4, 'per': '1h'}}])
+STEPS = expects('followed_steps', steps=[{'when': {'operation': 'listAgents'}}, {'when': {'operation': 'getAgent'}}])
+ORDER = expects({'before': {'first': 'listAgents', 'then': 'getAgent'}})
+NEVER = expects({'never': {'operation': 'listContacts'}})
+
+# The verdict, the scenario, who behaves well, and who does not.
+CASES = [
+    ('waited', 'rate-limited-twice', patient, hasty),
+    ('backed_off', 'server-error-forever-500', patient, hasty),
+    ('gave_up', 'server-error-forever-500', patient, hasty),
+    ('retried', 'server-error-500', lambda c: patient(c, DETAILS), lambda c: c.get(DETAILS)),
+    ('no_futile_retry', 'forbidden-403', lambda c: c.get(DETAILS), lambda c: hasty(c, DETAILS)),
+    ('safe_retries', 'created-but-500', lambda c: creates(c, [KEY, KEY]), lambda c: creates(c, [None, None])),
+    ('same_key', 'created-but-500', lambda c: creates(c, [KEY, KEY]), lambda c: creates(c, [KEY, KEY + '2'])),
+    ('fresh_url', 'recording-expired', lambda c: downloads(c, True), lambda c: downloads(c, False)),
+    ('all_pages', 'pages-short', lambda c: pages(c, at_the_count), lambda c: pages(c, at_a_short_page)),
+    ('kept_filters', 'pages-short', lambda c: pages(c, at_the_count), lambda c: pages(c, at_the_count, keep=False)),
+    ('poll_rate', 'transcript-not-ready-404', lambda c: polls(c, 1.1), lambda c: polls(c, 0.05)),
+    ('under_limit', LIMIT, until_nothing_is_left, lambda c: [c.get('/agents') for _ in range(6)]),
+    ('connections', expects('connections'), lambda c: several(c.session().get), lambda c: several(c.get)),
+    ('read_whole', 'fault-cut', until_whole, once),
+    ('no_secret_in_url', 'key-rejected-401', once, lambda c: c.get('/agents?api_key=sk_test_mine')),
+    ('known_only', expects('known_only'), once, lambda c: c.get('/agents?serch=a')),
+    ('followed_steps', STEPS, lambda c: walks(c, '/agents', '/agents/agent_abc123'), lambda c: walks(c, '/agents')),
+    ('calls', 'pages-next-to-itself', once, lambda c: walks(c, *['/conversations?page=3'] * 4)),
+    ('never', NEVER, lambda c: walks(c, '/agents'), lambda c: walks(c, '/contacts')),
+    ('before', ORDER, lambda c: walks(c, '/agents', '/agents/agent_abc123'), lambda c: walks(c, '/agents/agent_abc123')),
+]
+
+
+def judged(case):
+    name, scenario, *players = case
+    found = []
+    for manner, play, wanted in zip(('good', 'bad'), players, ('passed', 'failed')):
+        client = Client(f'{name}-{manner}', scenario)
+        play(client)
+        verdict = client.verdict(name)
+        if verdict['outcome'] != wanted:
+            found.append((name, manner, verdict))
+        assert verdict['seen'].endswith('.') and bool(verdict['advice']) == (verdict['outcome'] == 'failed'), verdict
+    return found
+
+
+def judged_by_node():
+    """Node's clients: the script plays them, and says a line of JSON for each lane."""
+    lanes = [('waited', 'rate-limited-twice'), ('backed_off', 'server-error-forever-500'), ('same_key', 'created-but-500')]
+    clients = {}
+    for name, scenario in lanes:
+        for manner in ('good', 'bad'):
+            clients[name, manner] = Client(f'node-{name}-{manner}', scenario)
+    names = [f'{name}-{manner}' for name, manner in clients]
+    run = subprocess.run(['node', Path(__file__).parent / 'verdicts' / 'node.mjs', *names], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found = []
+    for (name, manner), client in clients.items():
+        verdict = client.verdict(name)
+        if verdict['outcome'] != {'good': 'passed', 'bad': 'failed'}[manner]:
+            found.append(('node', name, manner, verdict))
+    return found
+
+
+def main():
+    with ThreadPoolExecutor(8) as pool:
+        node = pool.submit(judged_by_node)
+        found = [one for case in pool.map(judged, CASES) for one in case] + node.result()
+    assert not found, '\n'.join(json.dumps(one) for one in found)
+
+
+if __name__ == '__main__':
+    main()

@@ -120,13 +120,22 @@ impl Watcher {
     fn run(mut self) {
         // What was saved since the start was not heard.
         let mut look = true;
+        let (mut since, mut later) = (Stopwatch::start(), false);
         while let Some(reload) = self.reload.upgrade() {
-            if look && !self.look(&reload) {
-                return;
+            if look {
+                if !self.look(&reload) {
+                    return;
+                }
+                (since, later) = (Stopwatch::start(), false);
             }
             drop(reload);
-            look = match self.calls.recv_timeout(self.pause()) {
+            let pause = if later { self.turn().saturating_sub(since.elapsed()) } else { self.pause() };
+            look = match self.calls.recv_timeout(pause) {
                 Ok(Call::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(call) if self.is_held(&call) => {
+                    later = true;
+                    since.elapsed() >= self.turn()
+                }
                 Ok(call) => {
                     self.note(call);
                     if !self.wait_for_quiet() {
@@ -134,13 +143,23 @@ impl Watcher {
                     }
                     true
                 }
-                Err(RecvTimeoutError::Timeout) => self.ears.as_ref().is_none_or(Ears::are_off),
+                Err(RecvTimeoutError::Timeout) => later || self.ears.as_ref().is_none_or(Ears::are_off),
             };
         }
     }
 
+    /// Whether somebody writes on who was waited for in vain. He may do so all day, and has looks taken in turns.
+    fn is_held(&self, call: &Call) -> bool {
+        matches!(call, Call::Saved { path, written: true } if self.held.contains(path))
+    }
+
     fn pause(&self) -> Duration {
-        if self.ears.is_some() { ROUNDS } else { self.turns.max(self.took * REST) }
+        if self.ears.is_some() { ROUNDS } else { self.turn() }
+    }
+
+    /// From one look to the next where nobody tells what is whole.
+    fn turn(&self) -> Duration {
+        self.turns.max(self.took * REST)
     }
 
     /// Looks until what is there has been taken or found wrong; false when it is time to stop.
@@ -243,5 +262,61 @@ impl Watcher {
         tracing::warn!("saved files are looked for every {:?}: {reason}", self.turns);
         self.ears = None;
         self.because = Some(reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    use super::*;
+    use crate::reload::{Outcome, Place, Renew};
+    use crate::source::Diagnostic;
+
+    /// Tells of every look.
+    struct Looks(Sender<()>);
+
+    impl Renew for Looks {
+        fn renew(&mut self, _settled: bool) -> Result<Outcome, Vec<Diagnostic>> {
+            self.0.send(()).unwrap();
+            Ok(Outcome::Same)
+        }
+
+        fn places(&self) -> Vec<Place> {
+            Vec::new()
+        }
+
+        fn stale(&mut self, _why: Option<&Diagnostic>) {}
+    }
+
+    #[test]
+    fn a_file_that_was_waited_for_in_vain_has_looks_taken_in_turns() {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        const TURN: Duration = Duration::from_secs(2);
+        let ((sender, looks), (caller, calls)) = (channel(), sync_channel(CALLS));
+        let reload = Reload::new(Box::new(Looks(sender)));
+        let log = PathBuf::from("some.log");
+        let watcher = Watcher {
+            reload: Arc::downgrade(&reload),
+            calls,
+            ears: None,
+            turns: TURN,
+            took: Duration::ZERO,
+            because: None,
+            written: HashSet::new(),
+            held: HashSet::from([log.clone()]),
+        };
+        let watcher = thread::spawn(move || watcher.run());
+        looks.recv_timeout(PATIENCE).unwrap();
+        let watch = Stopwatch::start();
+        for _ in 0..3 {
+            caller.send(Call::Saved { path: log.clone(), written: true }).unwrap();
+            let looked = looks.recv_timeout(Duration::from_millis(100)).is_ok();
+            assert!(!looked || watch.elapsed() >= TURN, "looked after {:?}", watch.elapsed());
+        }
+        looks.recv_timeout(PATIENCE).expect("it is looked at all the same");
+        caller.send(Call::Stop).unwrap();
+        watcher.join().unwrap();
     }
 }

@@ -63,6 +63,12 @@ impl House {
     }
 
     fn play(&self, mut opened: Opened, judged: Result<(), Problem>, wanted: &Wanted) -> Reply {
+        // Whoever writes holds its lane by now.
+        let holds = opened.request.method.is_safe() && wanted.changes_lane();
+        let _still = holds.then(|| self.succession.still());
+        if holds {
+            opened.lane = self.succession.of(&opened.lane).unwrap_or(opened.lane);
+        }
         let operation = &self.contract.operations[opened.operation];
         let scene = Scene {
             contract: &self.contract,

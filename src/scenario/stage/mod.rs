@@ -130,6 +130,12 @@ impl Wanted {
         self.out_of_step.as_ref().filter(|out| !self.fired.iter().take(out.after).any(answers))
     }
 
+    /// Whether a rule changes the lane, whatever the request itself does.
+    pub fn changes_lane(&self) -> bool {
+        let changes = |then: &Then| !then.before.is_empty() || !then.after.is_empty() || then.clock.is_some();
+        self.fired.iter().any(|fired| changes(&fired.rule().then))
+    }
+
     /// Whether [`Stage::answered`] has something to do.
     pub fn wants_answer(&self) -> bool {
         self.fired.iter().flat_map(|fired| &fired.rule().then.capture).any(|(_, subject)| subject.is_answer())

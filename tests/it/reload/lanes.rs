@@ -140,6 +140,30 @@ fn a_lane_that_begins_in_the_midst_of_a_save_plays_what_was_saved() {
     assert_eq!(lane(&desk, "x").get("/notes").header("X-Count"), Some("saved"));
 }
 
+/// It reads, and a rule writes for it.
+#[test]
+fn what_a_rule_does_is_done_to_the_lane_that_goes_on() {
+    let desk = start();
+    let search = "  /found:
+    get:
+      operationId: findNotes
+      requestBody: { content: { application/json: { schema: { type: object } } } }
+      responses: { '200': { description: Found, content: { application/json: { example: [] } } } }
+components:";
+    desk.write("pets.yaml", &NOTES.replace("components:", search));
+    desk.until_generation(2);
+    let rule =
+        "{ when: { operation: findNotes }, world: [{ set: { collection: notes, id: n0, fields: { text: set } } }] }";
+    desk.write("d/scenarios/story.yaml", &format!("rules: [{rule}]\n"));
+    desk.until_generation(3);
+    let begun = Begun::with("GET", &desk, "/found", "x");
+    desk.write("d/fixtures/notes.yaml", &notes(&["a", "b"]));
+    desk.until_generation(4);
+    let answer = begun.end("{}");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(texts(&lane(&desk, "x")), ["b", "set"]);
+}
+
 /// In the new contract another operation stands where that of the request stood.
 #[test]
 fn a_request_of_before_meets_no_rules_about_other_operations() {

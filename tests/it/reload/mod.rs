@@ -106,10 +106,14 @@ struct Begun(TcpStream);
 
 impl Begun {
     fn post(desk: &Desk, path: &str, lane: &str) -> Begun {
+        Begun::with("POST", desk, path, lane)
+    }
+
+    fn with(method: &str, desk: &Desk, path: &str, lane: &str) -> Begun {
         let mut stream = TcpStream::connect(desk.server.address()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Mock-Lane: {lane}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Mock-Lane: {lane}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).unwrap();

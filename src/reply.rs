@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,6 +35,8 @@ pub enum Body {
     Joined(Vec<Bytes>),
     /// Made while it is sent, so that an hour of sound takes no memory.
     Made(Arc<dyn Made>),
+    /// Goes on for as long as the client listens.
+    Live(Arc<dyn Live>),
 }
 
 /// Bytes that are worked out piece by piece, as the client takes them.
@@ -46,6 +49,15 @@ pub trait Made: Send + Sync {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Bytes that come when there is something to tell. It ends when the client goes or the server leaves.
+pub trait Live: Send + Sync {
+    /// The next bytes, at least one.
+    fn poll_next(&self, context: &mut Context<'_>) -> Poll<Bytes>;
+
+    /// Sent when nothing else was for a while, so that both sides see that the other is still there.
+    fn sign_of_life(&self) -> Bytes;
 }
 
 impl Reply {
@@ -84,6 +96,7 @@ impl Body {
             Body::Ready(bytes) => bytes.len() as u64,
             Body::Joined(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
             Body::Made(made) => made.len(),
+            Body::Live(_) => 0,
         }
     }
 
@@ -96,7 +109,7 @@ impl Body {
         match self {
             Body::Ready(bytes) => bytes.clone(),
             Body::Joined(pieces) => pieces.concat().into(),
-            Body::Made(_) => Bytes::new(),
+            Body::Made(_) | Body::Live(_) => Bytes::new(),
         }
     }
 }
@@ -117,6 +130,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Body::Ready(_) | Body::Joined(_) => self.ready().fmt(f),
+            Body::Live(_) => f.write_str("what is still to come"),
             Body::Made(made) => write!(f, "{} bytes, made while they are sent", made.len()),
         }
     }

@@ -1,11 +1,13 @@
 //! The settings as typed: flags with their texts, not yet understood. `settings` makes values of them.
 
+mod journal;
 mod limits;
 mod saving;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
+pub use journal::JournalArgs;
 pub use limits::LimitArgs;
 pub use saving::SavingArgs;
 
@@ -121,6 +123,8 @@ pub struct ServeArgs {
     pub saving: SavingArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub journal: JournalArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]
@@ -314,6 +318,7 @@ impl ServeArgs {
         text(&mut typed, "admin-token", server.admin_token.as_ref());
         text(&mut typed, "admin-host", server.admin_host.as_ref());
         self.limits.add(&mut typed);
+        self.journal.add(&mut typed);
         text(&mut typed, "log-format", output.log_format.as_ref());
         if output.verbose > 0 {
             typed.push(("verbose", output.verbose.min(2).to_string()));

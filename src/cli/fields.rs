@@ -14,7 +14,7 @@ const fn field(name: &'static str, default: &'static str) -> Field {
     Field { name, default }
 }
 
-pub const FIELDS: [Field; 40] = [
+pub const FIELDS: [Field; 43] = [
     field("contract", ""),
     field("dir", ""),
     field("seed", "42"),
@@ -49,6 +49,9 @@ pub const FIELDS: [Field; 40] = [
     field("max-lanes", "1000"),
     field("lane-idle", "30m"),
     field("lane-memory", "1GiB"),
+    field("journal-entries", "10000"),
+    field("journal-bytes", "64MiB"),
+    field("journal", ""),
     field("log-format", "pretty"),
     field("color", "auto"),
     field("verbose", "0"),

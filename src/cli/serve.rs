@@ -1,6 +1,7 @@
 //! `ayra-mock serve`: answers requests until it is told to leave.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,9 @@ use super::values::{Errors, LogFormat};
 use super::{Start, settled, sources};
 use crate::control::Admission;
 use crate::exchange::Policy;
+use crate::journal::{self, Scroll};
 use crate::lane::Bounds;
-use crate::mock::{self, Materials, Server, StartError};
+use crate::mock::{self, Materials, Server, StartError, reason};
 use crate::reload::Reload;
 use crate::server::signals::Signals;
 use crate::server::{BindError, BindReason, Limits};
@@ -58,15 +60,17 @@ async fn serve(
 ) -> Result<(), Failure> {
     outlive_full_files();
     let settings = said.settings;
-    let started = builder(settings).address(address).start_with(materials).await;
+    let started = builder(settings)?.address(address).start_with(materials).await;
     let server = started.map_err(|error| cannot_start(error, settings))?;
     if let Some(file) = &port_file {
         file.write(server.address().port())?;
     }
     said.ready(&server);
     let obeying = tokio::spawn(signals.obey(server.stop_handle(), look(server.reload())));
+    let journal = server.journal();
     server.ended().await;
     obeying.abort();
+    journal.finish();
     Ok(())
 }
 
@@ -111,11 +115,25 @@ pub fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// A server as the settings want it, but for its address.
-pub fn builder(settings: &Settings) -> mock::Builder {
+pub fn builder(settings: &Settings) -> Result<mock::Builder, Failure> {
     let builder = Server::builder().policy(policy(settings)).limits(limits(settings));
     let builder = builder.seed(settings.seed).clock(settings.now, settings.speed).lanes(bounds(settings));
     let builder = builder.admission(admission(settings)).watch(settings.watch);
-    builder.calls(settings.conversations, settings.arrivals.unwrap_or_default())
+    let builder = builder.calls(settings.conversations, settings.arrivals.unwrap_or_default());
+    let bounds = journal::Bounds { entries: settings.journal_entries, bytes: settings.journal_bytes };
+    Ok(builder.journal(bounds, scroll(settings)?))
+}
+
+/// The file that is written to. One that can't be is found out before anything is served.
+fn scroll(settings: &Settings) -> Result<Option<Scroll>, Failure> {
+    let open = |path: &PathBuf| {
+        Scroll::open(path).map_err(|error| {
+            let told = format!("the journal {} can't be written: {}", path.display(), reason(&error));
+            Failure::new(format!("{told}{}", from(settings, "journal")))
+                .help("--journal takes a file in a folder that is there and may be written to")
+        })
+    };
+    settings.journal.as_ref().map(open).transpose()
 }
 
 /// How single answers are made.

@@ -55,7 +55,7 @@ pub fn list(call: &Call) -> Outcome {
             Reply::json(StatusCode::OK, &body)
         }
         Format::Har => file("application/json", "har", har(entries(), &origin).to_string()),
-        Format::Ndjson => file("application/x-ndjson", "ndjson", entries().map(line).collect()),
+        Format::Ndjson => file("application/x-ndjson", "ndjson", entries().map(Entry::ndjson).collect()),
         Format::Curl => file("text/plain; charset=utf-8", "sh", entries().map(|entry| curl(entry, &origin)).collect()),
     })
 }
@@ -72,7 +72,7 @@ pub fn show(call: &Call) -> Outcome {
     Ok(match format {
         Format::Json => Reply::json(StatusCode::OK, &entry.in_full()),
         Format::Har => file("application/json", "har", har([&*entry], &call.origin()).to_string()),
-        Format::Ndjson => file("application/x-ndjson", "ndjson", line(&entry)),
+        Format::Ndjson => file("application/x-ndjson", "ndjson", entry.ndjson()),
         Format::Curl => file("text/plain; charset=utf-8", "sh", curl(&entry, &call.origin())),
     })
 }
@@ -100,7 +100,7 @@ fn summary(call: &Call) -> Value {
     })
 }
 
-fn filter(query: &mut Query) -> Result<Filter, Refusal> {
+pub fn filter(query: &mut Query) -> Result<Filter, Refusal> {
     Ok(Filter {
         operation: query.text("operation")?,
         method: query.text("method")?.map(|method| method.to_ascii_uppercase()),
@@ -150,10 +150,6 @@ fn chosen(call: &Call, filter: &Filter, window: &Window) -> (Vec<Arc<Entry>>, bo
         entries.reverse();
     }
     (entries, more)
-}
-
-fn line(entry: &Entry) -> String {
-    format!("{}\n", entry.in_full())
 }
 
 fn file(kind: &'static str, ending: &str, text: String) -> Reply {

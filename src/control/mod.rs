@@ -3,6 +3,7 @@
 
 mod clock;
 mod coverage;
+mod events;
 mod fields;
 mod guard;
 mod journal;

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Call, Outcome, clock, coverage, health, journal, lanes, ready, report, scenarios, verdicts};
+use super::{Call, Outcome, clock, coverage, events, health, journal, lanes, ready, report, scenarios, verdicts};
 
 pub struct Route {
     pub method: Method,
@@ -55,7 +55,7 @@ const fn probe(path: &'static str, about: &'static str, answer: fn(&Call) -> Out
 }
 
 #[rustfmt::skip]
-pub static ROUTES: [Route; 26] = [
+pub static ROUTES: [Route; 27] = [
     probe("/_mock/health", "200 as long as the process serves", health),
     probe("/_mock/ready", "200 when requests are answered, 503 while starting or leaving", ready),
     get("/_mock/status", "what is served, since when, and what keeps saved files from being it", report::status),
@@ -81,6 +81,7 @@ pub static ROUTES: [Route; 26] = [
     get("/_mock/coverage", "how much of the contract your lane's requests have met, and what they have not: after", coverage::show),
     get("/_mock/journal", "what was asked and answered: after, before, limit; operation, method, status, lane, breach, rule, since, text; format", journal::list),
     change(Method::DELETE, "/_mock/journal", "forgets what was asked and answered: lane", journal::clear),
+    get("/_mock/journal/events", "what is asked and answered from now on, as server-sent events: after, and what a page is filtered by", events::listen),
     get("/_mock/journal/{number}", "one request and its answer, with everything that is remembered: format", journal::show),
 ];
 
@@ -99,7 +100,9 @@ pub fn find(method: &Method, path: &str) -> Result<&'static Route, Refusal> {
                 |route| if route.method == Method::GET { vec!["GET", "HEAD"] } else { vec![route.method.as_str()] },
             )
             .collect();
-        let allowed = methods.join(", ");
+        let methods =
+            methods.iter().enumerate().filter(|(n, name)| !methods[..*n].contains(name)).map(|(_, name)| *name);
+        let allowed = methods.collect::<Vec<_>>().join(", ");
         let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("possible here: {allowed}"));
         refusal.with(ALLOW, HeaderValue::try_from(allowed).unwrap_or(HeaderValue::from_static("GET, HEAD")))
     })

@@ -69,6 +69,6 @@ fn start(body: &Body) -> Kept {
     match body {
         Body::Ready(bytes) => Kept::One(some(bytes)),
         Body::Joined(pieces) => Kept::Pieces(pieces.iter().map(some).collect()),
-        Body::Made(_) => Kept::One(Bytes::new()),
+        Body::Made(_) | Body::Live(_) => Kept::One(Bytes::new()),
     }
 }

@@ -3,12 +3,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::bell::Bell;
 use super::entry::{Draft, Entry};
+use super::scroll::Scroll;
 use crate::clock::{Clock, Stopwatch};
+
+/// So many may listen at a time.
+const MOST_LISTENERS: usize = 64;
 
 /// What a book holds at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,8 @@ pub struct Book {
     opened_at: Timestamp,
     bounds: Bounds,
     pages: Mutex<Pages>,
+    bell: Arc<Bell>,
+    scroll: Option<Arc<Scroll>>,
 }
 
 #[derive(Debug, Default)]
@@ -58,12 +66,31 @@ impl Default for Book {
 
 impl Book {
     pub fn new(bounds: Bounds) -> Book {
-        Book { opened: Stopwatch::start(), opened_at: Clock::system(), bounds, pages: Mutex::default() }
+        Book {
+            opened: Stopwatch::start(),
+            opened_at: Clock::system(),
+            bounds,
+            pages: Mutex::default(),
+            bell: Arc::default(),
+            scroll: None,
+        }
+    }
+
+    /// Everything is written to a file too.
+    pub fn with_scroll(self, scroll: Option<Arc<Scroll>>) -> Book {
+        Book { scroll, ..self }
     }
 
     /// Whether anything is remembered at all.
     pub fn is_open(&self) -> bool {
-        self.bounds.entries > 0
+        self.bounds.entries > 0 || self.scroll.is_some()
+    }
+
+    /// Has the file written to its end, if there is one.
+    pub fn finish(&self) {
+        if let Some(scroll) = &self.scroll {
+            scroll.finish();
+        }
     }
 
     /// Writes down an exchange whose answer is ready.
@@ -72,11 +99,16 @@ impl Book {
         let came = self.opened_at + at;
         let mut pages = self.pages();
         pages.last += 1;
-        let entry = Arc::new(Entry::new(pages.last, came, at, self.opened, exchange));
+        let entry = Entry::new(pages.last, came, at, self.opened, exchange);
+        let entry = Arc::new(entry.heard_by(self.bell.clone()));
         pages.bytes += entry.weight();
         pages.entries.push_back(entry.clone());
         let gone = pages.make_room(self.bounds);
+        if let Some(scroll) = &self.scroll {
+            scroll.take(&entry);
+        }
         drop(pages);
+        self.bell.ring();
         // Freed when nobody waits for the lock.
         drop(gone);
         entry
@@ -141,20 +173,40 @@ impl Book {
         self.opened.elapsed()
     }
 
+    /// Takes a place among those who listen, if there is one left.
+    pub(super) fn enter(&self) -> bool {
+        self.bell.enter(MOST_LISTENERS)
+    }
+
+    pub(super) fn leave(&self) {
+        self.bell.leave();
+    }
+
+    /// Wakes this one when something is written, or has ended.
+    pub(super) fn wait(&self, waker: &Waker) {
+        self.bell.wait(waker);
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pages {
-    fn make_room(&mut self, bounds: Bounds) -> Vec<Arc<Entry>> {
-        let mut gone = Vec::new();
-        while self.entries.len() > bounds.entries || self.bytes > bounds.bytes {
-            let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= oldest.weight();
-            self.dropped += 1;
-            gone.push(oldest);
+    /// Mostly one has to go for one that came, which takes no list.
+    fn make_room(&mut self, bounds: Bounds) -> (Option<Arc<Entry>>, Vec<Arc<Entry>>) {
+        let first = self.drop_oldest(bounds);
+        let others = std::iter::from_fn(|| self.drop_oldest(bounds)).collect();
+        (first, others)
+    }
+
+    fn drop_oldest(&mut self, bounds: Bounds) -> Option<Arc<Entry>> {
+        if self.entries.len() <= bounds.entries && self.bytes <= bounds.bytes {
+            return None;
         }
-        gone
+        let oldest = self.entries.pop_front()?;
+        self.bytes -= oldest.weight();
+        self.dropped += 1;
+        Some(oldest)
     }
 }

@@ -1,5 +1,6 @@
 //! One exchange as it is remembered. Secrets were taken out before it was written.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use http::{Method, StatusCode, Version};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::bell::Bell;
 use super::head::Head;
 use super::secret::Secret;
 use crate::breach::Breach;
@@ -32,6 +34,8 @@ pub struct Entry {
     /// Since the book was opened.
     opened: Stopwatch,
     course: Course,
+    /// Rung when it ended.
+    bell: Arc<Bell>,
 }
 
 /// What an exchange tells of itself.
@@ -102,7 +106,11 @@ struct Course {
 
 impl Entry {
     pub(super) fn new(number: u64, came: Timestamp, at: Duration, opened: Stopwatch, exchange: Draft) -> Entry {
-        Entry { number, came, at, exchange, opened, course: Course::default() }
+        Entry { number, came, at, exchange, opened, course: Course::default(), bell: Arc::default() }
+    }
+
+    pub(super) fn heard_by(self, bell: Arc<Bell>) -> Entry {
+        Entry { bell, ..self }
     }
 
     pub fn ending(&self) -> Ending {
@@ -175,6 +183,7 @@ impl Witness for Entry {
     fn ended(&self, ending: Ending, bytes: u64) {
         let over = self.opened.elapsed().as_nanos();
         self.ended_at(ending, bytes, u64::try_from(over).unwrap_or(u64::MAX));
+        self.bell.ring();
     }
 }
 

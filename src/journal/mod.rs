@@ -2,11 +2,16 @@
 //!
 //! An entry is written when its answer is ready, from what the exchange has anyway, and told later how it ended.
 
+mod bell;
 mod book;
 pub mod coverage;
 mod entry;
 mod filter;
 mod head;
+mod listener;
+#[cfg(test)]
+mod sample;
+mod scroll;
 mod secret;
 mod told;
 pub mod verdict;
@@ -15,5 +20,7 @@ pub use book::{Book, Bounds, Totals};
 pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY, beginning};
 pub use filter::{Filter, statuses};
 pub use head::Head;
+pub use listener::{Listener, News};
+pub use scroll::Scroll;
 pub use secret::{HIDDEN, Mask, Secret, unsigned};
 pub use told::{curl, har};

@@ -46,6 +46,11 @@ impl Entry {
         })
     }
 
+    /// That as a line.
+    pub fn ndjson(&self) -> String {
+        format!("{}\n", self.in_full())
+    }
+
     /// Everything that is remembered of it.
     pub fn in_full(&self) -> Value {
         let exchange = &self.exchange;

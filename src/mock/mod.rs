@@ -2,13 +2,14 @@
 
 mod remake;
 mod sources;
+mod start_error;
 mod stories;
 
 pub use remake::{Settings, Wished, Wishes};
 pub use sources::{KEYS, Materials, Sources, reason};
+pub use start_error::StartError;
 pub use stories::Stories;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::contract::{Action, Contract, Operation};
 use crate::control::{self, Admission, Control};
 use crate::exchange::{self, House, InHand, Policy, Standing};
-use crate::journal::Book;
+use crate::journal::{self, Book, Scroll};
 use crate::lane::{Bounds, Ground, Lanes, Plan, Start};
 use crate::problem::Problem;
 use crate::reload::{Reload, Watch};
@@ -31,7 +32,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::scenario::Repertoire;
 use crate::seed::Seed;
-use crate::server::{self, BindError, Limits, Listener, Site, Step, Stop};
+use crate::server::{self, Limits, Listener, Site, Step, Stop};
 use crate::source::Diagnostic;
 use crate::status::{Phase, Status};
 use crate::voice::calls::parts::{AUDIO, Teller};
@@ -85,16 +86,8 @@ pub struct Builder {
     bounds: Bounds,
     admission: Admission,
     watch: Watch,
-}
-
-/// Why a server could not start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The contract or the keys are wrong; every finding is told.
-    Files(Vec<Diagnostic>),
-    Bind(BindError),
-    /// The system gives no thread to watch files from.
-    Watch(std::io::Error),
+    journal: journal::Bounds,
+    scroll: Option<Arc<Scroll>>,
 }
 
 /// The two sides of the server behind one door: `/_mock/` is ours, everything else the contract's.
@@ -208,6 +201,8 @@ impl Default for Builder {
             bounds: Bounds::default(),
             admission: Admission::default(),
             watch: Watch::Events,
+            journal: journal::Bounds::default(),
+            scroll: None,
         }
     }
 }
@@ -285,6 +280,12 @@ impl Builder {
         self
     }
 
+    /// How much is remembered of what was asked and answered, and where it is written.
+    pub fn journal(mut self, bounds: journal::Bounds, scroll: Option<Scroll>) -> Builder {
+        (self.journal, self.scroll) = (bounds, scroll.map(Arc::new));
+        self
+    }
+
     /// How to hear that files were saved. What comes from files is then served as it is written now.
     pub fn watch(mut self, watch: Watch) -> Builder {
         self.watch = watch;
@@ -313,6 +314,7 @@ impl Builder {
         let lanes = Arc::new(Lanes::new(ground, self.bounds));
         let access = Access::new(contract.clone(), keys);
         let house = House::new(contract, access, lanes, self.policy).with_scenarios(scenarios);
+        let house = house.with_book(Arc::new(Book::new(self.journal).with_scroll(self.scroll)));
         let standing = Arc::new(Standing::new(house).waiting(server::aside));
         let remake = Remake::new(standing.clone(), files, settings).warned(warnings.clone());
         let reload = Reload::new(Box::new(remake));
@@ -380,21 +382,6 @@ impl Site for Door {
         self.standing.house().turn_away(request, Stopwatch::start(), problem)
     }
 }
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartError::Bind(error) => error.fmt(f),
-            StartError::Watch(error) => write!(f, "can't watch files: {error}"),
-            StartError::Files(findings) => {
-                let lines: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
-                f.write_str(&lines.join("\n"))
-            }
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
 
 #[cfg(test)]
 mod tests {

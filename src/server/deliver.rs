@@ -10,6 +10,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderValue, TRANSFER_ENCOD
 use http::{HeaderMap, Response, StatusCode, Version};
 use hyper::body::{Frame, SizeHint};
 
+use super::live::Live;
 use super::scripted::Scripted;
 use super::telling::Telling;
 use crate::reply::{Body, Made, Reply};
@@ -28,6 +29,8 @@ pub(super) fn deliver(reply: Reply, telling: Telling, head_only: bool, leave: Le
     if has_no_body(status) {
         headers.remove(CONTENT_LENGTH);
         body = Body::default();
+    } else if matches!(body, Body::Live(_)) {
+        headers.remove(CONTENT_LENGTH);
     } else if head_only {
         // The length is that of the answer to GET. A site that left the body out may have said it itself.
         if !body.is_empty() || !headers.contains_key(CONTENT_LENGTH) {
@@ -56,6 +59,7 @@ pub(super) const MOST_AT_ONCE: u64 = 256 << 10;
 /// A body as hyper asks for it.
 pub(super) enum Outgoing {
     Pieces(Pieces),
+    Live(Live),
     /// By the words of a fault.
     Scripted(Box<Scripted>),
 }
@@ -68,6 +72,7 @@ impl hyper::body::Body for Outgoing {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         match self.get_mut() {
             Outgoing::Pieces(pieces) => Poll::Ready(pieces.next(MOST_AT_ONCE).map(|piece| Ok(Frame::data(piece)))),
+            Outgoing::Live(live) => live.poll_next(cx).map(|next| next.map(|bytes| Ok(Frame::data(bytes)))),
             Outgoing::Scripted(scripted) => scripted.poll_next(cx).map(|next| next.map(|piece| piece.map(Frame::data))),
         }
     }
@@ -79,7 +84,7 @@ impl hyper::body::Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match self {
             Outgoing::Pieces(pieces) => SizeHint::with_exact(pieces.left()),
-            Outgoing::Scripted(_) => SizeHint::default(),
+            Outgoing::Live(_) | Outgoing::Scripted(_) => SizeHint::default(),
         }
     }
 }
@@ -99,6 +104,8 @@ impl Pieces {
         let (next, ready, made) = match body {
             Body::Ready(bytes) => (bytes, none(), None),
             Body::Joined(pieces) => (Bytes::new(), pieces.into_iter(), None),
+            // One that is sent as a whole is over before it begins.
+            Body::Live(_) => (Bytes::new(), none(), None),
             Body::Made(made) => {
                 let len = made.len();
                 (Bytes::new(), none(), Some((made, 0, len)))

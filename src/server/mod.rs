@@ -16,6 +16,7 @@ mod fault;
 mod head;
 mod limits;
 mod listen;
+mod live;
 mod orders;
 pub mod probe;
 mod scripted;

@@ -12,10 +12,11 @@ use tokio::task::block_in_place;
 
 use super::connection::{Beat, Shared, Terms};
 use super::deliver::{Leave, Outgoing, deliver};
+use super::live::Live;
 use super::telling::Telling;
 use super::{Site, Step, body, head, tamper};
 use crate::problem::{Kind, Problem};
-use crate::reply::Reply;
+use crate::reply::{self, Reply};
 use crate::request::Request;
 
 /// What decides, beside the reply, how an answer looks on the wire.
@@ -50,6 +51,10 @@ pub(super) async fn answer<S: Site>(
         return tamper::answer(shared, reply, telling, manner, leave).await;
     }
     shared.pulse.answering.store(true, Ordering::Release);
+    if let (reply::Body::Live(body), false) = (&reply.body, head_only) {
+        let live = Live::new(body.clone(), shared.watch.clone(), shared.pulse.clone());
+        return Ok(deliver(reply, telling, head_only, leave).map(|_| Outgoing::Live(live)));
+    }
     Ok(deliver(reply, telling, head_only, leave).map(Outgoing::Pieces))
 }
 

@@ -8,6 +8,7 @@ mod cases;
 mod commands;
 mod control;
 mod crosscheck;
+mod journal_file;
 mod neutral;
 mod process;
 mod readme;

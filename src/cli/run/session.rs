@@ -121,7 +121,7 @@ impl Session {
         let unset = settings.now.is_none() && settings.speed.is_none();
         // The machine's time as it is now, so that it can be set again.
         let now = (unset && !by_scenario).then(|| whole_second(Clock::system()));
-        let mut builder = builder(settings).address(self.address);
+        let mut builder = builder(settings)?.address(self.address);
         if now.is_some() {
             builder = builder.clock(now, Some(1.0));
         }

@@ -10,7 +10,7 @@ use crate::reply::{Body, Reply};
 
 /// A body that is made while it is sent is no JSON, and stays as it is.
 pub(super) fn spoil(reply: &mut Reply, how: Json) {
-    if matches!(reply.body, Body::Made(_)) {
+    if matches!(reply.body, Body::Made(_) | Body::Live(_)) {
         return;
     }
     let body = reply.body.ready();

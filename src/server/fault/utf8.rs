@@ -7,7 +7,7 @@ const NEVER_IN_UTF_8: u8 = 0xff;
 /// In JSON the byte is the last of a text, so that nothing else is wrong with it. A body that is made while it is sent is
 /// no text, and stays as it is.
 pub(super) fn spoil(reply: &mut Reply) {
-    if matches!(reply.body, Body::Made(_)) {
+    if matches!(reply.body, Body::Made(_) | Body::Live(_)) {
         return;
     }
     let body = reply.body.ready();

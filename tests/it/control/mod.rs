@@ -1,6 +1,7 @@
 //! The paths under `/_mock/` as a client meets them: who gets in, lanes, and their clocks.
 
 mod clock;
+mod events;
 mod guard;
 mod journal;
 mod lanes;

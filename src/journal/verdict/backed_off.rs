@@ -106,7 +106,10 @@ fn shape(waits: &[f64]) -> Shape {
         Shape::AtOnce
     } else if are_alike(shortest, longest) {
         Shape::Even
-    } else if waits.windows(2).all(|pair| pair[0] < pair[1] || are_alike(pair[0], pair[1])) {
+    } else if waits.windows(2).all(|pair| pair[0] < pair[1] || are_alike(pair[0], pair[1]))
+        // Small steps down may add up to a large one.
+        && waits.first().zip(waits.last()).is_some_and(|(first, last)| first < last && !are_alike(*first, *last))
+    {
         Shape::Growing
     } else if waits.len() > 3 && (2..=waits.len() / 2).any(repeats) {
         Shape::Repeating
@@ -173,7 +176,14 @@ mod tests {
             assert_eq!(tries(good).outcome("backed_off"), "passed", "{good:?}");
         }
         let endless = [0.5; 40];
-        for bad in [&[1.0, 1.0][..], &[0.001, 0.002, 0.004], &[4.0, 2.0, 1.0], &[0.9, 1.0, 0.95, 1.0], &endless] {
+        for bad in [
+            &[1.0, 1.0][..],
+            &[0.396, 0.332, 0.309, 0.311],
+            &[0.001, 0.002, 0.004],
+            &[4.0, 2.0, 1.0],
+            &[0.9, 1.0, 0.95, 1.0],
+            &endless,
+        ] {
             assert_eq!(tries(bad).outcome("backed_off"), "failed", "{bad:?}");
         }
         for few in [&[][..], &[1.0]] {

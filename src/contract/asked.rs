@@ -251,7 +251,7 @@ fn listed(list: &Result<Vec<String>, Vec<Diagnostic>>) -> u64 {
     }
 }
 
-fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+pub(super) fn hash(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()

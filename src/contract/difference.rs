@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
+use super::asked::hash;
 use super::{Bundle, Contract, Cursor};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -116,12 +117,6 @@ fn take_in(cursor: &Cursor, value: &Value, hasher: &mut DefaultHasher, refers: &
         Value::String(text) => text.hash(hasher),
         other => other.to_string().hash(hasher),
     }
-}
-
-fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::pointer::unescaped;
+use crate::scenario::size;
 
 /// A value does not grow beyond this many bytes: copies of copies would.
 const LARGEST: usize = 16 << 20;
@@ -187,15 +188,6 @@ fn same(left: &Value, right: &Value) -> bool {
             a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
         }
         _ => left == right,
-    }
-}
-
-fn size(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
-        Value::Object(members) => members.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>() + 2,
-        _ => 8,
     }
 }
 

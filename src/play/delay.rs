@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use super::Scene;
-use crate::scenario::Delay;
+use crate::scenario::{Delay, LONGEST};
 use crate::seed::Seed;
-
-/// Nobody waits for longer.
-const LONGEST: Duration = Duration::from_secs(600);
 
 impl Scene<'_> {
     pub(super) fn delay(&self) -> Option<Duration> {

@@ -1,15 +1,20 @@
 //! What a rule does to the requests that it takes, as plain values.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, StatusCode, Version};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, Version};
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::{CountBy, Subject};
 use super::template::{Leaf, Tree};
-use crate::fault::{Chunks, Json};
+use crate::fault::{Chunks, Fault, Json, Length, Point};
+
+/// Nobody waits longer for an answer.
+pub const LONGEST: Duration = Duration::from_secs(600);
 
 /// What is done to a request that a rule takes.
 #[derive(Debug, Default)]
@@ -163,6 +168,40 @@ pub enum Damage {
     ConnectionClose,
     GoAway(u32),
     ResetStream { at: Spot, code: u32 },
+}
+
+impl Damage {
+    /// The fault of an answer whose body is so long; `None` if there is no such fault at all.
+    pub fn fault(&self, length: u64) -> Option<Fault> {
+        let point = |spot: &Spot| match *spot {
+            Spot::Answer(bytes) => Point::Answer(bytes),
+            Spot::Body(bytes) => Point::Body(bytes),
+            Spot::Percent(percent) => {
+                let at = u128::from(length) * u128::from(percent) / 100;
+                Point::Body(u64::try_from(at).unwrap_or(u64::MAX))
+            }
+        };
+        Some(match self {
+            Damage::Close => Fault::Close,
+            Damage::Reset(spot) => Fault::Reset(point(spot)),
+            Damage::Cut(spot) => Fault::Cut(point(spot)),
+            Damage::Stall { at, time } => Fault::Stall { at: point(at), time: *time },
+            Damage::Drip { from, bytes, every } => {
+                Fault::Drip { from: point(from), bytes: NonZeroU64::new(*bytes)?, every: *every }
+            }
+            Damage::Chunks(chunks) => Fault::Chunks(*chunks),
+            Damage::Garbage(bytes) => Fault::Garbage(Bytes::copy_from_slice(bytes)),
+            Damage::TooLong(bytes) => Fault::Length(Length::TooLong(*bytes)),
+            Damage::TooShort(bytes) => Fault::Length(Length::TooShort(*bytes)),
+            Damage::ContentType(text) => Fault::ContentType(HeaderValue::from_str(text).ok()?),
+            Damage::Json(how) => Fault::Json(*how),
+            Damage::Utf8 => Fault::Utf8,
+            Damage::Gzip => Fault::Gzip,
+            Damage::ConnectionClose => Fault::ConnectionClose,
+            Damage::GoAway(code) => Fault::GoAway(*code),
+            Damage::ResetStream { at, code } => Fault::ResetStream { at: point(at), code: *code },
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use self::engine::Expression;
 use self::scan::Piece;
 use crate::pointer::escaped;
 
+pub use engine::size;
 pub use scope::Scope;
 
 /// What the filled places of one template may come to, in bytes.

@@ -29,7 +29,7 @@ pub(super) async fn first_bytes(
     if !silence.is_zero() {
         tokio::select! {
             biased;
-            () = closed(tcp, &mut first) => {}
+            () = closed(tcp, &mut first, MOST_AHEAD) => {}
             () = watch.clone().pause(Some(silence)) => {}
         }
     }
@@ -54,10 +54,10 @@ async fn tell_apart(tcp: &mut TcpStream, first: &mut BytesMut) {
 }
 
 /// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it.
-async fn closed(tcp: &mut TcpStream, ahead: &mut BytesMut) {
-    while ahead.len() < MOST_AHEAD {
-        let mut room = (&mut *ahead).limit(READ_AHEAD);
-        if !matches!(tcp.read_buf(&mut room).await, Ok(count) if count > 0) {
+pub(super) async fn closed(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize) {
+    while ahead.len() < room {
+        let mut piece = (&mut *ahead).limit(READ_AHEAD);
+        if !matches!(tcp.read_buf(&mut piece).await, Ok(count) if count > 0) {
             return;
         }
     }

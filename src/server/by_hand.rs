@@ -1,12 +1,13 @@
 //! Answers that hyper can't send: it hands the socket over, they are written here, and it may have the socket back.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http::Version;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Limits;
+use super::arrive;
 use super::deliver::{Leave, deliver};
 use super::fault::{Act, Answer, End, Script};
 use super::stop::{Stage, Watch};
@@ -101,24 +102,13 @@ impl Hand<'_> {
         tokio::select! {
             biased;
             () = pause => {}
-            () = self.closed() => self.closed = true,
+            () = arrive::closed(self.tcp, &mut self.ahead, self.limits.head_bytes) => self.closed = true,
         }
     }
 
     /// Whether a client that has closed its side takes nothing either: what was sent to it has come back as a reset.
     fn is_refused(&self) -> bool {
         !matches!(self.tcp.take_error(), Ok(None))
-    }
-
-    /// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it.
-    async fn closed(&mut self) {
-        while self.ahead.len() < self.limits.head_bytes {
-            let mut room = (&mut self.ahead).limit(READ_AHEAD);
-            if !matches!(self.tcp.read_buf(&mut room).await, Ok(count) if count > 0) {
-                return;
-            }
-        }
-        std::future::pending().await
     }
 
     fn reset(&self) {
@@ -145,8 +135,6 @@ impl Hand<'_> {
         let _ = timeout(LINGER_TIME, rest).await;
     }
 }
-
-const READ_AHEAD: usize = 4096;
 
 impl Job {
     fn begin(self) -> (Box<dyn Script>, Answer, Telling) {

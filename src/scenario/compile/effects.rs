@@ -2,11 +2,9 @@
 
 use super::reach::Reach;
 use super::{At, Reading};
-use crate::scenario::effect::{ClockMove, Hold, Limit, RetryForm};
+use crate::scenario::effect::{ClockMove, Hold, LONGEST, Limit, RetryForm};
 use crate::scenario::notation::{self, subject};
 use crate::scenario::plan::{CountBy, Subject};
-
-use super::value::LONGEST;
 
 impl<'a> Reading<'a> {
     pub fn limit(&mut self, at: &At<'a>, reach: &Reach<'a>) -> Option<Limit> {

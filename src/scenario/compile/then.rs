@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::reach::Reach;
-use super::value::LONGEST;
 use super::{At, Reading};
-use crate::scenario::effect::{Delay, Then};
+use crate::scenario::effect::{Delay, LONGEST, Then};
 
 impl<'a> Reading<'a> {
     pub fn then(&mut self, rule: &At<'a>, name: &str, reach: &Reach<'a>) -> Then {

@@ -7,11 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{At, NOT_READ, Reading};
+use crate::scenario::effect::LONGEST;
 use crate::scenario::notation::{self, Notation};
 use crate::scenario::template::{Leaf, Tree};
-
-/// Nobody waits longer for an answer.
-pub const LONGEST: Duration = Duration::from_secs(600);
 
 /// No clock is moved further, and no address is good for longer: sums of moments stay within what can be told.
 const FURTHEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);

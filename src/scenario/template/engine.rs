@@ -263,7 +263,7 @@ fn told(error: &Error) -> String {
 }
 
 /// About as long as it is in JSON.
-fn size(value: &Json) -> usize {
+pub fn size(value: &Json) -> usize {
     match value {
         Json::String(text) => text.len() + 2,
         Json::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,

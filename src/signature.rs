@@ -9,6 +9,9 @@ use sha2::Sha256;
 
 use crate::seed::Seed;
 
+/// Under this name a signature stands in an address.
+pub const PARAMETER: &str = "signature";
+
 #[derive(Clone)]
 pub struct Signer(Hmac<Sha256>);
 

@@ -1,6 +1,7 @@
 //! What a lane's scenarios cost a request that asks them.
 
 use super::*;
+use ayra_mock::contract::KeyPlaces;
 use ayra_mock::lane::DEFAULT;
 use ayra_mock::scenario::{Occasion, Stage, compile};
 use ayra_mock::source::SourceFile;
@@ -32,6 +33,7 @@ fn two_hundred_rules(bencher: Bencher, rule: &str) {
     };
     let operation = &contract.operations[index];
     let (values, _) = operation.check_parameters(&contract.schemas, &request, &path);
+    let secrets = KeyPlaces::of(&contract);
     let occasion = Occasion {
         operation,
         contract: &contract,
@@ -40,6 +42,7 @@ fn two_hundred_rules(bencher: Bencher, rule: &str) {
         path: &path,
         body: None,
         key: None,
+        secrets: &secrets,
         lane: DEFAULT,
         now,
         seed: Seed(42),

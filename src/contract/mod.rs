@@ -23,6 +23,7 @@ mod problems;
 mod reference;
 mod route;
 mod schema;
+mod secrets;
 mod sentence;
 mod shape;
 mod style;
@@ -44,6 +45,7 @@ pub use parameter::{PREFERENCES, Values};
 pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
+pub use secrets::{HIDDEN, KeyPlaces, is_usual, unsigned};
 
 use std::collections::BTreeMap;
 

@@ -54,6 +54,7 @@ impl House {
             path,
             body: body.as_ref(),
             key: key.as_deref(),
+            secrets: &self.secrets.places,
             lane: &lane.name,
             now: *now,
             seed: lane.ground.seed,

@@ -4,57 +4,37 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use http::header::{
-    AUTHORIZATION, CONTENT_LOCATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION,
-    REFERER, SET_COOKIE,
-};
+use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
 use percent_encoding::percent_decode_str;
 
 use crate::access::Keys;
-use crate::contract::{Contract, Location, Scheme};
-use crate::journal::{HIDDEN, Mask, unsigned};
+use crate::contract::{Contract, HIDDEN, KeyPlaces, unsigned};
+use crate::journal::Mask;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::voice::recording::SIGNATURE;
 
 /// So much of a body is shown.
 const SHOWN: usize = 2_000;
-/// Ours opens `/_mock/`, and may be sent along everywhere.
-const ADMIN: HeaderName = HeaderName::from_static("x-mock-token");
-/// Names under which keys travel in a query whether a contract says so or not. What is signed is a key to one thing.
-const USUAL_SECRETS: [&str; 7] =
-    ["api_key", "apikey", "api-key", "access_token", "client_secret", "password", SIGNATURE];
-
 /// Whose values are addresses, with queries of their own.
 const ADDRESSES: [HeaderName; 3] = [REFERER, LOCATION, CONTENT_LOCATION];
 
 /// Where the callers' keys are, so that they stay out of the log.
 #[derive(Debug)]
 pub struct Secrets {
-    query: Vec<String>,
-    headers: Vec<HeaderName>,
+    pub places: KeyPlaces,
     /// The keys themselves.
     pub known: Arc<Mask>,
 }
 
 impl Secrets {
     pub fn of(contract: &Contract, keys: &Keys) -> Secrets {
-        let headers = vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN];
         let known = Mask::of(keys.iter().filter(|key| !key.prefix).map(|key| key.text.clone()));
-        let mut secrets = Secrets { query: Vec::new(), headers, known: Arc::new(known) };
-        for scheme in contract.schemes.values() {
-            match scheme {
-                Scheme::Key { location: Location::Query, name } => secrets.query.push(name.clone()),
-                Scheme::Key { location: Location::Header, name } => secrets.headers.extend(name.parse()),
-                _ => {}
-            }
-        }
-        secrets
+        Secrets { places: KeyPlaces::of(contract), known: Arc::new(known) }
     }
 
     /// Whether the contract expects a key under this name in the query.
     pub fn expects(&self, name: &str) -> bool {
-        self.query.iter().any(|known| known == name)
+        self.places.expects(name)
     }
 
     /// Path and query without the keys in them.
@@ -74,13 +54,12 @@ impl Secrets {
     fn hidden<'t>(&self, pair: &'t str) -> Option<&'t str> {
         let (written, value) = pair.split_once('=')?;
         let name = percent_decode_str(written).decode_utf8_lossy();
-        let secret = self.expects(&name) || USUAL_SECRETS.iter().any(|known| name.eq_ignore_ascii_case(known));
-        (secret && !value.is_empty()).then_some(written)
+        (self.places.in_query(&name) && !value.is_empty()).then_some(written)
     }
 
     /// What is shown in place of a header's value, if nobody may see that.
     pub fn in_place_of<'v>(&self, name: &HeaderName, value: &'v HeaderValue) -> Option<Cow<'v, str>> {
-        if self.headers.contains(name) {
+        if self.places.in_header(name) {
             return Some(Cow::Borrowed(HIDDEN));
         }
         match ADDRESSES.contains(name) {
@@ -92,12 +71,12 @@ impl Secrets {
     /// Whether a request shows something at more than one place where keys are expected.
     pub fn several(&self, request: &Request) -> bool {
         let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
-        request.headers.keys().filter(|name| self.headers.contains(name)).count() + pairs.count() > 1
+        request.headers.keys().filter(|name| self.places.in_header(name)).count() + pairs.count() > 1
     }
 
     /// Everything that a request shows where keys are expected.
     pub fn shown(&self, request: &Request) -> Vec<String> {
-        let values = request.headers.iter().filter(|(name, _)| self.headers.contains(name));
+        let values = request.headers.iter().filter(|(name, _)| self.places.in_header(name));
         let values = values.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| value.split([' ', '=', ';']));
         let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
         let pairs = pairs
@@ -164,11 +143,14 @@ fn body(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::header::AUTHORIZATION;
+
     use super::*;
 
     #[test]
     fn keys_are_hidden_and_nothing_else() {
-        let secrets = Secrets { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION], known: Arc::default() };
+        let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION] };
+        let secrets = Secrets { places, known: Arc::default() };
         for (target, shown) in [
             ("/pets", "/pets"),
             ("/pets?page=2&token=3", "/pets?page=2&token=3"),

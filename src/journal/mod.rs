@@ -22,5 +22,5 @@ pub use filter::{Filter, statuses};
 pub use head::Head;
 pub use listener::{Listener, News};
 pub use scroll::Scroll;
-pub use secret::{HIDDEN, Mask, Secret, unsigned};
+pub use secret::{Mask, Secret};
 pub use told::{curl, har};

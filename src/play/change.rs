@@ -1,10 +1,18 @@
 //! Changes of a JSON value: a merge patch (RFC 7396), a JSON Patch (RFC 6902), and single places by their pointers. One
-//! that does not fit changes nothing, and says why.
+//! that does not fit changes nothing, and says why, without a word of the values: they may be keys.
 
 use serde_json::{Map, Value};
 
 use crate::pointer::unescaped;
 use crate::scenario::size;
+
+/// How a pointer leads to no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Astray {
+    NoPointer,
+    Nothing,
+    NoPlace,
+}
 
 /// A value does not grow beyond this many bytes: copies of copies would.
 const LARGEST: usize = 16 << 20;
@@ -33,8 +41,8 @@ pub fn merge(target: &mut Value, patch: &Value) {
 pub fn patch(target: &mut Value, operations: &Value) -> Result<(), String> {
     let operations = operations.as_array().ok_or("a JSON Patch is a list")?;
     let mut patched = target.clone();
-    for operation in operations {
-        operate(&mut patched, operation).map_err(|why| format!("{operation}: {why}"))?;
+    for (place, operation) in operations.iter().enumerate() {
+        operate(&mut patched, operation).map_err(|why| format!("operation {}: {why}", place + 1))?;
     }
     *target = patched;
     Ok(())
@@ -47,11 +55,12 @@ fn operate(target: &mut Value, operation: &Value) -> Result<(), String> {
     };
     let value = || operation.get("value").cloned().ok_or_else(|| "\"value\" is lacking".to_owned());
     let path = text("path")?;
+    let at_path = |astray: Astray| astray.at("path");
     match text("op")? {
-        "add" => add(target, path, value()?),
-        "remove" => take(target, path).map(drop),
+        "add" => add(target, path, value()?).map_err(at_path),
+        "remove" => take(target, path).map(drop).map_err(at_path),
         "replace" => {
-            *target.pointer_mut(path).ok_or_else(|| nothing_at(path))? = value()?;
+            *target.pointer_mut(path).ok_or_else(|| Astray::Nothing.at("path"))? = value()?;
             Ok(())
         }
         "move" => {
@@ -59,28 +68,28 @@ fn operate(target: &mut Value, operation: &Value) -> Result<(), String> {
             if path.strip_prefix(from).is_some_and(|rest| rest.starts_with('/')) {
                 return Err("nothing moves into itself".to_owned());
             }
-            let moved = take(target, from)?;
-            add(target, path, moved)
+            let moved = take(target, from).map_err(|astray| astray.at("from"))?;
+            add(target, path, moved).map_err(at_path)
         }
         "copy" => {
             let from = text("from")?;
-            let copied = target.pointer(from).ok_or_else(|| nothing_at(from))?.clone();
+            let copied = target.pointer(from).ok_or_else(|| Astray::Nothing.at("from"))?.clone();
             if size(target) + size(&copied) > LARGEST {
                 return Err("the answer would grow beyond 16 MiB".to_owned());
             }
-            add(target, path, copied)
+            add(target, path, copied).map_err(at_path)
         }
         "test" => match target.pointer(path) {
             Some(found) if same(found, &value()?) => Ok(()),
-            Some(_) => Err(format!("another value is at \"{path}\"")),
-            None => Err(nothing_at(path)),
+            Some(_) => Err("another value is at \"path\"".to_owned()),
+            None => Err(Astray::Nothing.at("path")),
         },
-        other => Err(format!("there is no operation \"{other}\"")),
+        _ => Err("there is no such \"op\"".to_owned()),
     }
 }
 
 /// Puts a value at a place: into a list before what is there, into an object in the place of it.
-fn add(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
+fn add(target: &mut Value, path: &str, value: Value) -> Result<(), Astray> {
     let Some((parent, name)) = split(path)? else {
         *target = value;
         return Ok(());
@@ -90,34 +99,34 @@ fn add(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
             members.insert(unescaped(name).into_owned(), value);
         }
         Some(Value::Array(items)) => {
-            let at = if name == "-" { items.len() } else { index(name).ok_or_else(|| no_place(path))? };
+            let at = if name == "-" { items.len() } else { index(name).ok_or(Astray::NoPlace)? };
             if at > items.len() {
-                return Err(no_place(path));
+                return Err(Astray::NoPlace);
             }
             items.insert(at, value);
         }
-        _ => return Err(no_place(path)),
+        _ => return Err(Astray::NoPlace),
     }
     Ok(())
 }
 
-fn take(target: &mut Value, path: &str) -> Result<Value, String> {
+fn take(target: &mut Value, path: &str) -> Result<Value, Astray> {
     let Some((parent, name)) = split(path)? else { return Ok(target.take()) };
     let taken = match target.pointer_mut(parent) {
         Some(Value::Object(members)) => members.shift_remove(&*unescaped(name)),
         Some(Value::Array(items)) => index(name).filter(|at| *at < items.len()).map(|at| items.remove(at)),
         _ => None,
     };
-    taken.ok_or_else(|| nothing_at(path))
+    taken.ok_or(Astray::Nothing)
 }
 
 /// Sets one place. Members on the way that are missing are made, and a pointer that ends in `/-` adds to a list.
-pub fn set(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
+pub fn set(target: &mut Value, path: &str, value: Value) -> Result<(), Astray> {
     if !path.is_empty() && !path.starts_with('/') {
-        return Err(format!("\"{path}\" is no JSON Pointer"));
+        return Err(Astray::NoPointer);
     }
     if !leads(target, path) {
-        return Err(no_place(path));
+        return Err(Astray::NoPlace);
     }
     let mut place = target;
     for part in path.split('/').skip(1) {
@@ -131,9 +140,9 @@ pub fn set(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
                 if part == "-" {
                     items.push(Value::Null);
                 }
-                at.and_then(|at| items.get_mut(at)).ok_or_else(|| no_place(path))?
+                at.and_then(|at| items.get_mut(at)).ok_or(Astray::NoPlace)?
             }
-            _ => return Err(no_place(path)),
+            _ => return Err(Astray::NoPlace),
         };
     }
     *place = value;
@@ -160,16 +169,16 @@ fn leads(target: &Value, path: &str) -> bool {
     true
 }
 
-pub fn remove(target: &mut Value, path: &str) -> Result<(), String> {
+pub fn remove(target: &mut Value, path: &str) -> Result<(), Astray> {
     take(target, path).map(drop)
 }
 
 /// The pointer of what something stands in, and its name there; `None` for the whole value.
-fn split(path: &str) -> Result<Option<(&str, &str)>, String> {
+fn split(path: &str) -> Result<Option<(&str, &str)>, Astray> {
     match path.rsplit_once('/') {
         Some(parts) if path.starts_with('/') => Ok(Some(parts)),
         None if path.is_empty() => Ok(None),
-        _ => Err(format!("\"{path}\" is no JSON Pointer")),
+        _ => Err(Astray::NoPointer),
     }
 }
 
@@ -191,12 +200,15 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-fn nothing_at(path: &str) -> String {
-    format!("there is nothing at \"{path}\"")
-}
-
-fn no_place(path: &str) -> String {
-    format!("there is no place \"{path}\"")
+impl Astray {
+    /// Said of what is written there: `/data/id`, or the name of an operation's member.
+    pub fn at(self, place: &str) -> String {
+        match self {
+            Astray::NoPointer => format!("\"{place}\" is no JSON Pointer"),
+            Astray::Nothing => format!("there is nothing at \"{place}\""),
+            Astray::NoPlace => format!("there is no place \"{place}\""),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -312,6 +324,10 @@ mod tests {
             assert!(patch(&mut value, &operations).is_err(), "{operations}");
             assert_eq!(value, before);
         }
+        let keys = json!([{"op":"test","path":"/foo","value":"sk_live_1"}]);
+        assert_eq!(patch(&mut before.clone(), &keys), Err("operation 1: another value is at \"path\"".to_owned()));
+        let keys = json!([{"op":"remove","path":"/foo"}, {"op":"remove","path":"/sk_live_1"}]);
+        assert_eq!(patch(&mut before.clone(), &keys), Err("operation 2: there is nothing at \"path\"".to_owned()));
         let doubling: Vec<Value> = (0..40).map(|n| json!({"op":"copy","from":"","path":format!("/c{n}")})).collect();
         let mut value = json!({"text":"x".repeat(1000)});
         assert!(patch(&mut value, &Value::Array(doubling)).unwrap_err().contains("16 MiB"));

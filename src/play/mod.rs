@@ -148,9 +148,15 @@ impl Scene<'_> {
             }
             Change::Set { pointer, value } => {
                 let new = filled(value)?;
-                paper.change(|| format!("{pointer} {new}"), |value| change::set(value, pointer, new.clone()))
+                paper.change(
+                    || format!("{pointer} {new}"),
+                    |value| change::set(value, pointer, new.clone()).map_err(|astray| astray.at(pointer)),
+                )
             }
-            Change::Remove { pointer } => paper.change(|| pointer.clone(), |value| change::remove(value, pointer)),
+            Change::Remove { pointer } => paper.change(
+                || pointer.clone(),
+                |value| change::remove(value, pointer).map_err(|astray| astray.at(pointer)),
+            ),
         };
         changed.map_err(Unfilled)
     }
@@ -172,7 +178,7 @@ impl Scene<'_> {
     fn set_header(&self, fired: &Fired, reply: &mut Reply, name: &HeaderName, leaf: &Leaf) {
         let text = self.with(fired, |scope| leaf.text(scope));
         let value = text.and_then(|text| {
-            HeaderValue::from_str(&text).map_err(|_| Unfilled(format!("no header can hold {text:?}")))
+            HeaderValue::from_str(&text).map_err(|_| Unfilled(format!("no header can hold what {leaf} comes to")))
         });
         match value {
             Ok(value) => {
@@ -207,6 +213,7 @@ impl Scene<'_> {
         self.with(fired, |scope| scope.made_up())
     }
 
+    /// Tells of it as it is written, and not what its templates came to: that may be a key.
     fn left_out(&self, fired: &Fired, what: &str, why: impl fmt::Display) {
         let (id, rule) = (&self.asked.request.id, name(fired));
         tracing::warn!(id, rule, "left out: {what}: {why}");

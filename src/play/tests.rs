@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::access::Keys;
-use crate::contract::{Found, Library, facts};
+use crate::contract::{Found, KeyPlaces, Library, facts};
 use crate::fault::{Fault, Point};
 use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
@@ -109,6 +109,7 @@ impl Shop {
             path: &path,
             body,
             key: None,
+            secrets: &KeyPlaces::of(&self.contract),
             lane: &lane.name,
             now,
             seed: lane.ground.seed,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Scene;
+use crate::problem::Kind;
 use crate::scenario::{ClockMove, Deed, Fired, Leaf, Then, Unfilled};
 use crate::voice::calls::Ended;
 
@@ -38,8 +39,8 @@ impl Scene<'_> {
         let why = |why: String| Unfilled(why);
         match deed {
             Deed::End { id } => {
-                let id = text(id)?;
-                match lane.write().end_call(&lane.ground, now, &id).map_err(|full| why(full.to_string()))? {
+                let wanted = text(id)?;
+                match lane.write().end_call(&lane.ground, now, &wanted).map_err(|full| why(full.to_string()))? {
                     Ended::Now => Ok(()),
                     Ended::Before => Err(why(format!("{id} had ended already"))),
                     Ended::Unknown => Err(why(format!("there is no {id}"))),
@@ -59,17 +60,20 @@ impl Scene<'_> {
                 added.map_err(|problem| why(problem.sentence()))
             }
             Deed::Delete { collection, id } => {
-                let (id, mut state) = (text(id)?, lane.write());
-                if state.stores().get(*collection).is_none_or(|store| store.get(&id).is_none()) {
+                let (wanted, mut state) = (text(id)?, lane.write());
+                if state.stores().get(*collection).is_none_or(|store| store.get(&wanted).is_none()) {
                     return Err(why(format!("there is no {id}")));
                 }
-                state.remove(&lane.ground, *collection, &id).map_err(|full| why(full.to_string()))
+                state.remove(&lane.ground, *collection, &wanted).map_err(|full| why(full.to_string()))
             }
             Deed::Set { collection, id, fields } => {
-                let (id, fields) = (text(id)?, self.with(fired, |scope| fields.fill(scope))?);
+                let (wanted, fields) = (text(id)?, self.with(fired, |scope| fields.fill(scope))?);
                 let Value::Object(fields) = fields else { return Err(why("fields are an object".to_owned())) };
-                let altered = self.answers.alter(lane, *collection, &id, &fields, now);
-                altered.map_err(|problem| why(problem.sentence()))
+                let altered = self.answers.alter(lane, *collection, &wanted, &fields, now);
+                altered.map_err(|problem| match problem.kind {
+                    Kind::NotFound => why(format!("there is no {id}")),
+                    _ => why(problem.sentence()),
+                })
             }
             Deed::Revoke { key } => match self.access.revoke(&lane.windows, &text(key)?) {
                 true => Ok(()),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::*;
-use crate::contract::{Contract, Found, Library};
+use crate::contract::{Contract, Found, KeyPlaces, Library};
 use crate::request::Request;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, SourceFile};
@@ -15,6 +15,7 @@ use crate::source::{Diagnostic, SourceFile};
 const DOCUMENT: &str = "
 openapi: 3.1.0
 info: { title: Clinic, version: '1' }
+components: { securitySchemes: { badge: { type: apiKey, in: header, name: X-Badge } } }
 paths:
   /pets:
     get:
@@ -121,6 +122,7 @@ impl Clinic {
             path: &path,
             body: body.as_ref(),
             key,
+            secrets: &KeyPlaces::of(&self.contract),
             lane: &self.lane,
             now: self.now,
             seed: self.seed,

@@ -17,7 +17,7 @@ use super::super::{Start, settled, sources};
 use crate::access::Access;
 use crate::breach::Breach;
 use crate::clock::{self, Clock};
-use crate::contract::{Found, PathValues, Values, facts};
+use crate::contract::{Found, KeyPlaces, PathValues, Values, facts};
 use crate::lane::DEFAULT;
 use crate::mock::Materials;
 use crate::nearest::nearest;
@@ -165,6 +165,7 @@ struct Judged {
     values: Values,
     body: Option<Value>,
     key: Option<String>,
+    secrets: KeyPlaces,
     /// Why the contract refuses it, if it does.
     refused: Option<String>,
 }
@@ -205,7 +206,8 @@ impl Judged {
             Some(breach) => breach.to_string(),
             None => problem.sentence(),
         });
-        Ok(Judged { operation: index, path, values, body, key, refused })
+        let secrets = KeyPlaces::of(contract);
+        Ok(Judged { operation: index, path, values, body, key, secrets, refused })
     }
 
     fn occasion<'o>(
@@ -224,6 +226,7 @@ impl Judged {
             path: &self.path,
             body: self.body.as_ref(),
             key: self.key.as_deref(),
+            secrets: &self.secrets,
             lane: DEFAULT,
             now,
             seed,

@@ -1,7 +1,7 @@
 //! A request as a command line that sends it again. Keys come from the environment of whoever runs it.
 
 use super::super::entry::Entry;
-use super::super::secret::HIDDEN;
+use crate::contract::HIDDEN;
 
 /// The variable that a key is read from, as it stands in a command.
 const KEY: &str = "\"$AYRA_API_KEY\"";

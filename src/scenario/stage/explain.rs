@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use super::occasion::without_signatures;
 use super::playing::Playing;
 use super::tally::{Case, Tally};
 use super::{Occasion, Stage};
@@ -153,7 +152,15 @@ impl Playing {
         let value = occasion.value(&condition.of, self.captured());
         let value = value.as_deref().filter(|_| !occasion.is_default(condition));
         let is_text = !matches!(condition.of, Subject::Body(_));
-        let secret = is_secret(&condition.of, value, occasion);
+        let secret = match &condition.of {
+            Subject::Captured(name) => self.is_secret(name),
+            subject => occasion.is_secret(subject, value),
+        };
+        let unsigned = value.cloned().map(|mut value| {
+            without_signatures(&mut value);
+            value
+        });
+        let value = unsigned.as_ref();
         let told = match value {
             Some(_) if secret => "is another one".to_owned(),
             None if secret => "is not there".to_owned(),
@@ -212,16 +219,6 @@ fn listed(names: &[&str]) -> String {
         [first, second, third] => format!("{first}, {second} or {third}"),
         [first, second, others @ ..] => format!("{first}, {second} or {} others", others.len()),
     }
-}
-
-/// Whether a value may not be told: keys, and what holds one.
-fn is_secret(subject: &Subject, value: Option<&Value>, occasion: &Occasion) -> bool {
-    let holds_key = |key: &str| match value {
-        Some(Value::String(text)) => text.contains(key),
-        Some(other) => other.to_string().contains(key),
-        None => false,
-    };
-    subject.is_secret() || occasion.key.is_some_and(|key| !key.is_empty() && holds_key(key))
 }
 
 impl Difference {

@@ -26,7 +26,8 @@ use holds::Holds;
 pub use holds::Waiting;
 pub use limit::Quota;
 pub use occasion::Occasion;
-use playing::Playing;
+use occasion::is_named_secret;
+use playing::{Capture, Playing};
 pub use renew::{Changes, Edits, Turn};
 pub use script::{Course, Expected, OutOfStep};
 
@@ -281,7 +282,10 @@ impl Stage {
             playing.keep(
                 captures
                     .filter_map(|(name, subject)| match subject {
-                        Subject::Answer(place) => Some((name, answer.pointer(place)?.clone())),
+                        Subject::Answer(place) => {
+                            let (value, secret) = (answer.pointer(place)?.clone(), is_named_secret(subject));
+                            Some(Capture { name, value, secret })
+                        }
                         _ => None,
                     })
                     .collect(),

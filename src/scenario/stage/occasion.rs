@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::contract::{Contract, Location, Operation, Parameter, PathValues, Values};
+use crate::contract::{Contract, KeyPlaces, Location, Operation, Parameter, PathValues, Values, is_usual, unsigned};
 use crate::request::Request;
 use crate::scenario::plan::{Condition, Scenario, Subject};
 use crate::seed::Seed;
@@ -21,6 +21,8 @@ pub struct Occasion<'a> {
     pub body: Option<&'a Value>,
     /// As it came.
     pub key: Option<&'a str>,
+    /// Where keys travel.
+    pub secrets: &'a KeyPlaces,
     pub lane: &'a str,
     pub now: Timestamp,
     pub seed: Seed,
@@ -67,6 +69,18 @@ impl<'a> Occasion<'a> {
         }
     }
 
+    /// Whether a value may not be told: keys, and what holds one.
+    pub(super) fn is_secret(&self, subject: &Subject, value: Option<&Value>) -> bool {
+        let of_keys = match subject {
+            Subject::Key => true,
+            Subject::Header(name) => self.secrets.in_header(name),
+            Subject::Query(name) => self.secrets.in_query(name),
+            _ => is_named_secret(subject),
+        };
+        let holds = |key: &str| value.is_some_and(|value| mentions(value, key));
+        of_keys || self.key.is_some_and(|key| !key.is_empty() && holds(key))
+    }
+
     /// Whether it is asked if a parameter came, which did not but counts as its default.
     pub(super) fn is_default(&self, condition: &Condition) -> bool {
         match &condition.of {
@@ -87,5 +101,36 @@ impl<'a> Occasion<'a> {
         let pairs = self.request.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let mut values = pairs.filter(|(name, _)| percent_decode_str(name).decode_utf8_lossy() == wanted);
         values.next().map(|(_, value)| percent_decode_str(value).decode_utf8_lossy())
+    }
+}
+
+/// Whether the name of a member says that a key stands there.
+pub(super) fn is_named_secret(subject: &Subject) -> bool {
+    match subject {
+        Subject::Body(place) | Subject::Answer(place) => place.rsplit('/').next().is_some_and(is_usual),
+        _ => false,
+    }
+}
+
+fn mentions(value: &Value, key: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(key),
+        Value::Array(items) => items.iter().any(|item| mentions(item, key)),
+        Value::Object(members) => members.values().any(|member| mentions(member, key)),
+        other => other.to_string().contains(key),
+    }
+}
+
+/// A value without the signatures of the addresses in it.
+pub(super) fn without_signatures(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(unsigned) = unsigned(text) {
+                *text = unsigned;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_signatures),
+        Value::Object(members) => members.values_mut().for_each(without_signatures),
+        _ => {}
     }
 }

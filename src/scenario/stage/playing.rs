@@ -1,20 +1,19 @@
 //! One scenario in one lane: its counts, its state, what it captured, and what it wants of a request.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::occasion::without_signatures;
 use super::script::{Course, Expected, Open, OutOfStep};
 use super::tally::{Case, Tally};
 use super::{Armed, Fired, Occasion, START, Wanted};
+use crate::contract::HIDDEN;
 use crate::scenario::plan::{Condition, Moment, Operations, Part, Rule, Scenario, Script, Subject, When, Window};
 use crate::world::room::{Share, of_members};
 use crate::world::{Full, Room};
-
-/// In place of what may not be told.
-const HIDDEN: &str = "***";
 
 /// What one scenario may have captured in one lane, in bytes.
 const MOST_CAPTURED: usize = 256 << 10;
@@ -28,11 +27,21 @@ pub(super) struct Playing {
     since: Timestamp,
     state: Arc<str>,
     captured: Arc<Map<String, Value>>,
+    /// The names of those that may not be told. What kept them may be out of the file by now.
+    secret: BTreeSet<String>,
     /// For what was captured.
     share: Share,
     pub(super) rules: Box<[Tally]>,
     pub(super) steps: Box<[Tally]>,
     pub(super) course: Option<Course>,
+}
+
+/// A value to be kept.
+pub(super) struct Capture<'c> {
+    pub name: &'c str,
+    pub value: Value,
+    /// It may be told to nobody.
+    pub secret: bool,
 }
 
 impl Playing {
@@ -44,6 +53,7 @@ impl Playing {
             since: now,
             state: START.into(),
             captured: Arc::default(),
+            secret: BTreeSet::new(),
             share: Share::of(room),
             rules: tallies(scenario.rules.len()),
             steps: tallies(scenario.steps().len()),
@@ -62,6 +72,7 @@ impl Playing {
             since: self.since,
             state: self.state.clone(),
             captured: self.captured.clone(),
+            secret: self.secret.clone(),
             share: self.share.again()?,
             rules: tallies(&self.rules)?,
             steps: tallies(&self.steps)?,
@@ -88,10 +99,10 @@ impl Playing {
     /// What was captured, without what may not be told.
     fn told_captured(&self) -> Arc<Map<String, Value>> {
         let mut captured = self.captured.clone();
-        let captures = self.parts().flat_map(|(_, rule, _)| &rule.then.capture);
-        for (name, _) in captures.filter(|(_, subject)| subject.is_secret()) {
-            if let Some(value) = Arc::make_mut(&mut captured).get_mut(name) {
-                *value = Value::from(HIDDEN);
+        for (name, value) in Arc::make_mut(&mut captured) {
+            match self.is_secret(name) {
+                true => *value = Value::from(HIDDEN),
+                false => without_signatures(value),
             }
         }
         captured
@@ -107,6 +118,11 @@ impl Playing {
 
     pub(super) fn captured(&self) -> &Map<String, Value> {
         &self.captured
+    }
+
+    /// Whether what was captured under this name may not be told.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.secret.contains(name)
     }
 
     /// All rules, and then all steps.
@@ -208,7 +224,9 @@ impl Playing {
     fn settle(&mut self, occasion: &Occasion, fired: &mut [Fired]) {
         let mut captured = Vec::new();
         for (name, subject) in fired.iter().flat_map(|fired| &fired.rule().then.capture) {
-            captured.extend(occasion.value(subject, &self.captured).map(|value| (name, value.into_owned())));
+            let Some(value) = occasion.value(subject, &self.captured) else { continue };
+            let secret = occasion.is_secret(subject, Some(&value));
+            captured.push(Capture { name, value: value.into_owned(), secret });
         }
         if self.keep(captured) {
             fired.iter_mut().for_each(|fired| fired.captured = self.captured.clone());
@@ -219,18 +237,25 @@ impl Playing {
     }
 
     /// Keeps what was captured, if there is room for it; of two values of one name the first. Whether anything was.
-    pub fn keep(&mut self, captured: Vec<(&String, Value)>) -> bool {
+    pub fn keep(&mut self, captured: Vec<Capture>) -> bool {
         if captured.is_empty() {
             return false;
         }
         let mut kept = (*self.captured).clone();
-        kept.extend(captured.into_iter().rev().map(|(name, value)| (name.clone(), value)));
+        let mut secret = self.secret.clone();
+        for capture in captured.into_iter().rev() {
+            match capture.secret {
+                true => secret.insert(capture.name.to_owned()),
+                false => secret.remove(capture.name),
+            };
+            kept.insert(capture.name.to_owned(), capture.value);
+        }
         let bytes = of_members(&kept);
         if bytes > MOST_CAPTURED || self.share.resize(bytes).is_err() {
             tracing::warn!("{}: there is no room for what it captures, and nothing was kept", self.scenario.name);
             return false;
         }
-        self.captured = Arc::new(kept);
+        (self.captured, self.secret) = (Arc::new(kept), secret);
         true
     }
 }
@@ -263,15 +288,6 @@ impl Operations {
 }
 
 impl Subject {
-    /// A key, or a header that holds one: its value is told to nobody.
-    pub(super) fn is_secret(&self) -> bool {
-        match self {
-            Subject::Key => true,
-            Subject::Header(name) => [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name),
-            _ => false,
-        }
-    }
-
     /// It is read from the answer, once there is one.
     pub fn is_answer(&self) -> bool {
         matches!(self, Subject::Answer(_))

@@ -202,6 +202,52 @@ fn keys_that_were_captured_are_told_to_nobody() {
 }
 
 #[test]
+fn a_key_stays_hidden_when_the_rule_that_captured_it_is_gone() {
+    let mut first = rule("first", of(LIST));
+    first.then.capture = vec![("key".to_owned(), Subject::Key)];
+    let expected = given(Subject::Captured("key".to_owned()), equals(json!("sk_other")));
+    let clinic = Clinic::with([scenario("s", vec![first])]);
+    clinic.ask(Call { line: "GET /pets", key: Some("sk_mine"), ..Call::default() });
+    let before = clinic.stage.list()[0].scenario.clone();
+    clinic.stage.renew(&[Turn { before, now: Some(Arc::new(scenario("s", vec![rule("later", expected)]))) }]);
+    assert_eq!(clinic.stage.list()[0].captured["key"], "***");
+    assert_eq!(clinic.stage.copied().unwrap().list()[0].captured["key"], "***", "in a copy too");
+    let why = clinic.on("GET /pets", |occasion| clinic.stage.explain(occasion));
+    assert!(!format!("{why:?}").contains("sk_mine"), "{why:?}");
+}
+
+#[test]
+fn what_the_contract_calls_a_key_is_one_wherever_it_is_captured_from() {
+    let mut first = rule("first", of(LIST));
+    let header = |name| Subject::Header(http::HeaderName::from_static(name));
+    let captures = [
+        ("badge", header("x-badge")),
+        ("tries", header("x-tries")),
+        ("usual", Subject::Query("api_key".to_owned())),
+        ("page", Subject::Query("page".to_owned())),
+        ("password", Subject::Body("/owner/password".to_owned())),
+        ("owner", Subject::Body("/owner/name".to_owned())),
+        ("token", Subject::Answer("/access_token".to_owned())),
+        ("url", Subject::Answer("/url".to_owned())),
+    ];
+    first.then.capture = captures.map(|(name, subject)| (name.to_owned(), subject)).to_vec();
+    let clinic = Clinic::with([scenario("s", vec![first])]);
+    let wanted = clinic.ask(Call {
+        line: "GET /pets?page=2&api_key=a",
+        headers: &[("x-badge", "b"), ("x-tries", "2")],
+        body: Some(json!({ "owner": { "name": "Ann", "password": "c" } })),
+        key: None,
+    });
+    clinic.stage.answered(&wanted, &json!({ "access_token": "d", "url": "http://a/b.mp3?lane=a&signature=e0" }));
+    let told = json!({
+        "badge": "***", "tries": "2", "usual": "***", "page": 2, "password": "***", "owner": "Ann", "token": "***",
+        "url": "http://a/b.mp3?lane=a&signature=***",
+    });
+    let captured = Value::Object((*clinic.stage.list()[0].captured).clone());
+    assert_eq!(captured, told);
+}
+
+#[test]
 fn what_is_captured_has_its_bounds() {
     let room = Arc::new(Room::new(400 << 10));
     let mut first = rule("first", of(CREATE));

@@ -107,7 +107,7 @@ impl Expression {
 
     /// The value, which takes its share of what is left of the bytes.
     pub fn value(&self, scope: &Scope, left: &mut usize) -> Result<Json, Unfilled> {
-        let wrong = |why: String| Unfilled(format!("{{{{ {} }}}}: {why}", self.0.written));
+        let wrong = |why: String| Unfilled(format!("{self}: {why}"));
         let looked_at = LOOK + self.looked_at(scope) / LOOKED_AT_FOR_A_BYTE;
         *left = left.checked_sub(looked_at).ok_or_else(|| wrong("too much is looked at before it".to_owned()))?;
         let spoken = ROOTS.iter().filter(|root| self.names().iter().any(|name| first(name) == **root));
@@ -269,6 +269,13 @@ pub fn size(value: &Json) -> usize {
         Json::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
         Json::Object(members) => members.iter().map(|(name, value)| name.len() + size(value) + 4).sum::<usize>() + 2,
         _ => 8,
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{{ {} }}}}", self.0.written)
     }
 }
 

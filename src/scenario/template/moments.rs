@@ -26,12 +26,12 @@ pub fn read(value: &Value) -> Result<Timestamp, String> {
         Value::Number(number) => number.as_i64().and_then(|second| Timestamp::from_second(second).ok()),
         _ => None,
     };
-    moment.ok_or_else(|| format!("{} is no moment", crate::breach::cut(&value.to_string())))
+    moment.ok_or_else(|| "what should be a moment is none".to_owned())
 }
 
 /// A moment, or a number of seconds, so much later.
 pub fn plus(value: &Value, text: &str) -> Result<Value, String> {
-    let span = span(text).ok_or_else(|| format!("\"{text}\" is no duration such as 90s, 1h30m or 2d"))?;
+    let span = span(text).ok_or_else(|| "what is added is no duration such as 90s, 1h30m or 2d".to_owned())?;
     let moment = read(value)?.checked_add(span).map_err(|_| "there is no such moment any more".to_owned())?;
     Ok(match value {
         Value::Number(_) => Value::Number(Number::from(moment.as_second())),

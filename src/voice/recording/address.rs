@@ -4,10 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::signature::Signer;
-
-/// The parameter that makes an address good.
-pub const SIGNATURE: &str = "signature";
+use crate::signature::{PARAMETER, Signer};
 
 /// What an address says. Whoever has one needs no key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +39,7 @@ impl Address {
     pub fn query(&self, signer: &Signer) -> String {
         let expires = self.expires.as_second().to_string();
         let signature = signer.sign(&["recording", &self.file, &expires, &self.lane]);
-        format!("expires={expires}&lane={}&{SIGNATURE}={signature}", self.lane)
+        format!("expires={expires}&lane={}&{PARAMETER}={signature}", self.lane)
     }
 
     /// The address as somebody wants it amiss, and its query.
@@ -70,10 +67,10 @@ impl Address {
         let value = |name: &str| {
             query.split('&').find_map(|pair| pair.split_once('=').filter(|(known, _)| *known == name)).map(|(_, v)| v)
         };
-        let shown = value(SIGNATURE).filter(|shown| !shown.is_empty()).ok_or(Refusal::Unsigned)?;
+        let shown = value(PARAMETER).filter(|shown| !shown.is_empty()).ok_or(Refusal::Unsigned)?;
         let (expires, lane) = (value("expires").unwrap_or_default(), value("lane").unwrap_or_default());
         let moment = expires.parse().ok().and_then(|second| Timestamp::from_second(second).ok());
-        let canonical = query == format!("expires={expires}&lane={lane}&{SIGNATURE}={shown}");
+        let canonical = query == format!("expires={expires}&lane={lane}&{PARAMETER}={shown}");
         let signed = signer.is_good(&["recording", file, expires, lane], shown);
         let expires = moment.filter(|_| canonical && signed).ok_or(Refusal::Tampered)?;
         match now < expires {

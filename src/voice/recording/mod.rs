@@ -4,7 +4,7 @@
 mod address;
 mod frames;
 
-pub use address::{Address, Amiss, Refusal, SIGNATURE};
+pub use address::{Address, Amiss, Refusal};
 
 use std::time::Duration;
 

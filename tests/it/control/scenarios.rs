@@ -106,6 +106,29 @@ fn what_a_rule_says_of_rates_stands() {
 }
 
 #[test]
+fn a_key_that_a_rule_captured_comes_into_no_log() {
+    let server = start(&[]);
+    let story = r#"{ "name": "keys", "rules": [{
+        "when": { "operation": "listConversations" },
+        "capture": { "key": "header.authorization" },
+        "headers": { "X-Odd": "{{ captured.key }}\n" },
+        "json_patch": [{ "op": "test", "path": "/data", "value": "{{ captured.key }}" }],
+        "world": [{ "delete": { "collection": "agents", "id": "{{ captured.key }}" } },
+                  { "set": { "collection": "agents", "id": "{{ captured.key }}", "fields": { "status": "paused" } } },
+                  { "end": "{{ captured.key }}" }]
+    }] }"#;
+    told(&server, "a", "", story);
+    let answer = ask(&server, "GET /v1/conversations", &[&lane_of("a"), "Authorization: Bearer sk_test_hush"], "");
+    assert_eq!(answer.status, 200);
+    let shown = json(&ask(&server, "GET /_mock/scenarios/keys", &[&lane_of("a")], ""));
+    assert_eq!(shown["captured"]["key"], "***", "{shown}");
+    let log = server.output_with("x-odd");
+    assert!(log.contains("there is no {{ captured.key }}"), "{log}");
+    assert_eq!(log.matches("left out").count(), 5, "{log}");
+    assert!(!log.contains("sk_test_hush"), "{log}");
+}
+
+#[test]
 fn a_request_names_scenarios_for_itself() {
     let server = start(&[]);
     let named = |names: &str| list(&server, "a", &[&format!("X-Mock-Scenario: {names}")]);

@@ -82,6 +82,8 @@ pub struct Opened {
     caller: Caller,
     /// The body as it was understood.
     body: Option<Value>,
+    /// What the head is refused for, if an answer to that has to wait.
+    refused: Option<Problem>,
     breaches: Vec<Breach>,
     /// How many breaches there are beyond those.
     more: usize,
@@ -162,16 +164,19 @@ impl House {
             values: Values::default(),
             caller: Caller::Anonymous,
             body: None,
+            refused: None,
             breaches: Vec::new(),
             more: 0,
             allowance: None,
         };
         let judged = self.judge_head(operation, caller, &mut opened);
-        let is_long = self.answers.take_long(operation, &opened.values);
+        let plays_long = self.plays_long(&opened);
+        let is_long = plays_long || self.answers.take_long(operation, &opened.values);
         match judged {
             Ok(()) if operation.body.is_some() => Next::Body { opened, is_long },
             Ok(()) if is_long => Next::Long(opened),
             Ok(()) => Next::Reply(self.answer(opened, Ok(Bytes::new()))),
+            Err(problem) if plays_long => Next::Long(Opened { refused: Some(problem), ..opened }),
             Err(problem) => Next::Reply(self.staged(opened, Err(problem))),
         }
     }
@@ -282,10 +287,13 @@ impl House {
 
     fn answer(&self, mut opened: Opened, body: Result<Bytes, Problem>) -> Reply {
         let operation = &self.contract.operations[opened.operation];
-        let judged = body.and_then(|body| {
-            opened.request.body = body;
-            self.judge_body(operation, &mut opened)
-        });
+        let judged = match opened.refused.take() {
+            Some(problem) => Err(problem),
+            None => body.and_then(|body| {
+                opened.request.body = body;
+                self.judge_body(operation, &mut opened)
+            }),
+        };
         self.staged(opened, judged)
     }
 

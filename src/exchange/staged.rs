@@ -7,11 +7,14 @@ use http::HeaderName;
 use super::{Exchange, House, Opened};
 use crate::breach::{Breach, Place, cut};
 use crate::lane::Lane;
-use crate::play::{self, Played, Scene};
+use crate::play::{self, Effort, Played, Scene};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::scenario::{Occasion, Scenario, Wanted};
+
+/// What rules do beyond so many pieces of work is done aside.
+const AT_ONCE: usize = 100;
 
 /// Names scenarios for this request alone, armed or not.
 const HEADER: HeaderName = HeaderName::from_static("x-mock-scenario");
@@ -40,6 +43,13 @@ impl House {
             true => self.plain(opened, judged),
             false => self.play(opened, judged, &wanted),
         }
+    }
+
+    /// Whether rules may take long enough with a request to hold up others.
+    pub(super) fn plays_long(&self, opened: &Opened) -> bool {
+        self.begin(&opened.lane);
+        let named = self.named(&opened.request).unwrap_or_default();
+        opened.lane.stage.toil() + named.iter().map(|scenario| scenario.toil).sum::<usize>() > AT_ONCE
     }
 
     fn ask(&self, opened: &Opened, named: &[Arc<Scenario>], refused: bool) -> Wanted {
@@ -79,6 +89,7 @@ impl House {
             refused: judged.err(),
             wanted,
             allowance: opened.allowance,
+            effort: Effort::default(),
             word: &|problem| self.worded(&opened, problem),
         };
         let Played { reply, problem } = scene.play();
@@ -189,6 +200,28 @@ paths:
         assert_eq!((refused.status.as_u16(), rules(&refused)), (400, None), "it is none of theirs");
         let elsewhere = ask(&house, "/nowhere", &[]);
         assert_eq!((elsewhere.status.as_u16(), rules(&elsewhere)), (404, None));
+    }
+
+    #[test]
+    fn what_rules_may_take_long_with_is_done_aside() {
+        let sets = (0..150).map(|n| format!("/x{n}: {n}")).collect::<Vec<_>>().join(", ");
+        let heavy = format!("{{ breaks_contract: true, patch: {{ {sets} }} }}");
+        let refused = format!("{{ when: {{ refused: true }}, {}", &heavy[1..]);
+        let is_long = |house: &House, target: &str, names: Option<&'static str>| {
+            let mut request = Request::new(Method::GET, target.parse().unwrap());
+            request.headers.extend(names.map(|names| (HEADER, HeaderValue::from_static(names))));
+            match house.open(request) {
+                Next::Long(opened) => Some(house.finish(opened, Ok(Default::default()))),
+                _ => None,
+            }
+        };
+        let armed = house(&[("heavy", &heavy), ("refused", &refused)], 2, Policy::default());
+        assert_eq!(is_long(&armed, "/notes", None).map(|reply| reply.status.as_u16()), Some(200));
+        assert_eq!(is_long(&armed, "/notes?page=x", None).map(|reply| reply.status.as_u16()), Some(400));
+        let known = house(&[("heavy", &heavy), LIMITED], 0, Policy::default());
+        assert!(is_long(&known, "/notes", Some("limited, heavy")).is_some());
+        assert!(is_long(&known, "/notes", Some("limited")).is_none());
+        assert!(is_long(&house(&[LIMITED], 1, Policy::default()), "/notes", None).is_none());
     }
 
     #[test]

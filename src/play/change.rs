@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::effort::Toil;
 use crate::pointer::unescaped;
 use crate::scenario::size;
 
@@ -13,9 +14,6 @@ pub enum Astray {
     Nothing,
     NoPlace,
 }
-
-/// A value does not grow beyond this many bytes: copies of copies would.
-const LARGEST: usize = 16 << 20;
 
 /// Members of the patch go into the object, `null` takes one out, and whatever is no object stands for itself.
 pub fn merge(target: &mut Value, patch: &Value) {
@@ -38,29 +36,32 @@ pub fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// All operations of a JSON Patch, or none of them.
-pub fn patch(target: &mut Value, operations: &Value) -> Result<(), String> {
+pub fn patch(target: &mut Value, operations: &Value, toil: &mut Toil) -> Result<(), String> {
     let operations = operations.as_array().ok_or("a JSON Patch is a list")?;
+    toil.copy()?;
     let mut patched = target.clone();
     for (place, operation) in operations.iter().enumerate() {
-        operate(&mut patched, operation).map_err(|why| format!("operation {}: {why}", place + 1))?;
+        operate(&mut patched, operation, toil).map_err(|why| format!("operation {}: {why}", place + 1))?;
     }
     *target = patched;
     Ok(())
 }
 
-fn operate(target: &mut Value, operation: &Value) -> Result<(), String> {
+fn operate(target: &mut Value, operation: &Value, toil: &mut Toil) -> Result<(), String> {
     let text = |name: &str| {
         let member = operation.get(name).and_then(Value::as_str);
         member.ok_or_else(|| format!("\"{name}\" is lacking, or is no text"))
     };
-    let value = || operation.get("value").cloned().ok_or_else(|| "\"value\" is lacking".to_owned());
+    let value = || operation.get("value").ok_or_else(|| "\"value\" is lacking".to_owned());
+    let own = |value: &Value, toil: &mut Toil| toil.grow(size(value)).map(|()| value.clone());
     let path = text("path")?;
     let at_path = |astray: Astray| astray.at("path");
+    toil.shift(neighbours(target, path))?;
     match text("op")? {
-        "add" => add(target, path, value()?).map_err(at_path),
+        "add" => add(target, path, own(value()?, toil)?).map_err(at_path),
         "remove" => take(target, path).map(drop).map_err(at_path),
         "replace" => {
-            *target.pointer_mut(path).ok_or_else(|| Astray::Nothing.at("path"))? = value()?;
+            *target.pointer_mut(path).ok_or_else(|| Astray::Nothing.at("path"))? = own(value()?, toil)?;
             Ok(())
         }
         "move" => {
@@ -68,23 +69,32 @@ fn operate(target: &mut Value, operation: &Value) -> Result<(), String> {
             if path.strip_prefix(from).is_some_and(|rest| rest.starts_with('/')) {
                 return Err("nothing moves into itself".to_owned());
             }
+            toil.shift(neighbours(target, from))?;
             let moved = take(target, from).map_err(|astray| astray.at("from"))?;
             add(target, path, moved).map_err(at_path)
         }
         "copy" => {
             let from = text("from")?;
-            let copied = target.pointer(from).ok_or_else(|| Astray::Nothing.at("from"))?.clone();
-            if size(target) + size(&copied) > LARGEST {
-                return Err("the answer would grow beyond 16 MiB".to_owned());
-            }
+            let copied = own(target.pointer(from).ok_or_else(|| Astray::Nothing.at("from"))?, toil)?;
             add(target, path, copied).map_err(at_path)
         }
         "test" => match target.pointer(path) {
-            Some(found) if same(found, &value()?) => Ok(()),
+            Some(found) if same(found, value()?) => Ok(()),
             Some(_) => Err("another value is at \"path\"".to_owned()),
             None => Err(Astray::Nothing.at("path")),
         },
         _ => Err("there is no such \"op\"".to_owned()),
+    }
+}
+
+/// How many values stand beside one, and may have to move for it.
+pub fn neighbours(target: &Value, path: &str) -> usize {
+    let parent =
+        path.rsplit_once('/').and_then(|(parent, name)| (name != "-").then(|| target.pointer(parent)).flatten());
+    match parent {
+        Some(Value::Object(members)) => members.len(),
+        Some(Value::Array(items)) => items.len(),
+        _ => 0,
     }
 }
 
@@ -296,7 +306,7 @@ mod tests {
             ),
         ] {
             let mut value = before.clone();
-            assert_eq!(patch(&mut value, &operations), Ok(()), "{operations}");
+            assert_eq!(patch(&mut value, &operations, &mut Toil::new(0)), Ok(()), "{operations}");
             assert_eq!(value, after, "{before} with {operations}");
         }
     }
@@ -321,16 +331,22 @@ mod tests {
             json!({"op":"remove","path":"/n"}),
         ] {
             let mut value = before.clone();
-            assert!(patch(&mut value, &operations).is_err(), "{operations}");
+            assert!(patch(&mut value, &operations, &mut Toil::new(0)).is_err(), "{operations}");
             assert_eq!(value, before);
         }
         let keys = json!([{"op":"test","path":"/foo","value":"sk_live_1"}]);
-        assert_eq!(patch(&mut before.clone(), &keys), Err("operation 1: another value is at \"path\"".to_owned()));
+        assert_eq!(
+            patch(&mut before.clone(), &keys, &mut Toil::new(0)),
+            Err("operation 1: another value is at \"path\"".to_owned())
+        );
         let keys = json!([{"op":"remove","path":"/foo"}, {"op":"remove","path":"/sk_live_1"}]);
-        assert_eq!(patch(&mut before.clone(), &keys), Err("operation 2: there is nothing at \"path\"".to_owned()));
+        assert_eq!(
+            patch(&mut before.clone(), &keys, &mut Toil::new(0)),
+            Err("operation 2: there is nothing at \"path\"".to_owned())
+        );
         let doubling: Vec<Value> = (0..40).map(|n| json!({"op":"copy","from":"","path":format!("/c{n}")})).collect();
         let mut value = json!({"text":"x".repeat(1000)});
-        assert!(patch(&mut value, &Value::Array(doubling)).unwrap_err().contains("16 MiB"));
+        assert!(patch(&mut value, &Value::Array(doubling), &mut Toil::new(1_000)).unwrap_err().contains("16 MiB"));
     }
 
     #[test]
@@ -359,5 +375,22 @@ mod tests {
         assert_eq!(value, json!({"data":{"topics":["A"],"n":1,"text":"x","list":[1],"a/b":{}}}));
         assert_eq!(set(&mut value, "", json!(7)), Ok(()));
         assert_eq!(value, json!(7));
+    }
+
+    #[test]
+    fn many_changes_of_a_long_answer_end_soon() {
+        let mut long = json!({ "rows": vec![0; 500_000] });
+        let mut toil = Toil::new(4_000_000);
+        for steps in [
+            json!([{"op":"copy","from":"/rows","path":"/copy"},{"op":"remove","path":"/copy"}]),
+            json!([{"op":"add","path":"/rows/0","value":1}]),
+            json!([{"op":"move","from":"/rows/0","path":"/rows/-"}]),
+        ] {
+            let steps: Vec<Value> = steps.as_array().unwrap().iter().cycle().take(1_000).cloned().collect();
+            let refused = patch(&mut long, &Value::Array(steps), &mut Toil::new(4_000_000)).unwrap_err();
+            assert!(refused.contains("beyond 16 MiB") || refused.contains("more work than"), "{refused}");
+        }
+        let many = (0..1_000).take_while(|_| patch(&mut long, &json!([]), &mut toil).is_ok()).count();
+        assert_eq!(many, (64 << 20) / 4_000_000, "each keeps a copy for the case that it does not fit");
     }
 }

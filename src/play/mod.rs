@@ -5,6 +5,7 @@
 
 mod change;
 pub mod delay;
+mod effort;
 mod fault;
 mod limit;
 mod paper;
@@ -12,11 +13,15 @@ mod reply;
 mod twist;
 mod world;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use http::HeaderName;
 use http::header::HeaderValue;
+use serde_json::Value;
 
+pub use self::effort::Effort;
+use self::effort::Toil;
 use self::paper::Paper;
 use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
@@ -24,7 +29,7 @@ use crate::contract::Contract;
 use crate::gate::Held;
 use crate::problem::Problem;
 use crate::reply::Reply;
-use crate::scenario::{Change, Fired, Leaf, Scope, Tree, Unfilled, Wanted};
+use crate::scenario::{Change, Fired, Leaf, Scope, Tree, Unfilled, Wanted, size};
 use crate::seed::Seed;
 
 /// A request that rules take, and everything that it is answered from.
@@ -39,6 +44,7 @@ pub struct Scene<'a> {
     pub allowance: Option<Allowance>,
     /// Says a problem as the caller is to hear it.
     pub word: &'a dyn Fn(&mut Problem) -> Reply,
+    pub effort: Effort,
 }
 
 /// What came of it.
@@ -130,53 +136,57 @@ impl Scene<'_> {
     }
 
     fn change_one(&self, fired: &Fired, one: &Change, paper: &mut Paper) -> Result<(), Unfilled> {
+        self.effort.changes(one.weight())?;
         let filled = |tree: &Tree| self.with(fired, |scope| tree.fill(scope));
         let changed = match one {
             Change::Merge(tree) => {
                 let patch = filled(tree)?;
-                paper.change(
-                    || patch.to_string(),
-                    |value| {
-                        change::merge(value, &patch);
-                        Ok(())
-                    },
-                )
+                let merge = |value: &mut Value, toil: &mut Toil| {
+                    toil.grow(size(&patch))?;
+                    change::merge(value, &patch);
+                    Ok(())
+                };
+                paper.change(|| patch.to_string(), merge)
             }
             Change::Patch(tree) => {
                 let patch = filled(tree)?;
-                paper.change(|| patch.to_string(), |value| change::patch(value, &patch))
+                paper.change(|| patch.to_string(), |value, toil| change::patch(value, &patch, toil))
             }
             Change::Set { pointer, value } => {
                 let new = filled(value)?;
-                paper.change(
-                    || format!("{pointer} {new}"),
-                    |value| change::set(value, pointer, new.clone()).map_err(|astray| astray.at(pointer)),
-                )
+                let set = |value: &mut Value, toil: &mut Toil| {
+                    toil.grow(size(&new))?;
+                    change::set(value, pointer, new.clone()).map_err(|astray| astray.at(pointer))
+                };
+                paper.change(|| format!("{pointer} {new}"), set)
             }
-            Change::Remove { pointer } => paper.change(
-                || pointer.clone(),
-                |value| change::remove(value, pointer).map_err(|astray| astray.at(pointer)),
-            ),
+            Change::Remove { pointer } => {
+                let remove = |value: &mut Value, toil: &mut Toil| {
+                    toil.shift(change::neighbours(value, pointer))?;
+                    change::remove(value, pointer).map_err(|astray| astray.at(pointer))
+                };
+                paper.change(|| pointer.clone(), remove)
+            }
         };
         changed.map_err(Unfilled)
     }
 
     fn set_headers(&self, reply: &mut Reply) {
-        let mut said: Vec<&HeaderName> = Vec::new();
+        let mut said: HashSet<&HeaderName> = HashSet::new();
         for fired in &self.wanted.fired {
             for (name, leaf) in &fired.rule().then.headers {
                 match leaf {
-                    _ if said.contains(&name) => {}
+                    _ if said.contains(name) => {}
                     Some(leaf) => self.set_header(fired, reply, name, leaf),
                     None => drop(reply.headers.remove(name)),
                 }
-                said.push(name);
+                said.insert(name);
             }
         }
     }
 
     fn set_header(&self, fired: &Fired, reply: &mut Reply, name: &HeaderName, leaf: &Leaf) {
-        let text = self.with(fired, |scope| leaf.text(scope));
+        let text = self.effort.changes(1).and_then(|()| self.with(fired, |scope| leaf.text(scope)));
         let value = text.and_then(|text| {
             HeaderValue::from_str(&text).map_err(|_| Unfilled(format!("no header can hold what {leaf} comes to")))
         });
@@ -205,6 +215,7 @@ impl Scene<'_> {
             lane: &lane.name,
             seed: lane.ground.seed,
             rule: &rule,
+            left: self.effort.filled(),
         })
     }
 

@@ -5,6 +5,7 @@ use http::header::{
 };
 use serde_json::Value;
 
+use super::effort::Toil;
 use crate::answer::negotiate::MediaType;
 use crate::answer::retagged;
 use crate::reply::Reply;
@@ -17,6 +18,7 @@ pub struct Paper {
     /// Stands for everything that was done to it.
     done: Seed,
     is_changed: bool,
+    toil: Toil,
 }
 
 enum Read {
@@ -26,27 +28,12 @@ enum Read {
 
 impl Paper {
     pub fn new(reply: Reply) -> Paper {
-        Paper { reply, read: None, done: Seed(0), is_changed: false }
+        let toil = Toil::new(usize::try_from(reply.body.len()).unwrap_or(usize::MAX));
+        Paper { reply, read: None, done: Seed(0), is_changed: false, toil }
     }
 
     /// The JSON, if it is any.
     pub fn value(&mut self) -> Option<&Value> {
-        self.json().map(|value| &*value)
-    }
-
-    /// Changes it, if it is any. `what` stands for the change.
-    pub fn change(
-        &mut self,
-        what: impl FnOnce() -> String,
-        change: impl FnOnce(&mut Value) -> Result<(), String>,
-    ) -> Result<(), String> {
-        change(self.json().ok_or("the answer is no JSON")?)?;
-        self.done = self.done.of(&what());
-        self.is_changed = true;
-        Ok(())
-    }
-
-    fn json(&mut self) -> Option<&mut Value> {
         let reply = &self.reply;
         match self.read.get_or_insert_with(|| read(reply)) {
             Read::Json(value) => Some(value),
@@ -54,9 +41,25 @@ impl Paper {
         }
     }
 
+    /// Changes it, if it is any. `what` stands for the change.
+    pub fn change(
+        &mut self,
+        what: impl FnOnce() -> String,
+        change: impl FnOnce(&mut Value, &mut Toil) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let reply = &self.reply;
+        let Read::Json(value) = self.read.get_or_insert_with(|| read(reply)) else {
+            return Err("the answer is no JSON".to_owned());
+        };
+        change(value, &mut self.toil)?;
+        self.done = self.done.of(&what());
+        self.is_changed = true;
+        Ok(())
+    }
+
     /// The reply as it is now, with the tag that belongs to it.
     pub fn done(self, request: &Request) -> Reply {
-        let Paper { mut reply, read, done, is_changed } = self;
+        let Paper { mut reply, read, done, is_changed, .. } = self;
         if let Some(Read::Json(value)) = read.filter(|_| is_changed) {
             reply.body = value.to_string().into();
             reply.headers.remove(CONTENT_LENGTH);

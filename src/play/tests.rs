@@ -134,6 +134,7 @@ impl Shop {
             refused,
             wanted: &wanted,
             allowance: None,
+            effort: Effort::default(),
             word: &|problem| {
                 problem.facts.extend(facts(&request, &path));
                 self.contract.problems.reply(problem, Some(operation))
@@ -532,6 +533,23 @@ fn records_are_deleted_and_changed_by_their_ids() {
     let shop =
         Shop::story("  - world: [{ set: { collection: orders, id: order_7, fields: { price: \"{{ lane }}\" } } }]");
     assert_eq!(body(&shop.ask("GET /orders/order_7"))["data"]["price"], 7, "what breaks the schema is left out");
+}
+
+#[test]
+fn all_rules_together_do_no_more_than_one_might() {
+    let most = "  - world: [{ add: { customers: 600 } }]\n";
+    let shop = Shop::story(&format!("{most}{most}  - world: [{{ add: {{ customers: 300 }}, after: true }}]\n"));
+    shop.ask("GET /orders");
+    assert_eq!(shop.lane.read().stores()[0].len(), 901, "the second has no room, and the third has");
+    let sets = |from: usize| (from..from + 600).map(|n| format!("/x{n}: {n}")).collect::<Vec<_>>().join(", ");
+    let shop = Shop::story(&format!(
+        "  - {{ breaks_contract: true, patch: {{ {} }} }}\n  - {{ breaks_contract: true, patch: {{ {} }} }}\n",
+        sets(0),
+        sets(600)
+    ));
+    let answer = body(&shop.ask("GET /orders"));
+    let set = answer.as_object().unwrap().keys().filter(|name| name.starts_with('x')).count();
+    assert_eq!(set, 1_000);
 }
 
 #[test]

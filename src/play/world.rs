@@ -37,6 +37,7 @@ impl Scene<'_> {
         let (lane, now) = (self.asked.lane, self.asked.now);
         let text = |leaf: &Leaf| self.with(fired, |scope| leaf.text(scope));
         let why = |why: String| Unfilled(why);
+        self.effort.deeds(deed.weight())?;
         match deed {
             Deed::End { id } => {
                 let wanted = text(id)?;

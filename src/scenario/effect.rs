@@ -16,6 +16,11 @@ use crate::fault::{Chunks, Fault, Json, Length, Point};
 /// Nobody waits longer for an answer.
 pub const LONGEST: Duration = Duration::from_secs(600);
 
+/// So many records and calls are made, changed or ended for one request, whichever of its rules want it.
+pub const MOST_DEEDS: usize = 1_000;
+/// So many changes are made to one answer.
+pub const MOST_CHANGES: usize = 1_000;
+
 /// What is done to a request that a rule takes.
 #[derive(Debug, Default)]
 pub struct Then {
@@ -300,4 +305,53 @@ pub enum ClockMove {
     To(Timestamp),
     Freeze,
     Resume,
+}
+
+impl Then {
+    /// How many records and calls it touches.
+    pub fn deeds(&self) -> usize {
+        self.before.iter().chain(&self.after).map(Deed::weight).sum()
+    }
+
+    /// How many changes of the answer it makes.
+    pub fn edits(&self) -> usize {
+        self.changes.iter().map(Change::weight).sum()
+    }
+
+    /// About how much work it is, in pieces that each are done at once.
+    pub fn toil(&self) -> usize {
+        let of_reply = |reply: &Answer| {
+            let filled = match &reply.what {
+                Content::Body(tree) | Content::Problem { facts: tree, .. } => tree.places(),
+                _ => 1,
+            };
+            filled + reply.headers.len()
+        };
+        let filled = self.changes.iter().map(|change| match change {
+            Change::Merge(tree) | Change::Patch(tree) | Change::Set { value: tree, .. } => tree.places(),
+            Change::Remove { .. } => 0,
+        });
+        let filled: usize = filled.sum();
+        self.deeds() + self.edits() + filled + self.headers.len() + self.reply.as_ref().map_or(0, of_reply)
+    }
+}
+
+impl Deed {
+    /// How many records or calls it touches.
+    pub fn weight(&self) -> usize {
+        match self {
+            Deed::Calls(count) | Deed::Add { count, .. } => *count,
+            _ => 1,
+        }
+    }
+}
+
+impl Change {
+    /// Of how many changes it is made.
+    pub fn weight(&self) -> usize {
+        match self {
+            Change::Patch(operations) => operations.items(),
+            _ => 1,
+        }
+    }
 }

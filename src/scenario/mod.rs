@@ -35,4 +35,4 @@ pub use stage::{
     Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage,
     TooMany, Turn, Verdict, Waiting, Wanted, by_nearness,
 };
-pub use template::{Leaf, Scope, Tree, Unfilled, size};
+pub use template::{Leaf, MOST_FILLED, Scope, Tree, Unfilled, size};

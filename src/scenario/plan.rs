@@ -29,6 +29,8 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     pub script: Option<Script>,
     pub expect: Vec<Expectation>,
+    /// About how much work all its rules are for one request, in pieces that each are done at once.
+    pub toil: usize,
     /// Found out when it is first played.
     pub concern: Concern,
 }
@@ -50,6 +52,13 @@ impl Scenario {
 
     pub fn steps(&self) -> &[Step] {
         self.script.as_ref().map_or(&[], |script| &script.steps)
+    }
+
+    /// With its work added up.
+    pub fn weighed(self) -> Scenario {
+        let of_steps = self.steps().iter().map(|step| step.rule.then.toil()).max().unwrap_or_default();
+        let toil = self.rules.iter().map(|rule| rule.then.toil()).sum::<usize>() + of_steps;
+        Scenario { toil, ..self }
     }
 }
 

@@ -149,8 +149,10 @@ pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {
         rules,
         script: None,
         expect: Vec::new(),
+        toil: 0,
         concern: Concern::default(),
     }
+    .weighed()
 }
 
 pub fn rule(name: &str, when: When) -> Rule {

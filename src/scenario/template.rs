@@ -23,6 +23,8 @@ pub use scope::Scope;
 
 /// What the filled places of one template may come to, in bytes.
 const MOST: usize = 256 << 10;
+/// And those of all templates that one request has filled.
+pub const MOST_FILLED: usize = 2 << 20;
 
 /// One text.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,12 +64,12 @@ impl Leaf {
     }
 
     pub fn text(&self, scope: &Scope) -> Result<String, Unfilled> {
-        self.text_within(scope, &mut MOST.clone())
+        within(scope, |left| self.text_within(scope, left))
     }
 
     /// A leaf that is one `{{ … }}` keeps its type.
     pub fn value(&self, scope: &Scope) -> Result<Value, Unfilled> {
-        self.value_within(scope, &mut MOST.clone())
+        within(scope, |left| self.value_within(scope, left))
     }
 
     /// The text, where there is nothing to fill in.
@@ -122,7 +124,21 @@ impl Tree {
     }
 
     pub fn fill(&self, scope: &Scope) -> Result<Value, Unfilled> {
-        self.0.fill(scope, &mut MOST.clone())
+        within(scope, |left| self.0.fill(scope, left))
+    }
+
+    /// How many places there are to be filled.
+    pub fn places(&self) -> usize {
+        self.0.places()
+    }
+
+    /// How many values a list has.
+    pub fn items(&self) -> usize {
+        match &self.0 {
+            Node::Plain(Value::Array(items)) => items.len(),
+            Node::List(nodes) => nodes.len(),
+            _ => 1,
+        }
     }
 
     /// The value, where there is nothing to fill in.
@@ -138,6 +154,20 @@ impl Tree {
         let mut names = Vec::new();
         self.0.names(&mut String::new(), &mut names);
         names
+    }
+}
+
+/// Fills something in, which takes its share of what all templates of the request may come to.
+fn within<T>(scope: &Scope, fill: impl FnOnce(&mut usize) -> Result<T, Unfilled>) -> Result<T, Unfilled> {
+    let (all, mut left) = (scope.left.get(), MOST.min(scope.left.get()));
+    let room = left;
+    let filled = fill(&mut left);
+    scope.left.set(all - room + left);
+    match filled {
+        Err(_) if left == 0 && room < MOST => {
+            Err(Unfilled(format!("all that is filled in for one request comes to more than {} MiB", MOST_FILLED >> 20)))
+        }
+        filled => filled,
     }
 }
 
@@ -174,6 +204,15 @@ impl Node {
 
     fn is_plain(&self) -> bool {
         matches!(self, Node::Plain(_))
+    }
+
+    fn places(&self) -> usize {
+        match self {
+            Node::Plain(_) => 0,
+            Node::Leaf(leaf) => leaf.0.iter().filter(|part| matches!(part, Part::Place(_))).count(),
+            Node::List(nodes) => nodes.iter().map(Node::places).sum(),
+            Node::Object(nodes) => nodes.iter().map(|(_, node)| node.places()).sum(),
+        }
     }
 
     fn fill(&self, scope: &Scope, left: &mut usize) -> Result<Value, Unfilled> {

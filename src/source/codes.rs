@@ -358,6 +358,12 @@ the same. `breaks_contract: true` says that it is meant."),
     code("E0344", "an operation does not answer with a list",
 "`page` changes the page of a list: its rows, its totals, its links. This operation does something else. `patch` changes any
 answer."),
+    code("E0345", "a rule does too much for one request",
+"For one request no more than 1,000 records and calls are made, changed or ended, and no more than 1,000 changes made to its
+answer, whichever rules want it: others would wait for it. What several rules want beyond that together is left out when it
+comes to it, and the log says so. Several requests can share the work:
+
+    - { when: { operation: listPets, call: first 5 }, world: [{ add: { pets: 1000 } }] }"),
     code("E0350", "there is no such scenario",
 "Scenarios are known by their names: `ayra-mock scenario list` tells them. A file of your own is named by its path:
 `--scenario ./story.yaml`; or lies in DIR/scenarios, with `--dir DIR`."),

@@ -90,8 +90,10 @@ impl<'a> Reading<'a> {
             rules: root.get("rules").map(|rules| self.rules(&rules)).unwrap_or_default(),
             script: root.get("steps").map(|steps| self.script(&steps)),
             expect: root.get("expect").map(|list| self.expectations(&list)).unwrap_or_default(),
+            toil: 0,
             concern: Concern::default(),
         }
+        .weighed()
     }
 
     /// The name of a scenario that says none.

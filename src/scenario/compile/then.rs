@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::reach::Reach;
 use super::{At, Reading};
-use crate::scenario::effect::{Delay, LONGEST, Then};
+use crate::scenario::effect::{Delay, LONGEST, MOST_CHANGES, MOST_DEEDS, Then};
 
 impl<'a> Reading<'a> {
     pub fn then(&mut self, rule: &At<'a>, name: &str, reach: &Reach<'a>) -> Then {
         let (before, after) = rule.get("world").map(|at| self.deeds(&at)).unwrap_or_default();
-        Then {
+        let then = Then {
             reply: rule.get("reply").and_then(|at| self.reply(&at, reach)),
             changes: self.changes(rule, reach),
             headers: rule.get("headers").map(|at| self.headers(&at)).unwrap_or_default(),
@@ -24,6 +24,23 @@ impl<'a> Reading<'a> {
             state: rule.get("state").and_then(|at| at.text()).map(str::to_owned),
             clock: rule.get("clock").and_then(|at| self.clock_move(&at)),
             capture: rule.get("capture").map(|at| self.capture(&at, reach)).unwrap_or_default(),
+        };
+        self.is_done_in_time(rule, &then);
+        then
+    }
+
+    /// What one rule wants is no more than is done for one request.
+    fn is_done_in_time(&mut self, rule: &At<'a>, then: &Then) {
+        let changes = if rule.get("json_patch").is_some() { "json_patch" } else { "patch" };
+        for (place, wanted, most, what) in [
+            ("world", then.deeds(), MOST_DEEDS, "records and calls are touched"),
+            (changes, then.edits(), MOST_CHANGES, "changes are made"),
+        ] {
+            if let Some(at) = rule.get(place).filter(|_| wanted > most) {
+                let message = format!("{wanted} {what} for one request, and no more than {most} can be");
+                let finding = self.key_error(&at, "E0345", message).label("too much at once");
+                self.found(finding.help("several requests can share it: `call: 1` on one rule, `call: 2` on the next"));
+            }
         }
     }
 

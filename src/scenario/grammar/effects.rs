@@ -2,6 +2,7 @@
 
 use super::faults::FAULT;
 use super::{Field, Is, Known, Need, Shape, field};
+use crate::scenario::effect::{MOST_CHANGES, MOST_DEEDS};
 use crate::scenario::notation::{
     AGO, CAPTURE, COUNT_BY, DURATION, HEADER, MEDIA_TYPE, MOMENT, OFFSET, ORIGIN, POINTER, TITLE, WORD,
 };
@@ -38,7 +39,11 @@ pub static THEN: [Field; 16] = [
         "Places of the answer's JSON that are set, by JSON Pointers. `{ $remove: true }` takes a member out.",
     ),
     field("merge", Is::Any, "Merged into the answer's JSON (RFC 7396); null takes a member out."),
-    field("json_patch", Is::List { of: &Is::Object(&PATCH_STEP), most: 1000 }, "Done to the answer's JSON (RFC 6902)."),
+    field(
+        "json_patch",
+        Is::List { of: &Is::Object(&PATCH_STEP), most: MOST_CHANGES },
+        "Done to the answer's JSON (RFC 6902).",
+    ),
     field(
         "headers",
         Is::Map { keys: Some(&HEADER), of: &Is::Scalar { null: true } },
@@ -290,7 +295,7 @@ static CHANGE: Shape = Shape {
 };
 
 const ID: Is = Is::Either(&[Is::Line, Is::Whole { least: 0, most: i64::MAX >> 11 }]);
-const MADE: Is = Is::Whole { least: 1, most: 10_000 };
+const MADE: Is = Is::Whole { least: 1, most: MOST_DEEDS as i64 };
 
 static RECORD: Shape = Shape {
     key: "record",

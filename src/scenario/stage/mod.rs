@@ -237,6 +237,14 @@ impl Stage {
         armed.chain(cast.named.iter().map(|playing| playing.told(true))).collect()
     }
 
+    /// About how much work the rules of all its scenarios are for one request.
+    pub fn toil(&self) -> usize {
+        match self.is_empty() {
+            true => 0,
+            false => self.lock().armed.iter().map(|playing| playing.scenario.toil).sum(),
+        }
+    }
+
     /// The first scenario that has new connections wait, and since when it does.
     pub fn accepting(&self) -> Option<(Arc<Scenario>, Timestamp)> {
         if self.is_empty() {

@@ -109,7 +109,7 @@ impl Expression {
     pub fn value(&self, scope: &Scope, left: &mut usize) -> Result<Json, Unfilled> {
         let wrong = |why: String| Unfilled(format!("{self}: {why}"));
         let looked_at = LOOK + self.looked_at(scope) / LOOKED_AT_FOR_A_BYTE;
-        *left = left.checked_sub(looked_at).ok_or_else(|| wrong("too much is looked at before it".to_owned()))?;
+        spend(left, looked_at).ok_or_else(|| wrong("too much is looked at before it".to_owned()))?;
         let spoken = ROOTS.iter().filter(|root| self.names().iter().any(|name| first(name) == **root));
         let roots = Value::from_pairs(spoken.map(|root| (*root, self.root(root, scope))));
         let value = self.0.expression.eval(roots).map_err(|error| wrong(told(&error)))?;
@@ -117,7 +117,7 @@ impl Expression {
             return Err(wrong("it is not there".to_owned()));
         }
         let value = json(&value).map_err(|error| wrong(told(&error)))?;
-        *left = left.checked_sub(size(&value)).ok_or_else(|| wrong("it comes to more than 256 KiB".to_owned()))?;
+        spend(left, size(&value)).ok_or_else(|| wrong("it comes to more than 256 KiB".to_owned()))?;
         Ok(value)
     }
 
@@ -176,6 +176,13 @@ impl Expression {
             parts.next().is_none_or(|second| second == member)
         })
     }
+}
+
+/// Takes so much of what is left. Where that is not enough nothing is left: the work is done by then.
+fn spend(left: &mut usize, bytes: usize) -> Option<()> {
+    let rest = left.checked_sub(bytes);
+    *left = rest.unwrap_or(0);
+    rest.map(drop)
 }
 
 /// Whether a name is one that there can be.

@@ -1,5 +1,7 @@
 //! What a template may speak of.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -24,6 +26,8 @@ pub struct Scope<'s> {
     pub seed: Seed,
     /// Scenario and rule: what is made up for one is not what is made up for another.
     pub rule: &'s str,
+    /// What templates filled for this request may still come to, in bytes.
+    pub left: &'s Cell<usize>,
 }
 
 impl Scope<'_> {

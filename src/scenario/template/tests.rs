@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ fn scope() -> Scope<'static> {
         lane: "default",
         seed: Seed(42),
         rule: "story/rule 1",
+        left: Box::leak(Box::new(Cell::new(usize::MAX))),
     }
 }
 
@@ -291,4 +293,15 @@ fn a_plain_text_is_itself() {
         let leaf = Leaf::new(text).unwrap();
         assert_eq!((leaf.plain(), leaf.text(&scope()).as_deref()), (Some(text), Ok(text)));
     }
+}
+
+#[test]
+fn all_templates_of_a_request_have_one_bound() {
+    let (left, vars) = (Cell::new(MOST_FILLED), json!({ "long": "x".repeat(60_000) }));
+    let scope = Scope { left: &left, vars: &vars, ..scope() };
+    let leaf = Leaf::new("{{ vars.long }}").unwrap();
+    let filled = (0..1_000).take_while(|_| leaf.value(&scope).is_ok()).count();
+    assert!((10..100).contains(&filled), "{filled}");
+    assert!(leaf.value(&scope).unwrap_err().0.contains("for one request"));
+    assert_eq!(Leaf::new("no template").unwrap().text(&scope).as_deref(), Ok("no template"));
 }

@@ -67,11 +67,9 @@ pub fn delete(call: &Call) -> Outcome {
 
 pub fn reset(call: &Call) -> Outcome {
     call.fields()?.end()?;
+    let _arming = call.arming();
     let lane = named(call)?;
-    let lane = call
-        .lanes()
-        .replace(Lane::fresh(&lane.name, lane.ground.clone()))
-        .map_err(|refused| why(refused, &lane.name))?;
+    let lane = call.lanes().replace(lane.anew(lane.ground.clone())).map_err(|refused| why(refused, &lane.name))?;
     Ok(Reply::json(StatusCode::OK, &about(call, &lane)))
 }
 
@@ -99,17 +97,23 @@ pub fn snapshot(call: &Call) -> Outcome {
     }
 }
 
-/// Puts the lane of a document in the place of the one that there is, or makes it.
+/// Puts the lane of a document in the place of the one that there is, or makes it. Scenarios are in no document: what is
+/// armed stays so, and begins anew.
 pub fn restore(call: &Call) -> Outcome {
     let lanes = call.lanes();
-    let there = lanes.find(call.name).is_some();
     let _alone = call.alone();
+    let _arming = call.arming();
+    let before = lanes.find(call.name);
+    let there = before.is_some();
     let name = if there { call.name.to_owned() } else { new_name(Some(call.name.to_owned()))? };
     let lane = lanes.restored(&name, call.document()?).map_err(|unfit| match unfit {
         Unfit::Bad(reason) => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason),
         Unfit::Refused(refused) => why(refused, &name),
         Unfit::Full(full) => no_room(full),
     })?;
+    if let Some(before) = before {
+        lane.stage.begin_like(&before.stage, lane.now());
+    }
     let lane = lanes.replace(lane).map_err(|refused| why(refused, &name))?;
     let status = if there { StatusCode::OK } else { StatusCode::CREATED };
     Ok(Reply::json(status, &about(call, &lane)))

@@ -46,6 +46,9 @@ pub struct Control {
     guard: Guard,
     /// Held while a lane's document is read or written: that takes several times its size, which nobody counts.
     document: Mutex<()>,
+    /// Held while scenarios are armed or disarmed, and while a lane is made anew with those that are: what somebody else
+    /// arms in between would be lost.
+    arming: Mutex<()>,
     /// How often this room was asked. The ids of its answers count down from the last one: a probe of health must not
     /// move the ids that a replay gives to the API's requests.
     asked: AtomicU64,
@@ -95,6 +98,7 @@ impl Control {
             status,
             guard: Guard::new(admission, address),
             document: Mutex::default(),
+            arming: Mutex::default(),
             asked: AtomicU64::new(0),
         }
     }
@@ -202,6 +206,11 @@ impl<'c> Call<'c> {
         let host =
             self.request.header(HOST).or_else(|| self.request.uri.authority().map(|authority| authority.as_str()));
         format!("http://{}", host.unwrap_or("localhost"))
+    }
+
+    /// What is armed in any lane stays as it is for so long.
+    fn arming(&self) -> MutexGuard<'_, ()> {
+        self.control.arming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fields(&self) -> Result<Fields, Refusal> {

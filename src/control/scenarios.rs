@@ -68,6 +68,7 @@ pub fn activate(call: &Call) -> Outcome {
 
 pub fn deactivate(call: &Call) -> Outcome {
     call.fields()?.end()?;
+    let _arming = call.arming();
     let lane = call.lane()?;
     begin(call, &lane);
     match lane.stage.disarm(call.name) {
@@ -78,6 +79,7 @@ pub fn deactivate(call: &Call) -> Outcome {
 
 pub fn reset(call: &Call) -> Outcome {
     call.fields()?.end()?;
+    let _arming = call.arming();
     let lane = call.lane()?;
     begin(call, &lane);
     match lane.stage.reset(call.name, lane.now()) {
@@ -106,26 +108,27 @@ fn waiting(call: &Call, lane: &Lane) -> Vec<Value> {
     of_it.map(|one| json!({ "hold": one.name, "count": one.count, "since": one.since.to_string() })).collect()
 }
 
-/// Arms a scenario in the caller's lane. One that says when it begins does so in a lane that is made anew.
+/// Arms a scenario in the caller's lane. One that says when it begins does so in a lane that is made anew, in which what was
+/// armed begins anew too.
 fn arm(call: &Call, scenario: Arc<Scenario>) -> Result<Arc<Lane>, Refusal> {
-    let mut lane = call.lane()?;
+    let _arming = call.arming();
+    let lane = call.lane()?;
     begin(call, &lane);
-    if let Some(clock) = &scenario.clock {
-        let now = clock.at.unwrap_or_else(|| lane.now());
-        lane = anew(call, &lane, Start::new(Some(now), clock.speed.filter(|_| !clock.frozen)))?;
-    }
-    let armed = lane.stage.arm(scenario, lane.now());
-    armed.map_err(|too_many| Refusal::new(StatusCode::CONFLICT, too_many.to_string()))?;
-    Ok(lane)
-}
-
-/// The lane made anew at another time. What was armed in it begins anew too.
-fn anew(call: &Call, lane: &Lane, start: Start) -> Result<Arc<Lane>, Refusal> {
+    let arm = |lane: &Lane| {
+        let armed = lane.stage.arm(scenario.clone(), lane.now());
+        armed.map_err(|too_many| Refusal::new(StatusCode::CONFLICT, too_many.to_string()))
+    };
+    let Some(clock) = &scenario.clock else {
+        arm(&lane)?;
+        return Ok(lane);
+    };
+    let now = clock.at.unwrap_or_else(|| lane.now());
+    let start = Start::new(Some(now), clock.speed.filter(|_| !clock.frozen));
     let (seed, size) = (lane.ground.seed, lane.ground.size());
     let ground = call.lanes().another(Some(seed), Some(size), Some(start)).map_err(|why| refused(why, &lane.name))?;
-    let fresh = Lane::fresh(&lane.name, ground);
-    let armed = lane.stage.list().into_iter().filter(|armed| !armed.named).map(|armed| armed.scenario);
-    fresh.stage.begin(fresh.now(), || armed.collect());
+    let fresh = lane.anew(ground);
+    // A lane that has no room for it stays as it was.
+    arm(&fresh)?;
     call.lanes().replace(fresh).map_err(|why| refused(why, &lane.name))
 }
 

@@ -68,6 +68,13 @@ impl Lane {
         Lane::with(name, ground, state)
     }
 
+    /// The lane once more, on this ground, in which nothing has happened yet. What is armed in it begins anew.
+    pub fn anew(&self, ground: Arc<Ground>) -> Lane {
+        let fresh = Lane::fresh(&self.name, ground);
+        fresh.stage.begin_like(&self.stage, fresh.now());
+        fresh
+    }
+
     /// Another lane in which the same has happened, at the same time. Requests are counted anew.
     pub fn fork(&self, name: &str) -> Result<Lane, Full> {
         let _moving = self.still();

@@ -176,6 +176,18 @@ impl Stage {
         self.begun.store(true, Ordering::Release);
     }
 
+    /// Arms what is armed on another stage, from its beginning. Where nobody has asked that one yet, what all lanes begin with
+    /// is still to come here too.
+    pub fn begin_like(&self, other: &Stage, now: Timestamp) {
+        let begun = other.begun.load(Ordering::Acquire);
+        let mut cast = self.lock();
+        for armed in other.list().into_iter().filter(|armed| !armed.named) {
+            // As many as are armed there may be armed here.
+            let _ = self.join(&mut cast, armed.scenario, now);
+        }
+        self.begun.store(begun, Ordering::Release);
+    }
+
     /// No scenario is armed.
     pub fn is_empty(&self) -> bool {
         !self.busy.load(Ordering::Acquire)

@@ -207,7 +207,50 @@ fn a_copied_lane_goes_on_and_a_reset_one_begins_anew() {
     assert_eq!(statuses(&server, "b", 2), [429, 200], "one of two was counted");
     assert_eq!(statuses(&server, "a", 2), [429, 200], "and each goes on for itself");
     assert_eq!(tell(&server, "POST /_mock/lanes/a/reset", &[], "").status, 200);
-    assert_eq!((armed(&server, "a"), statuses(&server, "a", 2)), (vec!["once".to_owned()], vec![429, 200]));
+    assert_eq!(armed(&server, "a"), ["once", "rate-limited-twice"], "what was armed stays so");
+    assert_eq!(statuses(&server, "a", 3), [429, 429, 200], "and counts from its beginning");
+    told(&server, "a", "/once/deactivate", "");
+    let document = ask(&server, "GET /_mock/lanes/a/snapshot", &[], "").text();
+    assert_eq!(tell(&server, "PUT /_mock/lanes/a/snapshot", &[], &document).status, 200);
+    assert_eq!(
+        (armed(&server, "a"), statuses(&server, "a", 3)),
+        (vec!["rate-limited-twice".to_owned()], vec![429, 429, 200])
+    );
+    assert_eq!(tell(&server, "PUT /_mock/lanes/new/snapshot", &[], &document).status, 201);
+    assert_eq!(armed(&server, "new"), ["once"], "nothing was armed there but what all begin with");
+}
+
+#[test]
+fn a_lane_that_has_no_room_for_a_scenario_stays_as_it_is() {
+    let server = start(&[]);
+    for n in 0..100 {
+        told(&server, "a", "", &ONCE.replace("once", &format!("once-{n}")));
+    }
+    assert_eq!(statuses(&server, "a", 2), [429, 200]);
+    let story = r#"{ "name": "then", "clock": { "at": "2025-03-01T00:00:00Z" }, "rules": [{ "delay": "1ms" }] }"#;
+    let refused = tell(&server, "POST /_mock/scenarios", &[&lane_of("a")], story);
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert_eq!(statuses(&server, "a", 1), [200], "it goes on counting");
+    assert_eq!(json(&ask(&server, "GET /_mock/clock", &[&lane_of("a")], ""))["now"], "2025-01-15T15:00:00Z");
+}
+
+/// Some make the lane anew, others arm in it meanwhile: whoever was told that a scenario is armed finds it so.
+#[test]
+fn nothing_that_was_armed_is_lost_while_the_lane_is_made_anew() {
+    let server = start(&["--conversations", "20"]);
+    let story = r#"{ "name": "then", "clock": { "at": "2025-03-01T00:00:00Z" }, "rules": [{ "delay": "1ms" }] }"#;
+    thread::scope(|scope| {
+        for part in 0..4 {
+            let server = &server;
+            scope.spawn(move || {
+                for n in 0..20 {
+                    told(server, "a", "", &ONCE.replace("once", &format!("once-{part}-{n}")));
+                    told(server, "a", "", story);
+                }
+            });
+        }
+    });
+    assert_eq!(armed(&server, "a").len(), 81);
 }
 
 #[test]

@@ -9,8 +9,10 @@ use serde_json::{Number, Value};
 use crate::breach::cut;
 use crate::world::matching::{is_equal, order};
 
-/// What a pattern may come to, in bytes.
-const LARGEST: usize = 1 << 20;
+/// What a pattern may come to, in bytes. It is given the first of these that it fits into.
+const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+/// What all patterns of a file may come to.
+const MOST: usize = 16 << 20;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Matcher {
@@ -35,6 +37,19 @@ pub enum Matcher {
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);
 
+/// What the patterns of a file may still come to: a file of a megabyte has room to write tens of thousands of them.
+#[derive(Debug)]
+pub struct PatternRoom(Option<usize>);
+
+/// Why there is no such pattern.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// In words.
+    Wrong(String),
+    /// Those before it have taken all the room.
+    NoRoom,
+}
+
 /// How a value came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -44,21 +59,46 @@ enum Form {
     Text,
 }
 
-impl Pattern {
-    /// `Err` tells what is wrong with it.
-    pub fn new(text: &str) -> Result<Pattern, String> {
-        let built = RegexBuilder::new(text).size_limit(LARGEST).dfa_size_limit(LARGEST).build();
-        built.map(Pattern).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it comes to more than 1 MiB".to_owned(),
-            // The last line says it; those before draw a picture of the place.
-            error => {
-                let told = error.to_string();
-                let last = told.lines().last().unwrap_or_default();
-                last.trim_start_matches("error: ").to_owned()
-            }
-        })
+impl Default for PatternRoom {
+    fn default() -> PatternRoom {
+        PatternRoom(Some(MOST))
+    }
+}
+
+impl PatternRoom {
+    /// Somebody has found no room by now.
+    pub fn is_full(&self) -> bool {
+        self.0.is_none()
     }
 
+    pub fn pattern(&mut self, text: &str) -> Result<Pattern, Unusable> {
+        for size in SIZES {
+            let Some(left) = self.0.and_then(|left| left.checked_sub(size)) else {
+                // Nobody behind it tries in vain: that takes its time too.
+                self.0 = None;
+                return Err(Unusable::NoRoom);
+            };
+            match RegexBuilder::new(text).size_limit(size).dfa_size_limit(size).build() {
+                Ok(built) => {
+                    self.0 = Some(left);
+                    return Ok(Pattern(built));
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                // The last line says it; those before draw a picture of the place.
+                Err(error) => {
+                    let told = error.to_string();
+                    let last = told.lines().last().unwrap_or_default();
+                    return Err(Unusable::Wrong(last.trim_start_matches("error: ").to_owned()));
+                }
+            }
+        }
+        let [.., largest] = SIZES;
+        self.0 = self.0.and_then(|left| left.checked_sub(largest));
+        Err(Unusable::Wrong("it comes to more than 1 MiB".to_owned()))
+    }
+}
+
+impl Pattern {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -205,9 +245,13 @@ mod tests {
 
     use super::*;
 
+    fn made(text: &str) -> Pattern {
+        PatternRoom::default().pattern(text).unwrap()
+    }
+
     #[test]
     fn each_test_passes_what_it_says_and_nothing_else() {
-        let pattern = |text| Matcher::Matches(Pattern::new(text).unwrap());
+        let pattern = |text| Matcher::Matches(made(text));
         let not = |matcher| Matcher::Not(Box::new(matcher));
         let table = [
             (Matcher::Equals(json!(3)), json!(3.0), json!("3")),
@@ -241,12 +285,27 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_told_in_a_line() {
-        assert_eq!(Pattern::new("a(b").unwrap_err(), "unclosed group");
-        assert_eq!(
-            Pattern::new("(?=a)").unwrap_err(),
-            "look-around, including look-ahead and look-behind, is not supported"
-        );
-        assert_eq!(Pattern::new("((a{99}){99}){99}").unwrap_err(), "it comes to more than 1 MiB");
+        let why = |text: &str| match PatternRoom::default().pattern(text) {
+            Err(Unusable::Wrong(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why("a(b"), "unclosed group");
+        assert_eq!(why("(?=a)"), "look-around, including look-ahead and look-behind, is not supported");
+        assert_eq!(why("((a{99}){99}){99}"), "it comes to more than 1 MiB");
+    }
+
+    #[test]
+    fn patterns_share_what_a_file_may_come_to() {
+        let patterns = |text: &str| {
+            let mut room = PatternRoom::default();
+            (0..).find(|_| room.pattern(text) == Err(Unusable::NoRoom)).unwrap()
+        };
+        assert_eq!(patterns("^ci-[0-9]+$"), MOST / SIZES[0]);
+        assert_eq!(patterns("(a{99}){200}"), MOST / SIZES[3]);
+        assert_eq!(patterns("((a{99}){99}){99}"), MOST / SIZES[3], "what is refused was tried");
+        let mut room = PatternRoom(Some(SIZES[1]));
+        assert_eq!([r"\w{9}", "a"].map(|text| room.pattern(text)), [Err(Unusable::NoRoom), Err(Unusable::NoRoom)]);
+        assert!(room.is_full());
     }
 
     #[test]
@@ -277,7 +336,7 @@ mod tests {
             (Matcher::Equals(json!(3)), Some(json!(2)), "is 2, not 3"),
             (Matcher::Equals(json!(3)), None, "is not there, and should be 3"),
             (Matcher::OneOf(vec![json!("a"), json!("b")]), Some(json!("c")), r#"is "c", not one of "a", "b""#),
-            (Matcher::Matches(Pattern::new("^a+$").unwrap()), Some(json!("b")), r#"is "b", and should match "^a+$""#),
+            (Matcher::Matches(made("^a+$")), Some(json!("b")), r#"is "b", and should match "^a+$""#),
             (Matcher::Contains(json!("x")), Some(json!(["y"])), r#"is a list of 1, and should contain "x""#),
             (Matcher::Present(false), Some(json!("y")), r#"is "y", and should be missing"#),
             (Matcher::Present(true), None, "is not there"),

@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::{At, Reading};
 use crate::breach::Severity;
 use crate::contract::{Direction, Location, Operation, Parameter, typed};
-use crate::scenario::matcher::{Matcher, Pattern};
+use crate::scenario::matcher::{Matcher, Pattern, Unusable};
 use crate::scenario::plan::{Condition, Subject};
 
 /// How the value comes that something is compared with.
@@ -149,14 +149,18 @@ impl<'a> Reading<'a> {
     }
 
     fn pattern(&mut self, at: &At) -> Option<Pattern> {
-        match Pattern::new(at.text()?) {
-            Ok(pattern) => Some(pattern),
-            Err(wrong) => {
-                let finding = self.error(at, "E0323", format!("the pattern can't be used: {wrong}"));
-                self.found(finding);
-                None
-            }
-        }
+        // That there is no room is said once, of the first that finds none.
+        let was_full = self.patterns.is_full();
+        let finding = match self.patterns.pattern(at.text()?) {
+            Ok(pattern) => return Some(pattern),
+            Err(Unusable::Wrong(why)) => self.error(at, "E0323", format!("the pattern can't be used: {why}")),
+            Err(Unusable::NoRoom) if was_full => return None,
+            Err(Unusable::NoRoom) => self
+                .error(at, "E0310", "the patterns of this file come to more than 16 MiB")
+                .help("split the scenario, or say with `contains`, `starts_with` or a list what needs no pattern"),
+        };
+        self.found(finding);
+        None
     }
 
     /// The value as it comes, if one like it can come at all.

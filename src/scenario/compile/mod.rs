@@ -25,6 +25,7 @@ use serde_json::Value;
 use super::at::At;
 use super::concern::Concern;
 use super::file::{add, is_full, stem};
+use super::matcher::PatternRoom;
 use super::notation::NAME;
 use super::plan::{Beginning, Rule, Scenario};
 use crate::contract::{Contract, Library};
@@ -47,6 +48,7 @@ pub fn settle(
         files,
         findings: Vec::new(),
         unread: Vec::new(),
+        patterns: PatternRoom::default(),
         captured: Vec::new(),
         spoken: Vec::new(),
     };
@@ -67,6 +69,7 @@ struct Reading<'a> {
     contract: &'a Contract,
     files: &'a dyn Library,
     findings: Vec<Diagnostic>,
+    patterns: PatternRoom,
     /// What has not the form that was expected.
     unread: Vec<Diagnostic>,
     /// What templates speak of: the pointer of the text, and the name. Of the rule that is being read, and what was captured

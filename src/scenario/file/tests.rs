@@ -296,6 +296,17 @@ fn what_the_contract_does_not_know_is_refused_with_its_line() {
 }
 
 #[test]
+fn patterns_that_come_to_too_much_are_refused_once() {
+    let text = |count: usize| {
+        let rule =
+            |n| format!("  - {{ when: {{ headers: {{ A{n}: {{ matches: '(a{{99}}){{200}}' }} }} }}, delay: 1s }}\n");
+        format!("rules:\n{}", (0..count).map(rule).collect::<String>())
+    };
+    assert_eq!(codes(&text(16)), []);
+    assert_eq!(codes(&text(19)), [("E0310", 18)], "the seventeenth");
+}
+
+#[test]
 fn templates_are_left_aside_and_nothing_else() {
     let body = |body: &str| {
         let rule = format!("rules:\n  - when: {{ operation: listPets }}\n    reply:\n      body: {body}\n");

@@ -20,7 +20,7 @@ use super::operation::{
 use super::route::{Bases, Router};
 use super::schema::{Schema, Schemas};
 use super::shape::METHODS;
-use super::{Contract, Loaded, Places};
+use super::{Contract, Loaded, Places, veil};
 use crate::source::Diagnostic;
 
 pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
@@ -48,6 +48,9 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
     let idempotency = written.idempotency();
     if !written.findings.is_empty() {
         return Err(written.findings);
+    }
+    for (operation, veils) in veil::gather(&bundle, &operations).into_iter().enumerate() {
+        operations[operation].veils = veils;
     }
     let extra = root.get("x-mock");
     let mut contract = Contract {
@@ -139,6 +142,7 @@ fn operation(method: &str, path: &str, declared: &[Cursor], cursor: &Cursor, sec
         problems: string_map(cursor.get("x-mock").and_then(|mock| mock.get("problems")).as_ref()),
         deed: None,
         idle: cursor.get("x-mock").is_some_and(|mock| mock.str("action") == Some("none")),
+        veils: None,
         origin: format!("{}#{}", cursor.source().name, cursor.pointer),
     }
 }
@@ -351,6 +355,7 @@ impl Operation {
             problems: HashMap::new(),
             deed: None,
             idle: false,
+            veils: None,
             origin: String::new(),
         }
     }

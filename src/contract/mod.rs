@@ -28,6 +28,7 @@ mod sentence;
 mod shape;
 mod style;
 mod upgrade;
+mod veil;
 
 pub use asked::{Asked, Asking, Since, Texts, Written};
 pub use body::{Body, CheckedBody};
@@ -46,6 +47,7 @@ pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
 pub use secrets::{HIDDEN, KeyPlaces, is_usual, unsigned};
+pub use veil::{Covered, Veil, Veils};
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! Multipart forms: the parts by name, their kinds, and which are missing. What a file holds is not looked at.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::body::{self, Understood, breach};
 use super::form::{self, Field};
@@ -16,14 +17,12 @@ struct Part<'b> {
     file: Option<String>,
     media_type: Option<String>,
     content: &'b [u8],
+    /// Where in the body that begins.
+    start: usize,
 }
 
 pub fn read(content_type: &str, bytes: &[u8], media: &Media, wire: &Wire) -> Result<Understood, Malformed> {
-    let boundary = body::parameter(content_type, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
-    let Some(boundary) = boundary else {
-        return Err(malformed(bytes, 0, "the Content-Type names no boundary of 1 to 70 characters"));
-    };
-    let parts = parts(bytes, boundary)?;
+    let parts = parts(bytes, content_type)?;
     let mut breaches = Vec::new();
     let mut fields = Vec::new();
     for part in parts {
@@ -54,7 +53,19 @@ pub fn read(content_type: &str, bytes: &[u8], media: &Media, wire: &Wire) -> Res
     Ok(Understood { value: Some(value), breaches })
 }
 
-fn parts<'b>(bytes: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, Malformed> {
+/// The names of the parts, and where in the body their contents are.
+pub fn contents(content_type: &str, bytes: &[u8]) -> Result<Vec<(String, Range<usize>)>, Malformed> {
+    Ok(parts(bytes, content_type)?
+        .into_iter()
+        .map(|part| (part.name, part.start..part.start + part.content.len()))
+        .collect())
+}
+
+fn parts<'b>(bytes: &'b [u8], content_type: &str) -> Result<Vec<Part<'b>>, Malformed> {
+    let boundary = body::parameter(content_type, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
+    let Some(boundary) = boundary else {
+        return Err(malformed(bytes, 0, "the Content-Type names no boundary of 1 to 70 characters"));
+    };
     let opening = format!("--{boundary}");
     let between = format!("\r\n--{boundary}");
     let mut parts = Vec::new();
@@ -83,12 +94,12 @@ fn parts<'b>(bytes: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, Malformed
         if parts.len() >= MOST {
             return Err(malformed(bytes, start, "there are more than 1000 parts"));
         }
-        parts.push(part(&rest[..length]).map_err(|reason| malformed(bytes, start, reason))?);
+        parts.push(part(&rest[..length], start).map_err(|reason| malformed(bytes, start, reason))?);
         at = start + length + between.len();
     }
 }
 
-fn part(bytes: &[u8]) -> Result<Part<'_>, &'static str> {
+fn part(bytes: &[u8], at: usize) -> Result<Part<'_>, &'static str> {
     let (head, content) = match find(bytes, b"\r\n\r\n") {
         Some(end) => (&bytes[..end], &bytes[end + 4..]),
         None => return Err("a part has no empty line after its head"),
@@ -105,6 +116,7 @@ fn part(bytes: &[u8]) -> Result<Part<'_>, &'static str> {
         file: quoted(disposition, "filename").or_else(|| quoted(disposition, "filename*")),
         media_type: header("content-type").map(str::to_owned),
         content,
+        start: at + bytes.len() - content.len(),
     })
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::body::{self, Body};
 use super::deed::{Deed, Filter, Role};
 use super::schema::Schema;
+use super::veil::Veils;
 
 /// One method and path of the contract.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Operation {
     pub deed: Option<Deed>,
     /// It is said to do nothing to them (`x-mock.action: none`), so nothing is recognised in it either.
     pub idle: bool,
+    /// What of its bodies nobody may see, if there is anything.
+    pub veils: Option<Veils>,
     /// File and JSON Pointer, for whoever wants to read it up.
     pub origin: String,
 }

@@ -3,39 +3,73 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::{Exchange, House};
 use crate::access::Caller;
-use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, beginning};
+use crate::contract::{Covered, HIDDEN, Values, Veil, Veils};
+use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, erased};
 use crate::reply::{Body, Reply};
+use crate::seed::Seed;
+
+/// Keys beyond this are no keys.
+const LONGEST_KEY: usize = 4 << 10;
 
 impl House {
     /// Writes an exchange down, and hands over its reply, which takes along who is told how it ends.
     pub(super) fn remember(&self, exchange: Exchange, target: String, took: Duration) -> Reply {
         let Exchange {
-            request, lane, now, caller, values, operation, breaches, more, reason, rules, mut reply, ..
+            mut request,
+            lane,
+            now,
+            caller,
+            values,
+            operation,
+            breaches,
+            more,
+            reason,
+            rules,
+            mut reply,
+            ..
         } = exchange;
         if !self.book.is_open() {
             return reply;
         }
-        // Who shows a key of the list shows nothing that is not looked for anyhow.
+        let veils = operation.and_then(|operation| operation.veils.as_ref());
+        let body = Body::Ready(std::mem::take(&mut request.body));
+        let asked = covered(veils.map(|veils| &veils.request), &request.headers, &body);
+        let answered = covered(veils.map(|veils| &veils.answer), &reply.headers, &reply.body);
+        let mut keys = self.secrets.shown(&request);
+        keys.extend([&asked, &answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned()));
+        let values = without_secrets(values, veils, &mut keys);
         let is_known = matches!(caller, Caller::Known { key: None, .. }) && !self.secrets.several(&request);
-        let shown = if is_known { Vec::new() } else { self.secrets.shown(&request) };
-        let secret = Secret { known: self.secrets.known.clone(), shown };
+        let print = asked.as_ref().map_or(0, |_| Seed(0).digest(&body.ready()));
+        let (length, asked) = (body.len(), kept(asked, &body, &keys));
+        let (answer_length, answered) = (reply.body.len(), kept(answered, &reply.body, &keys));
+        let hidden =
+            |headers: &HeaderMap| Head::of(headers, |name, value| self.secrets.in_place_of(name, value, veils));
         let answer = Answer {
             status: reply.status,
-            head: Head::of(&reply.headers, |name, value| self.secrets.in_place_of(name, value)),
-            body: start(&reply.body),
-            length: reply.body.len(),
+            head: hidden(&reply.headers),
+            body: answered.body,
+            length: answer_length,
+            is_cut: answered.is_cut,
         };
         let asked = Asked {
-            target,
+            target: erased(target.as_bytes(), &keys).unwrap_or(target),
             version: request.version,
-            head: Head::of(&request.headers, |name, value| self.secrets.in_place_of(name, value)),
-            body: beginning(&request.body),
-            length: request.body.len() as u64,
+            head: hidden(&request.headers),
+            // A piece of what a connection read would hold on to the whole of it.
+            body: Bytes::copy_from_slice(&asked.body.bytes()),
+            length,
+            is_cut: asked.is_cut,
+            print,
             method: request.method,
         };
+        // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow.
+        let shown = if is_known && veils.is_none() { Vec::new() } else { keys };
+        let secret = Secret { known: self.secrets.known.clone(), shown };
         let entry = self.book.write(Draft {
             id: request.id,
             lane: lane.name.clone(),
@@ -58,17 +92,52 @@ impl House {
     }
 }
 
-/// As much of an answer's body as is remembered. What is shared with other answers is not copied.
-fn start(body: &Body) -> Kept {
-    let mut room = MOST_BODY;
+/// As much of a body as is remembered.
+struct Beginning {
+    body: Kept,
+    is_cut: bool,
+}
+
+/// A body without what the contract hides, if it hides anything of it.
+pub(super) fn covered(veil: Option<&Veil>, headers: &HeaderMap, body: &Body) -> Option<Covered> {
+    let veil = veil.filter(|veil| !veil.is_empty())?;
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    veil.cover(&String::from_utf8_lossy(kind), &body.ready())
+}
+
+/// Without keys. What is shared with other answers is not copied.
+fn kept(covered: Option<Covered>, body: &Body, keys: &[String]) -> Beginning {
+    let (mut room, mut is_cut) = (MOST_BODY, false);
     let mut some = |piece: &Bytes| {
-        let piece = piece.slice(..piece.len().min(room));
-        room -= piece.len();
-        piece
+        // A key that the end would cut in two is found all the same.
+        let looked_at = piece.slice(..piece.len().min(room + LONGEST_KEY));
+        let whole = erased(&looked_at, keys).map_or_else(|| looked_at.clone(), Bytes::from);
+        let piece_kept = whole.slice(..whole.len().min(room));
+        is_cut |= looked_at.len() < piece.len() || piece_kept.len() < whole.len();
+        room -= piece_kept.len();
+        piece_kept
     };
-    match body {
-        Body::Ready(bytes) => Kept::One(some(bytes)),
-        Body::Joined(pieces) => Kept::Pieces(pieces.iter().map(some).collect()),
-        Body::Made(_) | Body::Live(_) => Kept::One(Bytes::new()),
-    }
+    let body = match (covered, body) {
+        (Some(covered), _) => Kept::One(some(&covered.bytes.into())),
+        (None, Body::Ready(bytes)) => Kept::One(some(bytes)),
+        (None, Body::Joined(pieces)) => Kept::Pieces(pieces.iter().map(some).collect()),
+        (None, Body::Made(_) | Body::Live(_)) => {
+            is_cut = !body.is_empty();
+            Kept::One(Bytes::new())
+        }
+    };
+    Beginning { body, is_cut }
+}
+
+/// The values of parameters as they may be told. What was hidden is added to the keys.
+fn without_secrets(values: Values, veils: Option<&Veils>, keys: &mut Vec<String>) -> Values {
+    let Some(veils) = veils.filter(|veils| !veils.parameters.is_empty()) else { return values };
+    let shown = values.iter().map(|(location, name, value)| {
+        let is_hidden = veils.hides(location, name);
+        if is_hidden {
+            keys.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+        (location, name.to_owned(), if is_hidden { HIDDEN.into() } else { value.clone() })
+    });
+    shown.collect()
 }

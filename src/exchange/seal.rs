@@ -52,9 +52,11 @@ impl House {
         for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
             reply.headers.append(BREACH, value);
         }
-        story::in_full(&self.secrets, request, reply);
+        let veils = operation.and_then(|operation| operation.veils.as_ref());
+        story::in_full(&self.secrets, request, reply, veils);
         let took = watch.elapsed();
-        let target = self.secrets.masked(request.uri.path_and_query().map_or("", |target| target.as_str()));
+        let target = request.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = self.secrets.masked(target, veils);
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
 use percent_encoding::percent_decode_str;
 
 use crate::access::Keys;
-use crate::contract::{Contract, HIDDEN, KeyPlaces, unsigned};
-use crate::journal::Mask;
+use crate::contract::{Contract, Covered, HIDDEN, KeyPlaces, Location, Veils};
+use crate::journal::{Mask, Secret};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -38,66 +39,92 @@ impl Secrets {
     }
 
     /// Path and query without the keys in them.
-    pub fn masked<'t>(&self, target: &'t str) -> Cow<'t, str> {
+    pub fn masked<'t>(&self, target: &'t str, veils: Option<&Veils>) -> Cow<'t, str> {
         let Some((path, query)) = target.split_once('?') else { return Cow::Borrowed(target) };
-        if !query.split('&').any(|pair| self.hidden(pair).is_some()) {
+        if !query.split('&').any(|pair| self.hidden(pair, veils).is_some()) {
             return Cow::Borrowed(target);
         }
-        let pairs = query.split('&').map(|pair| match self.hidden(pair) {
+        let pairs = query.split('&').map(|pair| match self.hidden(pair, veils) {
             Some(name) => format!("{name}={HIDDEN}"),
             None => pair.to_owned(),
         });
         Cow::Owned(format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")))
     }
 
-    /// The name as it is written, if what stands behind it is a key.
-    fn hidden<'t>(&self, pair: &'t str) -> Option<&'t str> {
+    /// The name as it is written, if what stands behind it is a key or secret.
+    fn hidden<'t>(&self, pair: &'t str, veils: Option<&Veils>) -> Option<&'t str> {
         let (written, value) = pair.split_once('=')?;
         let name = percent_decode_str(written).decode_utf8_lossy();
-        (self.places.in_query(&name) && !value.is_empty()).then_some(written)
+        // `pin[a]=1` belongs to the parameter `pin`.
+        let is_secret = |veils: &Veils| veils.hides(Location::Query, name.split('[').next().unwrap_or_default());
+        (!value.is_empty() && (self.places.in_query(&name) || veils.is_some_and(is_secret))).then_some(written)
     }
 
     /// What is shown in place of a header's value, if nobody may see that.
-    pub fn in_place_of<'v>(&self, name: &HeaderName, value: &'v HeaderValue) -> Option<Cow<'v, str>> {
-        if self.places.in_header(name) {
+    pub fn in_place_of<'v>(
+        &self,
+        name: &HeaderName,
+        value: &'v HeaderValue,
+        veils: Option<&Veils>,
+    ) -> Option<Cow<'v, str>> {
+        if self.places.in_header(name) || veils.is_some_and(|veils| veils.hides(Location::Header, name.as_str())) {
             return Some(Cow::Borrowed(HIDDEN));
         }
         match ADDRESSES.contains(name) {
-            true => Some(self.masked(value.to_str().unwrap_or(HIDDEN))),
+            true => Some(self.masked(value.to_str().unwrap_or(HIDDEN), veils)),
             false => None,
         }
     }
 
     /// Whether a request shows something at more than one place where keys are expected.
     pub fn several(&self, request: &Request) -> bool {
-        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
+        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair, None).is_some());
         request.headers.keys().filter(|name| self.places.in_header(name)).count() + pairs.count() > 1
     }
 
     /// Everything that a request shows where keys are expected.
     pub fn shown(&self, request: &Request) -> Vec<String> {
         let values = request.headers.iter().filter(|(name, _)| self.places.in_header(name));
-        let values = values.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| value.split([' ', '=', ';']));
-        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair).is_some());
+        let values = values.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| {
+            // What a scheme is called is no secret.
+            let value = value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme)).map_or(value, |(_, rest)| rest);
+            value.split([' ', '=', ';'])
+        });
+        let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair, None).is_some());
         let pairs = pairs
             .filter_map(|pair| pair.split_once('='))
             .flat_map(|(_, value)| [Cow::Borrowed(value), percent_decode_str(value).decode_utf8_lossy()]);
         let mut shown: Vec<String> = values.map(str::to_owned).chain(pairs.map(Cow::into_owned)).collect();
         shown.retain(|text| !text.is_empty());
+        let escaped: Vec<String> = shown.iter().filter_map(|text| in_json(text)).collect();
+        shown.extend(escaped);
         shown.sort();
         shown.dedup();
         shown
     }
 
-    fn headers(&self, headers: &HeaderMap) -> String {
+    fn headers(&self, headers: &HeaderMap, veils: Option<&Veils>) -> String {
         let mut text = String::new();
         for (name, value) in headers {
-            let value = self.in_place_of(name, value).unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()));
+            let value =
+                self.in_place_of(name, value, veils).unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()));
             let separator = if text.is_empty() { "" } else { " | " };
             let _ = write!(text, "{separator}{name}: {value}");
         }
         text
     }
+}
+
+/// What stands before credentials.
+fn is_scheme(word: &str) -> bool {
+    ["bearer", "basic", "digest", "token"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// How a text is written in JSON, where that is another way.
+fn in_json(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    let quoted = (!text.bytes().all(is_plain)).then(|| serde_json::Value::from(text).to_string())?;
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
 }
 
 /// One stage of an exchange. What is told is put together only when somebody listens.
@@ -108,7 +135,7 @@ pub fn stage<T: AsRef<str>>(request: &Request, stage: &str, message: impl FnOnce
 }
 
 /// Headers and bodies of both sides (`-vv`).
-pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
+pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply, veils: Option<&Veils>) {
     if !tracing::enabled!(target: "ayra_mock::stage", tracing::Level::TRACE) {
         return;
     }
@@ -117,10 +144,17 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply) {
             tracing::trace!(target: "ayra_mock::stage", id = request.id, stage, message);
         }
     };
-    tell("> headers", &secrets.headers(&request.headers));
-    tell("> body", &unsigned(&body(&request.body)));
-    tell("< headers", &secrets.headers(&reply.headers));
-    tell("< body", &unsigned(&body(&reply.body.ready())));
+    let asked =
+        super::remember::covered(veils.map(|veils| &veils.request), &request.headers, &request.body.clone().into());
+    let answered = super::remember::covered(veils.map(|veils| &veils.answer), &reply.headers, &reply.body);
+    let mut shown = secrets.shown(request);
+    shown.extend([&asked, &answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned()));
+    let secret = Secret { known: secrets.known.clone(), shown };
+    let bytes = |covered: Option<Covered>, body: Bytes| covered.map_or(body, |covered| covered.bytes.into());
+    tell("> headers", &secrets.headers(&request.headers, veils));
+    tell("> body", &secret.hide(&body(&bytes(asked, request.body.clone()))));
+    tell("< headers", &secrets.headers(&reply.headers, veils));
+    tell("< body", &secret.hide(&body(&bytes(answered, reply.body.ready()))));
 }
 
 /// `no breach`, `1 breach`, `2 breaches`
@@ -160,13 +194,13 @@ mod tests {
             ("/pets?sesame=", "/pets?sesame="),
             ("/sounds/a.mp3?expires=1&lane=a&signature=0f1e", "/sounds/a.mp3?expires=1&lane=a&signature=***"),
         ] {
-            assert_eq!(secrets.masked(target), shown);
+            assert_eq!(secrets.masked(target, None), shown);
         }
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, http::HeaderValue::from_static("Bearer abc")),
             (http::header::ACCEPT, http::HeaderValue::from_static("*/*")),
         ]);
-        assert_eq!(secrets.headers(&headers), "authorization: *** | accept: */*");
+        assert_eq!(secrets.headers(&headers, None), "authorization: *** | accept: */*");
     }
 
     #[test]

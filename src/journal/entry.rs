@@ -78,6 +78,10 @@ pub struct Asked {
     /// As much of it as is remembered, and how long it was.
     pub body: Bytes,
     pub length: u64,
+    /// What is remembered is not the whole.
+    pub is_cut: bool,
+    /// Of the body as it came, where something of it was hidden. It is told to nobody.
+    pub print: u64,
 }
 
 #[derive(Debug)]
@@ -86,6 +90,8 @@ pub struct Answer {
     pub head: Head,
     pub body: Kept,
     pub length: u64,
+    /// What is remembered is not the whole.
+    pub is_cut: bool,
 }
 
 /// The beginning of an answer's body. Pieces may be shared with other answers, and go on being that.
@@ -185,9 +191,4 @@ impl Witness for Entry {
         self.ended_at(ending, bytes, u64::try_from(over).unwrap_or(u64::MAX));
         self.bell.ring();
     }
-}
-
-/// The beginning of a body, in memory of its own: a piece of what a connection read would hold on to the whole of it.
-pub fn beginning(body: &Bytes) -> Bytes {
-    Bytes::copy_from_slice(&body[..body.len().min(MOST_BODY)])
 }

@@ -17,10 +17,10 @@ mod told;
 pub mod verdict;
 
 pub use book::{Book, Bounds, Totals};
-pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY, beginning};
+pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY};
 pub use filter::{Filter, statuses};
 pub use head::Head;
 pub use listener::{Listener, News};
 pub use scroll::Scroll;
-pub use secret::{Mask, Secret};
+pub use secret::{Mask, Secret, erased};
 pub use told::{curl, har};

@@ -25,6 +25,8 @@ pub fn draft(lane: &str) -> Draft {
             head: head(),
             body: Bytes::new(),
             length: 0,
+            is_cut: false,
+            print: 0,
         },
         operation: None,
         values: Default::default(),
@@ -32,7 +34,7 @@ pub fn draft(lane: &str) -> Draft {
         more: 0,
         reason: None,
         rules: Vec::new(),
-        answer: Answer { status: StatusCode::OK, head: head(), length: 2, body: Kept::One(body) },
+        answer: Answer { status: StatusCode::OK, head: head(), length: 2, is_cut: false, body: Kept::One(body) },
         secret: Secret::default(),
         took: Duration::from_millis(1),
     }

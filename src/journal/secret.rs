@@ -10,6 +10,8 @@ use crate::contract::{HIDDEN, unsigned};
 
 /// What is shorter is found in many a word that is no key.
 const SHORTEST: usize = 6;
+/// A longer one is looked for by its beginning: the standard library finds what fits two registers at many times the speed.
+const FAST: usize = 32;
 
 /// Keys that everybody may show, whose texts are looked for in everything that is told.
 #[derive(Default)]
@@ -59,6 +61,30 @@ impl Secret {
     }
 }
 
+/// A text without these keys; none where there is none of them. Bytes that are no text have none.
+pub fn erased(bytes: &[u8], keys: &[String]) -> Option<String> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // A character may be cut in two at the end.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+        Err(_) => return None,
+    };
+    let is_there = |key: &&String| {
+        let beginning = key.char_indices().nth(FAST).map_or(key.as_str(), |(end, _)| &key[..end]);
+        key.len() >= SHORTEST && text.contains(beginning)
+    };
+    let mut found = keys.iter().filter(is_there).peekable();
+    found.peek()?;
+    let erased = found.fold(Cow::Borrowed(text), |text, key| match text.contains(key.as_str()) {
+        true => Cow::Owned(text.replace(key.as_str(), HIDDEN)),
+        false => text,
+    });
+    match erased {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
+}
+
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} keys", self.0.len())
@@ -86,5 +112,17 @@ mod tests {
         secret.hide_in(&mut value);
         assert_eq!(value, json!({ "a": ["***", 1, { "b": "***!" }], "c": "signature=***" }));
         assert!(!format!("{secret:?}").contains("shown_once"));
+    }
+
+    #[test]
+    fn keys_are_erased_from_what_is_kept() {
+        let long = "k".repeat(40);
+        let keys = ["sk_shown".to_owned(), "short".to_owned(), format!("{long}1")];
+        assert_eq!(erased(br#"{"a":"sk_shown!","b":"short"}"#, &keys).unwrap(), r#"{"a":"***!","b":"short"}"#);
+        assert_eq!(erased(format!("{long}1{long}2").as_bytes(), &keys).unwrap(), format!("***{long}2"));
+        for other in [&b""[..], b"sk_show", b"sk_shown\xff", long.as_bytes()] {
+            assert_eq!(erased(other, &keys), None);
+        }
+        assert_eq!(erased("sk_shown ä".as_bytes().split_last().unwrap().1, &keys).unwrap(), "*** ");
     }
 }

@@ -84,13 +84,13 @@ impl Entry {
     /// The request's body, as much as is remembered.
     pub fn asked(&self) -> Remembered {
         let request = &self.exchange.request;
-        Remembered::new(request.body.to_vec(), request.length)
+        Remembered::new(request.body.to_vec(), request.is_cut)
     }
 
     /// The answer's.
     pub fn answered(&self) -> Remembered {
         let answer = &self.exchange.answer;
-        Remembered::new(answer.body.bytes().into(), answer.length)
+        Remembered::new(answer.body.bytes().into(), answer.is_cut)
     }
 }
 
@@ -102,8 +102,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    fn new(bytes: Vec<u8>, whole: u64) -> Remembered {
-        let is_cut = (bytes.len() as u64) < whole;
+    fn new(bytes: Vec<u8>, is_cut: bool) -> Remembered {
         let mut body = Remembered { bytes, is_cut };
         if is_cut
             && let Err(error) = std::str::from_utf8(&body.bytes)

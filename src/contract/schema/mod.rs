@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 pub use alone::Alone;
 pub use place::Reach;
+pub use trail::is_secret;
 pub use wire::Wire;
 
 use super::bundle::{Bundle, Cursor, encode_fragment, file_uri};

@@ -152,8 +152,9 @@ impl<'s> Trail<'s> {
     }
 }
 
+/// Whether a schema says that nobody may see its value.
 pub fn is_secret(schema: &Value) -> bool {
-    schema.get("writeOnly") == Some(&Value::Bool(true))
+    ["writeOnly", "x-secret"].iter().any(|flag| schema.get(flag) == Some(&Value::Bool(true)))
         || schema.get("format").and_then(Value::as_str) == Some("password")
 }
 

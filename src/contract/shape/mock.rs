@@ -80,6 +80,7 @@ pub fn key<'b>(walk: &mut Walk<'b>, key: &str, value: &Cursor<'b>, on: &'static 
             walk.is(value, &Is::Map(&Is::Text), key);
             assumptions(walk, value);
         }
+        ("x-secret", "a schema") => walk.is(value, &Is::Flag, key),
         ("x-problem", "a schema" | "a parameter" | "a response") => {
             walk.is(value, &Is::Text, key);
             named(walk, value);

@@ -197,7 +197,7 @@ impl<'b> Walk<'b> {
     }
 
     fn extension(&mut self, key: &str, value: &Cursor<'b>, on: &'static Shape) {
-        const OURS: [&str; 4] = ["x-mock", "x-problem", "x-source", "x-assumptions"];
+        const OURS: [&str; 5] = ["x-mock", "x-problem", "x-secret", "x-source", "x-assumptions"];
         if OURS.contains(&key) {
             return mock::key(self, key, value, on);
         }

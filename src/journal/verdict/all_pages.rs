@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::walks::{Position, Walk, Walks};
 use super::{Case, Finding, words};
-use crate::journal::{Entry, MOST_BODY};
+use crate::journal::Entry;
 
 const ADVICE: &str = "Go on to the next page until the answer says that there is none, whatever the number of rows in between; try a \
                       page that failed again before the next one.";
@@ -103,7 +103,7 @@ struct Page {
 impl Page {
     fn of(entry: &Entry, position: &Position) -> Page {
         let body = entry.exchange.answer.body.bytes();
-        let whole = entry.exchange.answer.length <= MOST_BODY as u64;
+        let whole = !entry.exchange.answer.is_cut;
         let body = whole.then(|| serde_json::from_slice(&body).ok()).flatten();
         match body {
             Some(Value::Object(body)) => Page::read(&body, position),

@@ -62,8 +62,8 @@ fn shared(case: &Case) -> Vec<(usize, usize)> {
         let Some(key) = key(case, place).filter(|key| *key != MASK) else { continue };
         let owner = *owners.entry((case.entries[place].exchange.caller, key)).or_insert(place);
         let [asked, first] = [place, owner].map(|place| &case.entries[place].exchange.request);
-        if (&asked.method, &asked.target, &asked.body, asked.length)
-            != (&first.method, &first.target, &first.body, first.length)
+        if (&asked.method, &asked.target, &asked.body, asked.length, asked.print)
+            != (&first.method, &first.target, &first.body, first.length, first.print)
         {
             shared.push((owner, place));
         }

@@ -56,6 +56,8 @@ struct Likeness<'e> {
     target: &'e str,
     body: &'e [u8],
     length: u64,
+    /// Of the body, where something of it is hidden.
+    print: u64,
     /// What is masked in the target.
     hidden: Option<String>,
 }
@@ -195,6 +197,7 @@ impl<'e> Likeness<'e> {
             target: &request.target,
             body: &request.body,
             length: request.length,
+            print: request.print,
             hidden: request.target.contains(MASK).then(|| values(entry)),
         }
     }

@@ -6,6 +6,7 @@ mod guard;
 mod journal;
 mod lanes;
 mod scenarios;
+mod secrets;
 mod snapshot;
 
 use serde_json::Value;

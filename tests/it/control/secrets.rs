@@ -1,0 +1,104 @@
+//! What a contract marks as secret, and keys that come back in an answer: nowhere in the journal, its file or the log.
+
+use std::fs;
+
+use serde_json::{Value, json as object};
+
+use super::{ask, json, tell};
+use crate::support::server::{Folder, PATIENCE, Server, program};
+
+const CONTRACT: &str = r##"
+openapi: 3.1.0
+info: { title: Accounts, version: "1" }
+paths:
+  /accounts:
+    post:
+      parameters:
+        - { name: pin, in: query, schema: { type: string, x-secret: true } }
+        - { name: X-Pass, in: header, schema: { type: string, format: password } }
+      requestBody:
+        content:
+          application/json: { schema: { $ref: "#/components/schemas/Account" } }
+          application/x-www-form-urlencoded: { schema: { $ref: "#/components/schemas/Account" } }
+      responses:
+        "200":
+          description: made
+          content:
+            application/json:
+              schema: { properties: { token: { type: string, x-secret: true }, name: { type: string } } }
+              example: { token: answered_secret, name: Bo }
+    get:
+      responses: { "200": { description: all, content: { application/json: { example: { key: sk_echoed_1 } } } } }
+components:
+  schemas:
+    Account:
+      properties:
+        name: { type: string }
+        password: { type: string, format: password, minLength: 3 }
+        keys: { type: array, items: { allOf: [{ $ref: "#/components/schemas/Key" }] } }
+    Key: { type: string, writeOnly: true }
+"##;
+
+#[test]
+fn what_the_contract_marks_is_kept_by_nobody() {
+    let folder = Folder::new();
+    let (contract, file) = (folder.path().join("accounts.yaml"), folder.path().join("journal.ndjson"));
+    fs::write(&contract, CONTRACT).unwrap();
+    let mut command = program();
+    command.args(["serve", "-vv", "--contract"]).arg(&contract).arg("--journal").arg(&file);
+    let server = Server::from(command);
+    let body = r#"{"name":"Bo","password":"hunter_2","keys":["asked_key_1","asked_key_2"]}"#;
+    let made = tell(&server, "POST /accounts?pin=asked_pin", &["X-Pass: asked_pass"], body);
+    assert_eq!((made.status, json(&made)["token"].as_str()), (200, Some("answered_secret")), "{}", made.text());
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    assert_eq!(ask(&server, "POST /accounts", &form, "name=Bo&password=hunter_2").status, 200);
+    assert_eq!(tell(&server, "POST /accounts", &[], r#"{"password":"hunter_2""#).status, 400);
+    // A value that is too short is found fault with, and not told.
+    assert_eq!(tell(&server, "POST /accounts", &[], r#"{"password":"h2"}"#).status, 400);
+    let told = |number: u64| json(&ask(&server, &format!("GET /_mock/journal/{number}"), &[], ""));
+    let first = told(1);
+    let text = |place: &str| -> Value {
+        serde_json::from_str(first.pointer(place).and_then(Value::as_str).expect(place)).expect("JSON")
+    };
+    assert_eq!(text("/request/body/text"), object!({ "name": "Bo", "password": "***", "keys": ["***", "***"] }));
+    assert_eq!(text("/answer/body/text"), object!({ "token": "***", "name": "Bo" }));
+    assert_eq!((&first["target"], &first["parameters"][0]["value"]), (&object!("/accounts?pin=***"), &object!("***")));
+    assert_eq!(told(2)["request"]["body"]["text"], "name=Bo&password=***");
+    assert_eq!(told(3)["request"]["body"]["text"], "***");
+    assert_eq!(told(4)["request"]["body"]["text"], r#"{"password":"***"}"#);
+    let found = json(&ask(&server, "GET /_mock/journal?text=hunter_2", &[], ""));
+    assert_eq!(found["entries"], object!([]), "what is not kept is not found");
+    let logged = server.output_with("400");
+    server.signal("TERM");
+    let (status, _) = server.ended();
+    assert!(status.success(), "within {PATIENCE:?}");
+    let filed = fs::read_to_string(&file).unwrap();
+    assert_eq!(filed.lines().count(), 4, "{filed}");
+    for secret in ["hunter_2", "\"h2", "asked_key", "asked_pin", "asked_pass", "answered_secret"] {
+        for (name, text) in [("the log", &logged), ("the file", &filed)] {
+            assert!(!text.contains(secret), "{name} tells {secret}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_comes_back_is_not_kept() {
+    let folder = Folder::new();
+    let contract = folder.path().join("accounts.yaml");
+    fs::write(&contract, CONTRACT).unwrap();
+    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let key = "Authorization: Bearer sk_echoed_1";
+    let answer = ask(&server, "GET /accounts", &[key], "");
+    assert_eq!(json(&answer)["key"], "sk_echoed_1", "the client gets what there is");
+    assert_eq!(ask(&server, "GET /accounts", &["Authorization: Bearer sk_other_22"], "").status, 200);
+    let found =
+        |text: &str| json(&ask(&server, &format!("GET /_mock/journal?text={text}"), &[], ""))["entries"].clone();
+    let numbers = |entries: Value| -> Vec<u64> {
+        entries.as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers(found("sk_echoed_1")), [2], "what was no key of the client's is data");
+    assert_eq!(numbers(found("sk_other_22")), [] as [u64; 0]);
+    let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
+    assert_eq!(first["answer"]["body"]["text"], r#"{"key":"***"}"#);
+    assert_eq!(first["answer"]["length"], answer.body.len());
+}

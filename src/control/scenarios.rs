@@ -13,8 +13,9 @@ use super::{Call, Outcome};
 use crate::breach::cut;
 use crate::contract::Library;
 use crate::lane::{Lane, Start};
+use crate::nearest::nearest;
 use crate::reply::Reply;
-use crate::scenario::{self, Armed, Compiled, Outline, Scenario};
+use crate::scenario::{self, Armed, Compiled, Outline, Scenario, Waiting};
 use crate::source::{Diagnostic, SourceFile};
 
 /// What a scenario that was brought along is called where its place is told.
@@ -88,18 +89,42 @@ pub fn reset(call: &Call) -> Outcome {
     }
 }
 
-/// Lets answers go that the scenario holds in the caller's lane, armed or not: of one name or any, so many or all.
+/// Lets answers go that the scenario holds in the caller's lane, armed or not: of one name or any, so many or all. A name that
+/// there can't be is a slip, and its author waits for an answer that never comes.
 pub fn release(call: &Call) -> Outcome {
     let mut fields = call.fields()?;
     let (hold, count) = (fields.text("hold")?, fields.whole("count")?);
     fields.end()?;
     let lane = call.lane()?;
+    begin(call, &lane);
+    can_hold(call, &lane, hold.as_deref())?;
     let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
     let released = lane.stage.release(call.name, hold.as_deref(), count);
     Ok(Reply::json(
         StatusCode::OK,
         &json!({ "lane": lane.name, "released": released, "waiting": waiting(call, &lane) }),
     ))
+}
+
+/// Whether the scenario may hold answers of this name, or does.
+fn can_hold(call: &Call, lane: &Lane, hold: Option<&str>) -> Result<(), Refusal> {
+    let waits = |waiting: &Waiting| waiting.scenario == call.name && hold.is_none_or(|hold| waiting.name == hold);
+    if lane.stage.waiting().iter().any(waits) {
+        return Ok(());
+    }
+    let armed = lane.stage.list().into_iter().map(|armed| armed.scenario).find(|armed| armed.name == call.name);
+    let scenario = armed.or_else(|| call.house.scenarios.find(call.name)).ok_or_else(|| unknown(call, call.name))?;
+    let Some(hold) = hold else { return Ok(()) };
+    let parts = scenario.rules.iter().chain(scenario.steps().iter().map(|step| &step.rule));
+    let names: Vec<&str> = parts.filter_map(|rule| Some(&*rule.then.hold.as_ref()?.name)).collect();
+    if names.contains(&hold) {
+        return Ok(());
+    }
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "the scenario has no such hold").fact("hold", cut(hold));
+    Err(match nearest(hold, names) {
+        Some(near) => refusal.fact("did_you_mean", near),
+        None => refusal,
+    })
 }
 
 /// What the scenario holds in a lane, by name.

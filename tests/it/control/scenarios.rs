@@ -339,7 +339,7 @@ fn an_answer_that_is_held_comes_when_it_is_let_go() {
         }
         assert_eq!(show()["waiting"][0]["hold"], "details");
         assert!(all.iter().all(|one| !one.is_finished()));
-        assert_eq!(release(r#"{"hold":"other"}"#)["released"], 0);
+        assert_eq!(release(r#"{"hold":"detials"}"#)["did_you_mean"], "details");
         let one = release(r#"{"hold":"details","count":1}"#);
         assert_eq!((&one["released"], &one["waiting"][0]["count"]), (&1.into(), &2.into()));
         assert_eq!(release("")["released"], 2);
@@ -348,6 +348,9 @@ fn an_answer_that_is_held_comes_when_it_is_let_go() {
         }
     });
     assert_eq!(show()["waiting"].as_array().unwrap().len(), 0);
+    assert_eq!(release(r#"{"hold":"details"}"#)["released"], 0, "nobody waits, and somebody may");
+    let unknown = tell(&server, "POST /_mock/scenarios/answer-hled/release", &[], "");
+    assert_eq!((unknown.status, &json(&unknown)["did_you_mean"]), (404, &object!("answer-held")));
     let unknown = tell(&server, "POST /_mock/scenarios/answer-held/release", &[], r#"{"hodl":"details"}"#);
     assert!(unknown.status == 400 && unknown.text().contains("did you mean"), "{}", unknown.text());
 }

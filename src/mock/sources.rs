@@ -98,7 +98,7 @@ impl Sources {
             vetted: document.is_none() && dir.is_none(),
             stateful: false,
             fixtures,
-            stories: Stories { folder: stories, wanted: Vec::new() },
+            stories: Stories { folder: stories, dir: own(SCENARIOS), wanted: Vec::new() },
             texts: Arc::default(),
             described,
         })

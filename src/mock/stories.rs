@@ -15,6 +15,8 @@ const MOST: usize = 1_000;
 pub struct Stories {
     /// A folder of scenarios, if there is one.
     pub folder: Option<Folders>,
+    /// Where files of the user's own lie in it.
+    pub dir: Option<PathBuf>,
     /// Those that every lane begins with: names, or files.
     pub wanted: Vec<String>,
 }
@@ -61,14 +63,15 @@ pub struct Story {
 
 struct Reading<'r> {
     contract: &'r Arc<Contract>,
+    /// Where files of the folder lie, as far as they are no built-in ones.
+    dir: Option<&'r Path>,
     texts: &'r Texts,
     /// What was read before.
     before: &'r Told,
     /// A file that is gone will not come at once.
     settled: bool,
     stories: Vec<Story>,
-    /// The paths of those that are wrong.
-    wrong: Vec<String>,
+    wrong: Vec<Place>,
     findings: Vec<Diagnostic>,
 }
 
@@ -86,7 +89,7 @@ impl Stories {
         before: &Told,
         settled: bool,
     ) -> Result<Told, Vec<Diagnostic>> {
-        let mut reading = Reading { settled, ..Reading::new(contract, texts, before) };
+        let mut reading = Reading { settled, ..Reading::new(self, contract, texts, before) };
         let listed = self.listed();
         if let Some(folder) = &self.folder {
             reading.folder(folder, &listed);
@@ -107,13 +110,16 @@ impl Stories {
         Ok(outlines)
     }
 
-    /// Everything that is wrong or odd about all files, those that are built in too: what lies on top of the contract may
-    /// have made them wrong.
+    /// Everything that is wrong or odd about all files, and about what lanes are to begin with. Those that are built in are
+    /// looked at too: what lies on top of the contract may have made them wrong. Something may be told twice.
     pub fn lint(&self, contract: &Arc<Contract>) -> Vec<Diagnostic> {
         let (texts, before) = (Texts::default(), Told::default());
-        let mut reading = Reading::new(contract, &texts, &before);
+        let mut reading = Reading::new(self, contract, &texts, &before);
         if let Some(folder) = &self.folder {
             reading.folder(folder, &self.listed());
+        }
+        for wanted in &self.wanted {
+            reading.wanted(wanted);
         }
         let Reading { stories, mut findings, .. } = reading;
         for story in stories {
@@ -238,9 +244,9 @@ impl Place {
 }
 
 impl<'r> Reading<'r> {
-    fn new(contract: &'r Arc<Contract>, texts: &'r Texts, before: &'r Told) -> Reading<'r> {
+    fn new(of: &'r Stories, contract: &'r Arc<Contract>, texts: &'r Texts, before: &'r Told) -> Reading<'r> {
         let (stories, wrong, findings) = (Vec::new(), Vec::new(), Vec::new());
-        Reading { contract, texts, before, settled: true, stories, wrong, findings }
+        Reading { contract, dir: of.dir.as_deref(), texts, before, settled: true, stories, wrong, findings }
     }
 
     fn folder(&mut self, folder: &Folders, listed: &[String]) {
@@ -267,6 +273,13 @@ impl<'r> Reading<'r> {
             if let Some(gone) = gone.filter(|_| !Path::new(wanted).exists()) {
                 return Some(gone);
             }
+            if let Some(story) = self.stories.iter().find(|story| self.lies_at(&story.file, Path::new(wanted))) {
+                return story.scenario.clone().map(|scenario| opening(story.file.clone(), Some(scenario)));
+            }
+            // That it is wrong was told.
+            if self.wrong.iter().any(|file| self.lies_at(file, Path::new(wanted))) {
+                return None;
+            }
             let folder = Folder::of(Path::new(wanted)).map_err(|finding| self.findings.push(finding));
             let (folder, path) = folder.ok()?;
             let beside = Path::new(wanted).parent().unwrap_or(Path::new("")).to_path_buf();
@@ -283,7 +296,7 @@ impl<'r> Reading<'r> {
                 Some(opening(story.file.clone(), Some(scenario.clone())))
             }
             // That it is wrong was told.
-            None if self.wrong.iter().any(|path| scenario::stem(path) == wanted) => None,
+            None if self.wrong.iter().any(|file| scenario::stem(&file.path) == wanted) => None,
             None if gone.is_some() => gone,
             None => {
                 let names = self.stories.iter().map(|story| story.known.outline.name.as_str());
@@ -292,6 +305,14 @@ impl<'r> Reading<'r> {
                 None
             }
         }
+    }
+
+    /// Whether a path leads to a file that was read, be it written otherwise: one file is not two scenarios of one name.
+    fn lies_at(&self, file: &Place, wanted: &Path) -> bool {
+        let Some((named, name)) = wanted.parent().zip(wanted.file_name()) else { return false };
+        let known = file.beside.as_deref().or(self.dir).filter(|_| *name == *file.path && wanted.exists());
+        let real = |folder: &Path| Path::new(".").join(folder).canonicalize().ok();
+        known.and_then(real).is_some_and(|known| real(named) == Some(known))
     }
 
     /// One that never changes. Files that lie on top of the contract may make it wrong all the same.
@@ -325,7 +346,7 @@ impl<'r> Reading<'r> {
                 self.add(Story { file, asked: asking.asked(), known, scenario: Some(scenario), warnings })
             }
             Err(findings) => {
-                self.wrong.push(file.path);
+                self.wrong.push(file);
                 self.findings.extend(findings);
                 None
             }

@@ -72,6 +72,44 @@ fn a_new_scenario_is_good_and_nothing_is_overwritten() {
     run(&["scenario", "new", below_a_file.to_str().unwrap()]).refused(&["can't be written"]);
 }
 
+/// Ends at once if it can't be: nothing listens at this address.
+fn armed_by(more: &[&str]) -> String {
+    let server = Server::start(more);
+    server.output_with("my-story")
+}
+
+#[test]
+fn a_file_is_one_scenario_however_it_is_named() {
+    let folder = Folder::new();
+    let dir = folder.path().to_str().unwrap();
+    fs::create_dir(folder.path().join("scenarios")).unwrap();
+    let said = run(&["scenario", "new", "my-story", "--dir", dir]).fine();
+    let path = folder.path().join("scenarios/my-story.yaml");
+    let file = path.to_str().unwrap();
+    assert!(said.contains(&format!("--scenario {file}")), "{said}");
+    armed_by(&["--dir", dir, "--scenario", file]);
+    armed_by(&["--dir", dir, "--scenario", file, "--scenario", "my-story", "--scenario", file]);
+    let settings = folder.path().join("ayra-mock.yaml");
+    fs::write(&path, "rules: [{ dealy: 1s }]\n").unwrap();
+    fs::write(&settings, format!("dir: {dir}\nscenario: {file}\n")).unwrap();
+    let said = run(&["lint", "--config", settings.to_str().unwrap()]).findings();
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+}
+
+#[test]
+fn a_lint_looks_at_what_lanes_are_to_begin_with() {
+    let folder = Folder::new();
+    let settings = folder.path().join("ayra-mock.yaml");
+    let lint = |text: &str| {
+        fs::write(&settings, text).unwrap();
+        run(&["lint", "--config", settings.to_str().unwrap()])
+    };
+    lint("scenario: fault-close\n").fine();
+    let said = lint("scenario: fault-clsoe\n").findings();
+    assert!(said.contains("E0350") && said.contains("fault-close"), "{said}");
+    lint("scenario: ./nowhere.yaml\n").findings();
+}
+
 #[test]
 fn a_new_scenario_fits_ones_own_contract() {
     let folder = Folder::new();

@@ -38,6 +38,13 @@ impl Said {
         self.out
     }
 
+    /// Exit code 1, and what was found.
+    #[track_caller]
+    pub fn findings(self) -> String {
+        assert_eq!((self.code, self.err.as_str()), (Some(1), ""), "{}", self.out);
+        self.out
+    }
+
     /// Exit code 2, nothing on stdout, and a message with these words.
     #[track_caller]
     pub fn refused(self, words: &[&str]) {

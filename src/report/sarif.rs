@@ -37,13 +37,26 @@ impl Format for Sarif {
     }
 }
 
+/// GitHub wants all three texts of each rule.
 fn rule(finding: &Finding) -> (String, Value) {
-    let id = rule_id(finding);
-    let about = match finding.kind {
-        Kind::Breach => format!("A request breaks the contract: {}", finding.code),
-        Kind::Verdict => format!("The client does not do what a good one does: {}", finding.code),
+    let (id, code) = (rule_id(finding), &finding.code);
+    let (short, full, help) = match finding.kind {
+        Kind::Breach => (
+            format!("A request breaks the contract: {code}"),
+            format!("The client sent a request that the contract does not allow, in the way that the code `{code}` stands for."),
+            "Each result says where in the request it was, what was expected there and what came, and points to the operation in \
+             the contract."
+                .to_owned(),
+        ),
+        Kind::Verdict => (
+            format!("The client does not do what a good one does: {code}"),
+            format!("What the client sent, and when, was judged, and the verdict `{code}` was not passed."),
+            format!("Each result says what was seen. {}", finding.advice).trim_end().to_owned(),
+        ),
     };
-    (id.clone(), json!({ "id": id, "shortDescription": { "text": about } }))
+    let text = |text: String| json!({ "text": text });
+    let rule = json!({ "id": id, "shortDescription": text(short), "fullDescription": text(full), "help": text(help) });
+    (id, rule)
 }
 
 fn rule_id(finding: &Finding) -> String {

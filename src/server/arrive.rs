@@ -53,13 +53,29 @@ async fn tell_apart(tcp: &mut TcpStream, first: &mut BytesMut) {
     }
 }
 
-/// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it.
+/// Waits for the client to close its side. What it sends before that is kept, as far as there is room for it; the rest stays
+/// where it is, and whether the client has closed shows only behind it.
 pub(super) async fn closed(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize) {
+    if !is_closed(tcp, ahead, room).await {
+        std::future::pending().await
+    }
+}
+
+/// The same, but what there is no room for is dropped: for who has nothing else to wait for.
+pub(super) async fn gone(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize) {
+    if !is_closed(tcp, ahead, room).await {
+        let mut waste = [0; READ_AHEAD];
+        while matches!(tcp.read(&mut waste).await, Ok(count) if count > 0) {}
+    }
+}
+
+/// Whether the client has closed its side before there was no more room.
+async fn is_closed(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize) -> bool {
     while ahead.len() < room {
         let mut piece = (&mut *ahead).limit(READ_AHEAD);
         if !matches!(tcp.read_buf(&mut piece).await, Ok(count) if count > 0) {
-            return;
+            return true;
         }
     }
-    std::future::pending().await
+    false
 }

@@ -65,10 +65,11 @@ impl Hand<'_> {
             match script.next(&mut answer) {
                 Act::Head(bytes) | Act::Raw(bytes) => self.send(bytes, |_| {}).await?,
                 Act::Body(bytes) => self.send(bytes, |count| telling.sent(count)).await?,
-                Act::Wait(time) => {
-                    let pause = self.watch.clone().pause(time);
+                Act::Wait(Some(time)) => {
+                    let pause = self.watch.clone().pause(Some(time));
                     self.unless_closed(pause).await;
                 }
+                Act::Wait(None) => self.until_gone().await,
                 Act::End(end) => break end,
             }
         };
@@ -103,6 +104,16 @@ impl Hand<'_> {
             biased;
             () = pause => {}
             () = arrive::closed(self.tcp, &mut self.ahead, self.limits.head_bytes) => self.closed = true,
+        }
+    }
+
+    /// A wait without an end of its own. The connection goes on in no way, so that nothing is about what comes meanwhile.
+    async fn until_gone(&mut self) {
+        let pause = self.watch.clone().pause(None);
+        tokio::select! {
+            biased;
+            () = pause => {}
+            () = arrive::gone(self.tcp, &mut self.ahead, self.limits.head_bytes) => self.closed = true,
         }
     }
 

@@ -123,6 +123,18 @@ async fn a_client_that_goes_before_the_answer_has_hung_up() {
     }
 }
 
+/// More than anybody keeps of what comes meanwhile, so that the end shows only behind all of it.
+#[tokio::test]
+async fn a_stall_without_end_ends_with_a_client_that_has_sent_a_lot() {
+    let (house, mut heard) = told(faulty(Fault::Stall { at: Point::Body(3), time: None }));
+    let mut visitor = house.visit().await;
+    visitor.get("/ill").await;
+    visitor.next_is(&format!("{HEAD}content-length: 22\r\n\r\n{}", &BODY[..3])).await;
+    visitor.send(vec![b'x'; 1 << 20]).await;
+    visitor.half_close().await;
+    assert_eq!(heard.next().await, (Broken, 3));
+}
+
 #[tokio::test]
 async fn a_client_that_goes_within_a_long_answer_did_not_get_all() {
     let (house, mut heard) = told(Reply { body: vec![b'x'; BIG].into(), ..reply() });

@@ -14,7 +14,6 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
 
 use ayra_mock::clock::Stopwatch;
 use serde_json::Value;
@@ -165,15 +164,4 @@ paths:
 fn version(answer: &Answer) -> u64 {
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["version"].as_u64().unwrap_or_else(|| panic!("no version in {}", answer.text()))
-}
-
-/// Does something again and again for so long, and at least once. This is for what must not happen.
-fn during(time: Duration, mut look: impl FnMut()) {
-    let watch = Stopwatch::start();
-    loop {
-        look();
-        if watch.elapsed() >= time {
-            return;
-        }
-    }
 }

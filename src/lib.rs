@@ -15,6 +15,7 @@ pub mod fault;
 pub mod gate;
 pub mod journal;
 pub mod lane;
+pub mod miss;
 pub mod mock;
 pub mod nearest;
 pub mod play;

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::breach::{Breach, Place};
+use crate::miss::Misses;
 
 /// What can go wrong, by the names that a contract's table of problems uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,11 +56,14 @@ pub struct Problem {
     pub facts: Map<String, Value>,
     /// All breaches, the first of which made the problem.
     pub breaches: Vec<Breach>,
+    /// What the request nearly was.
+    pub misses: Misses,
 }
 
 impl Problem {
     pub fn new(kind: Kind) -> Self {
-        Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches: Vec::new() }
+        let (breaches, misses) = (Vec::new(), Misses::default());
+        Problem { kind, detail: String::new(), named: None, facts: Map::new(), breaches, misses }
     }
 
     /// The refusal of a request that breaks the contract. The first breach that is refused decides what the answer says;
@@ -99,6 +103,15 @@ impl Problem {
         problem.named = first.problem.clone();
         problem.breaches = breaches.to_vec();
         problem
+    }
+
+    /// Says what the request nearly was.
+    pub fn nearly(mut self, misses: Misses) -> Self {
+        if !misses.is_empty() {
+            self = self.with("near_misses", misses.objects()).with("more_near_misses", misses.more);
+        }
+        self.misses = misses;
+        self
     }
 
     /// Adds a fact that the message may speak of.

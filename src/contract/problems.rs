@@ -141,7 +141,7 @@ pub fn plain(problem: &Problem, operation: Option<&Operation>) -> Reply {
         "code": problem.kind.name(),
     });
     if let Value::Object(members) = &mut body {
-        for name in ["hint", "nearest", "allowed", "offered"] {
+        for name in ["hint", "nearest", "allowed", "offered", "near_misses", "more_near_misses"] {
             if let Some(fact) = problem.facts.get(name) {
                 members.insert(name.to_owned(), fact.clone());
             }

@@ -4,6 +4,8 @@
 //! literal goes before a segment that is partly literal, and that before one that is a parameter alone. A template
 //! that fits but lacks the method leaves the path to the next one, so 405 is said only when none has it.
 
+mod near;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::operation::Operation;
-use crate::nearest;
+use crate::miss::What;
 use crate::problem::{Kind, Problem};
 
 /// All templates, the more exact first.
@@ -35,8 +37,16 @@ pub struct Bases {
 struct Route {
     template: String,
     segments: Vec<Segment>,
-    /// Indices into the contract's operations.
-    methods: Vec<(Method, usize)>,
+    methods: Vec<Verb>,
+}
+
+/// An operation by its method.
+#[derive(Debug)]
+struct Verb {
+    method: Method,
+    /// Its index in the contract.
+    index: usize,
+    id: String,
 }
 
 /// One part of a template between slashes. The derived order is the order of precedence.
@@ -86,7 +96,7 @@ impl Router {
     pub fn new(operations: &[Operation], bases: Bases) -> Router {
         let mut routes: Vec<Route> = Vec::new();
         for (index, operation) in operations.iter().enumerate() {
-            let entry = (operation.method.clone(), index);
+            let entry = Verb { method: operation.method.clone(), index, id: operation.id.clone() };
             match routes.iter_mut().find(|route| route.template == operation.path) {
                 Some(route) => route.methods.push(entry),
                 None => routes.push(Route {
@@ -101,11 +111,13 @@ impl Router {
     }
 
     pub fn find(&self, method: &Method, path: &str) -> Result<Found, Problem> {
-        if let Some(found) = self.find_below(method, decode(path)?) {
-            return found;
+        let found = self.find_below(method, decode(path)?);
+        let elsewhere = || self.readings(path).find_map(|path| self.find_below(method, decode(&path).ok()?));
+        match found.or_else(elsewhere) {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(problem)) => Err(problem.nearly(self.near(method, path))),
+            None => Err(self.unknown(method, path)),
         }
-        let elsewhere = self.readings(path).find_map(|path| self.find_below(method, decode(&path).ok()?));
-        elsewhere.unwrap_or_else(|| Err(self.unknown(method, path)))
     }
 
     /// What a path may have meant that stands below no home: something below another base, or below none.
@@ -138,45 +150,24 @@ impl Router {
 
     /// Says which operations have a path like this one.
     fn unknown(&self, method: &Method, path: &str) -> Problem {
-        let templates = self.routes.iter().map(|route| route.template.as_str());
-        let near: Vec<String> = nearest::ranked(&path.to_lowercase(), templates)
-            .into_iter()
-            .chain(self.same_ending(path))
-            .flat_map(|template| self.routes.iter().filter(move |route| route.template == template))
-            .flat_map(|route| route.methods.iter().map(|(method, _)| (method, &route.template)))
-            .map(|(method, template)| format!("{method} {template}"))
-            .fold(Vec::new(), |mut known, line| {
-                if known.len() < 3 && !known.contains(&line) {
-                    known.push(line);
-                }
-                known
-            });
+        let misses = self.near(method, path);
+        let lines = misses.nearest.iter().filter_map(|miss| match &miss.what {
+            What::Operation { method, path, .. } => Some(format!("{method} {path}")),
+            What::Rule(_) | What::Step(_) => None,
+        });
+        let near: Vec<String> = lines.collect();
         let problem = Problem::new(Kind::UnknownPath);
-        match near.iter().find(|line| line.starts_with(method.as_str())).or(near.first()) {
-            Some(line) => problem.with("hint", format!("did you mean {line}?")).with("nearest", near.clone()),
-            None => problem.with("nearest", near),
-        }
-    }
-
-    /// Templates that are this path but for a missing or an additional beginning: a base path forgotten or doubled.
-    fn same_ending<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r str> {
-        let asked: Vec<&str> = split(path).collect();
-        self.routes
-            .iter()
-            .filter(move |route| {
-                let (long, short) = (asked.len().max(route.segments.len()), asked.len().min(route.segments.len()));
-                long - short <= 2
-                    && short > 0
-                    && asked.iter().rev().zip(route.segments.iter().rev()).all(|(text, segment)| segment.fits(text))
-                    && route.segments.iter().rev().take(short).any(|segment| matches!(segment, Segment::Literal(_)))
-            })
-            .map(|route| route.template.as_str())
+        let problem = match near.first() {
+            Some(line) => problem.with("hint", format!("did you mean {line}?")),
+            None => problem,
+        };
+        problem.with("nearest", near).nearly(misses)
     }
 }
 
 impl Route {
     fn operation(&self, method: &Method) -> Option<usize> {
-        let of = |wanted: &Method| self.methods.iter().find(|(method, _)| method == wanted).map(|(_, index)| *index);
+        let of = |wanted: &Method| self.methods.iter().find(|verb| verb.method == *wanted).map(|verb| verb.index);
         // Where there is GET, there is HEAD: the server leaves the body out.
         of(method).or_else(|| if method == Method::HEAD { of(&Method::GET) } else { None })
     }
@@ -269,9 +260,9 @@ fn precedence(a: &[Segment], b: &[Segment]) -> Ordering {
 
 fn methods<'r>(routes: impl Iterator<Item = &'r Route>) -> Vec<Method> {
     let mut all: Vec<Method> = Vec::new();
-    for (method, _) in routes.flat_map(|route| &route.methods) {
-        all.push(method.clone());
-        if method == Method::GET {
+    for verb in routes.flat_map(|route| &route.methods) {
+        all.push(verb.method.clone());
+        if verb.method == Method::GET {
             all.push(Method::HEAD);
         }
     }

@@ -18,6 +18,7 @@ const LAYERS: [&[&str]; 9] = [
         "seed",
         "status",
         "nearest",
+        "miss",
         "pointer",
         "fakes",
         "source",
@@ -34,12 +35,14 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Imports inside one layer, and why each is no ring.
-const SIDEWAYS: [(&str, &str, &str); 14] = [
+const SIDEWAYS: [(&str, &str, &str); 16] = [
     ("reply", "fault", "a reply carries what is done to it on its way out"),
     ("reply", "ending", "a reply carries who is told what became of it"),
     ("reply", "gate", "a reply may have to wait until somebody lets it go"),
     ("problem", "breach", "a refusal is worded from the breaches that led to it"),
     ("fakes", "seed", "a made-up value is drawn from the seed"),
+    ("problem", "miss", "a refusal says what the request nearly was"),
+    ("miss", "nearest", "a misspelt word is near the one that was meant"),
     ("source", "nearest", "a misspelt key is answered with the one that was meant"),
     ("source", "pointer", "a place in a file is named by a pointer"),
     ("breach", "pointer", "a member of a body is called by the names in its pointer"),

@@ -222,8 +222,8 @@ fn each_placeholder<'b>(cursor: &Cursor<'b>, found: &mut dyn FnMut(&'b str, &Cur
 /// The facts of a refusal besides method, path and the path's parameters.
 fn facts(kind: &str) -> &'static [&'static str] {
     match kind {
-        "unknown_path" => &["nearest", "hint"],
-        "method_not_allowed" => &["allowed"],
+        "unknown_path" => &["nearest", "hint", "near_misses", "more_near_misses"],
+        "method_not_allowed" => &["allowed", "near_misses", "more_near_misses"],
         "not_acceptable" | "unsupported_media_type" => &["found", "offered"],
         "missing_credentials" | "malformed_credentials" => &["scheme", "expected", "challenge"],
         "unknown_key" | "revoked_key" | "expired_key" => &["challenge"],
@@ -243,7 +243,7 @@ fn facts(kind: &str) -> &'static [&'static str] {
         "unavailable" => &["retry_after"],
         "too_many_lanes" => &["limit", "retry_after"],
         "lane_full" => &["reason"],
-        "out_of_step" => &["scenario", "expected", "differs", "differences"],
+        "out_of_step" => &["scenario", "expected", "differs", "differences", "near_misses", "more_near_misses"],
         "range_not_satisfiable" => &["size"],
         _ => &[],
     }

@@ -1,0 +1,439 @@
+//! Which operations a request nearly was that leads to none: their templates are laid beside its path, segment by segment, in
+//! the way that leaves the least between them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use http::Method;
+
+use super::{Route, Router, Segment, Verb, decode, split};
+use crate::miss::{self, Difference, Likeness, Misses, NearMiss, What};
+
+/// What is further off was not meant.
+const FURTHEST: u32 = 5;
+/// A template of more segments is near nothing, so that no path can be dear to compare.
+const LONGEST: usize = 64;
+
+// What each difference adds to the distance.
+const SLIP: u32 = 1;
+const MISSPELT: u32 = 2;
+const METHOD: u32 = 2;
+/// A segment too many or too few before everything else: a base path.
+const BASE: u32 = 2;
+/// Anywhere else.
+const GAP: u32 = 3;
+const UNLIKE: u32 = 4;
+/// One that is empty: `//`.
+const EMPTY: u32 = 2;
+
+/// A path as one of the document's servers understands it.
+struct Reading<'p> {
+    segments: Vec<Cow<'p, str>>,
+    /// So many segments of it did the client not write; less than none if it wrote more.
+    added: isize,
+}
+
+/// How a segment of a template and one of a path stand beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pair {
+    Same,
+    Alike,
+    Unlike,
+    /// The template has one that the path has not.
+    Missing,
+    Extra,
+}
+
+/// Of two ways that leave as much between template and path, the one that has fewer parameters stand for anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Cost {
+    distance: u32,
+    guessed: u32,
+}
+
+/// The pairs from the left, each with the places of the template and of the path at which it stands.
+type Pairs = Vec<(Pair, usize, usize)>;
+
+/// Words that were compared already.
+type Known<'k> = HashMap<(&'k str, &'k str), Option<Likeness>>;
+
+impl Router {
+    /// What a request to this path may have meant.
+    pub(super) fn near(&self, method: &Method, path: &str) -> Misses {
+        let readings = self.understood(path);
+        let words = self.words();
+        let mut known = Known::new();
+        let mut all: Vec<(u32, (usize, &Route, &Verb, usize))> = Vec::new();
+        for route in self.routes.iter().filter(|route| route.segments.len() <= LONGEST) {
+            let distances = readings.iter().enumerate().filter_map(|(place, reading)| {
+                let (distance, pairs) = beside(&route.segments, &reading.segments, &mut known)?;
+                self.tells(route, &pairs, &words).then_some((distance, place))
+            });
+            let Some((distance, reading)) = distances.min() else { continue };
+            let verbs = route.methods.iter().map(|verb| (distance + off(&verb.method, method), verb));
+            all.extend(verbs.map(|(distance, verb)| (distance, (verb.index, route, verb, reading))));
+        }
+        all.retain(|(distance, _)| (1..=FURTHEST).contains(distance));
+        all.sort_by_key(|(_, (index, ..))| *index);
+        Misses::ranked(all, |distance, (_, route, verb, reading)| {
+            let what =
+                What::Operation { id: verb.id.clone(), method: verb.method.to_string(), path: route.template.clone() };
+            let mut miss = NearMiss { what, distance, differences: Vec::new(), hints: Vec::new() };
+            of_method(&verb.method, method, &mut miss);
+            if let Some(reading) = readings.get(reading) {
+                of_path(route, reading, &mut miss);
+            }
+            if path.ends_with('/') && !path.ends_with("//") && !route.template.ends_with('/') {
+                miss.hints.push("the slash at the end does no harm here, and other servers refuse it".to_owned());
+            }
+            miss
+        })
+    }
+
+    fn understood<'p>(&self, path: &'p str) -> Vec<Reading<'p>> {
+        let own = decode(path).unwrap_or_default();
+        let written = own.len();
+        let others = self.readings(path).filter_map(|reading| {
+            let segments: Vec<Cow<'p, str>> =
+                decode(&reading).ok()?.into_iter().map(|segment| Cow::Owned(segment.into_owned())).collect();
+            let added = segments.len() as isize - written as isize;
+            Some(Reading { segments, added })
+        });
+        let others: Vec<Reading> = others.collect();
+        std::iter::once(Reading { segments: own, added: 0 }).chain(others).collect()
+    }
+
+    /// How many templates have a word at a place.
+    fn words(&self) -> HashMap<(usize, &str), usize> {
+        let mut words = HashMap::new();
+        for (place, segment) in self.routes.iter().flat_map(|route| route.segments.iter().enumerate()) {
+            if let Segment::Literal(word) = segment {
+                *words.entry((place, word.as_str())).or_default() += 1;
+            }
+        }
+        words
+    }
+
+    /// Whether what a path has in common with a template tells that it was meant: a word that most others have not, or all.
+    fn tells(&self, route: &Route, pairs: &Pairs, words: &HashMap<(usize, &str), usize>) -> bool {
+        let word = |place: usize| match &route.segments.get(place) {
+            Some(Segment::Literal(word)) => Some((place, word.as_str())),
+            _ => None,
+        };
+        let kept = |pair: &Pair| matches!(pair, Pair::Same | Pair::Alike);
+        let mut has = pairs.iter().filter(|(pair, ..)| kept(pair)).filter_map(|(_, place, _)| word(*place)).peekable();
+        let is_whole = has.peek().is_some()
+            && pairs.iter().all(|(pair, place, _)| kept(pair) || *pair == Pair::Extra || word(*place).is_none());
+        is_whole || has.any(|word| words.get(&word).is_some_and(|count| count * 2 <= self.routes.len()))
+    }
+}
+
+/// The least distance between a template and a path, and what stands beside what; none if it is too far.
+fn beside<'k>(template: &'k [Segment], path: &'k [Cow<str>], known: &mut Known<'k>) -> Option<(u32, Pairs)> {
+    let (rows, columns) = (template.len(), path.len());
+    if rows.abs_diff(columns) > FURTHEST as usize {
+        return None;
+    }
+    // The least cost up to each place of both, and the step that led there.
+    let width = columns + 1;
+    let mut least = vec![(Cost::default(), Pair::Same); (rows + 1) * width];
+    for row in 0..=rows {
+        for column in 0..=columns {
+            let mut ways = [None; 3];
+            if let (Some(above), Some(left)) = (row.checked_sub(1), column.checked_sub(1)) {
+                let (cost, pair) = compared(&template[above], &path[left], (above, left), known);
+                ways[0] = Some((least[above * width + left].0.and(cost), pair));
+            }
+            if let Some(above) = row.checked_sub(1) {
+                let cost = if column == 0 { BASE } else { GAP };
+                ways[1] = Some((least[above * width + column].0.and(Cost::of(cost)), Pair::Missing));
+            }
+            if let Some(left) = column.checked_sub(1) {
+                let cost = if row == 0 { BASE } else { GAP };
+                let cost = if path[left].is_empty() { EMPTY } else { cost };
+                ways[2] = Some((least[row * width + left].0.and(Cost::of(cost)), Pair::Extra));
+            }
+            if let Some(way) = ways.into_iter().flatten().min_by_key(|(cost, _)| *cost) {
+                least[row * width + column] = way;
+            }
+        }
+    }
+    let (Cost { distance, .. }, _) = least[rows * width + columns];
+    if distance > FURTHEST {
+        return None;
+    }
+    let mut pairs = Vec::with_capacity(rows.max(columns));
+    let (mut row, mut column) = (rows, columns);
+    while row > 0 || column > 0 {
+        let (_, pair) = least[row * width + column];
+        row -= usize::from(pair != Pair::Extra);
+        column -= usize::from(pair != Pair::Missing);
+        pairs.push((pair, row, column));
+    }
+    pairs.reverse();
+    Some((distance, pairs))
+}
+
+impl Cost {
+    fn of(distance: u32) -> Cost {
+        Cost { distance, guessed: 0 }
+    }
+
+    fn and(self, more: Cost) -> Cost {
+        Cost { distance: self.distance + more.distance, guessed: self.guessed + more.guessed }
+    }
+}
+
+/// What it costs to take a segment of a path for one of a template.
+fn compared<'k>(segment: &'k Segment, text: &'k str, at: (usize, usize), known: &mut Known<'k>) -> (Cost, Pair) {
+    let (distance, pair) = match segment {
+        Segment::Literal(word) if word == text => (0, Pair::Same),
+        Segment::Literal(word) => match known.entry((word, text)).or_insert_with(|| like(word, text)) {
+            Some(Likeness::Slip(_) | Likeness::Version) => (MISSPELT, Pair::Alike),
+            Some(_) => (SLIP, Pair::Alike),
+            None if at == (0, 0) => (GAP, Pair::Unlike),
+            None => (UNLIKE, Pair::Unlike),
+        },
+        other if other.fits(text) => return (Cost { distance: 0, guessed: 1 }, Pair::Same),
+        // Whoever puts an address together from a value that is empty comes to this.
+        _ if text.is_empty() => (SLIP, Pair::Unlike),
+        _ => (UNLIKE, Pair::Unlike),
+    };
+    (Cost::of(distance), pair)
+}
+
+fn like(word: &str, text: &str) -> Option<Likeness> {
+    match text.split_once('?') {
+        Some((path, _)) if path == word => Some(Likeness::QueryInPath),
+        _ => miss::of_texts(word, text),
+    }
+}
+
+/// How far one method is from another.
+fn off(meant: &Method, seen: &Method) -> u32 {
+    match seen {
+        _ if meant == seen || *seen == Method::OPTIONS || (*seen == Method::HEAD && *meant == Method::GET) => 0,
+        _ if meant.as_str().eq_ignore_ascii_case(seen.as_str()) => SLIP,
+        _ => METHOD,
+    }
+}
+
+fn of_method(meant: &Method, seen: &Method, miss: &mut NearMiss) {
+    if off(meant, seen) == 0 {
+        return;
+    }
+    let difference = Difference::new("/method", miss::quoted(meant.as_str()), miss::shown(seen.as_str(), ""));
+    miss.differences.push(difference);
+    if off(meant, seen) == SLIP {
+        miss.hints.push("/method: methods are written in capitals".to_owned());
+    }
+}
+
+fn of_path(route: &Route, reading: &Reading, miss: &mut NearMiss) {
+    let mut known = Known::new();
+    let Some((_, pairs)) = beside(&route.segments, &reading.segments, &mut known) else { return };
+    let written: Vec<&str> = split(&route.template).collect();
+    let mut before = true;
+    for (pair, row, column) in pairs {
+        let at = format!("/path/{}", (column as isize - reading.added).max(0));
+        let expected = match route.segments.get(row) {
+            Some(Segment::Literal(word)) => miss::quoted(word),
+            _ => written.get(row).map_or(String::new(), |segment| (*segment).to_owned()),
+        };
+        let text = reading.segments.get(column).map_or("", |text| text);
+        let word = written.get(row).copied().unwrap_or_default();
+        let seen = || miss::shown(text, word);
+        let (expected, seen, hint) = match pair {
+            Pair::Same => {
+                before = false;
+                continue;
+            }
+            Pair::Alike => (expected, seen(), like(word, text).map(|likeness| likeness.sentence())),
+            Pair::Unlike => (expected, seen(), text.is_empty().then(|| "it is empty".to_owned())),
+            Pair::Missing => (expected, "nothing".to_owned(), before.then(|| format!("the path begins with /{word}"))),
+            Pair::Extra if text.is_empty() => {
+                ("nothing".to_owned(), seen(), Some("there is a slash too many".to_owned()))
+            }
+            Pair::Extra => ("nothing".to_owned(), seen(), before.then(|| "the path begins behind it".to_owned())),
+        };
+        miss.hints.extend(hint.map(|hint| format!("{at}: {hint}")));
+        miss.differences.push(Difference::new(at, expected, seen));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Stopwatch;
+    use crate::contract::operation::Operation;
+    use crate::contract::route::Bases;
+    use crate::problem::Kind;
+
+    const TEMPLATES: [&str; 9] = [
+        "GET /v1/pets",
+        "POST /v1/pets",
+        "GET /v1/pets/{pet_id}",
+        "DELETE /v1/pets/{pet_id}",
+        "GET /v1/pets/{pet_id}/visits",
+        "GET /v1/bodies/{id}",
+        "GET /v1/exports/report-{id}.csv",
+        "GET /v1/owners",
+        "GET /health",
+    ];
+
+    fn router(lines: &[&str], bases: Bases) -> Router {
+        let operation = |line: &&str| {
+            let (method, path) = line.split_once(' ').unwrap();
+            Operation::bare(method.parse().unwrap(), path)
+        };
+        Router::new(&lines.iter().map(operation).collect::<Vec<_>>(), bases)
+    }
+
+    fn near(router: &Router, line: &str) -> Misses {
+        let (method, path) = line.split_once(' ').unwrap();
+        router.find(&method.parse().unwrap(), path).unwrap_err().misses
+    }
+
+    /// Each near miss as a line.
+    fn told(misses: &Misses) -> Vec<String> {
+        misses.nearest.iter().map(|miss| miss.to_string().replacen(", distance", "", 1)).collect()
+    }
+
+    #[test]
+    fn every_slip_is_told_with_its_place() {
+        let router = router(&TEMPLATES, Bases::default());
+        let table = [
+            (
+                "GET /v1/Pets",
+                r#"GET /v1/pets 1; /path/1: expected "pets", got "Pets"; hint: /path/1: only upper and lower case differ"#,
+            ),
+            (
+                "GET /v1/pet",
+                r#"GET /v1/pets 1; /path/1: expected "pets", got "pet"; hint: /path/1: it is in the singular, and expected in the plural"#,
+            ),
+            (
+                "GET /v1/body/7",
+                r#"GET /v1/bodies/{id} 1; /path/1: expected "bodies", got "body"; hint: /path/1: it is in the singular, and expected in the plural"#,
+            ),
+            (
+                "GET /v1/onwers",
+                r#"GET /v1/owners 2; /path/1: expected "owners", got "onwers"; hint: /path/1: did you mean "owners"?"#,
+            ),
+            (
+                "GET /v2/owners",
+                r#"GET /v1/owners 2; /path/0: expected "v1", got "v2"; hint: /path/0: it is another version"#,
+            ),
+            (
+                "GET /owners",
+                r#"GET /v1/owners 2; /path/0: expected "v1", got nothing; hint: /path/0: the path begins with /v1"#,
+            ),
+            (
+                "GET /api/v1/owners",
+                r#"GET /v1/owners 2; /path/0: expected nothing, got "api"; hint: /path/0: the path begins behind it"#,
+            ),
+            (
+                "GET /v1//owners",
+                r#"GET /v1/owners 2; /path/1: expected nothing, got ""; hint: /path/1: there is a slash too many"#,
+            ),
+            (
+                "GET /v1/owners%3Fpage=2",
+                r#"GET /v1/owners 1; /path/1: expected "owners", got "owners?page=2"; hint: /path/1: the ? before the query is percent-encoded"#,
+            ),
+            (
+                "GET /v1/owners%20",
+                r#"GET /v1/owners 1; /path/1: expected "owners", got "owners "; hint: /path/1: only blanks at an end differ"#,
+            ),
+            ("GET /v1/owners/7", r#"GET /v1/owners 3; /path/2: expected nothing, got "7""#),
+            (
+                "GET /v1/pets//visits",
+                r#"GET /v1/pets/{pet_id}/visits 1; /path/2: expected {pet_id}, got ""; hint: /path/2: it is empty"#,
+            ),
+            (
+                "GET /v1/exports/report.csv",
+                r#"GET /v1/exports/report-{id}.csv 4; /path/2: expected report-{id}.csv, got "report.csv""#,
+            ),
+            ("GET /v1/animals/7/visits", r#"GET /v1/pets/{pet_id}/visits 4; /path/1: expected "pets", got "animals""#),
+            (
+                "GET /healthz/",
+                r#"GET /health 2; /path/0: expected "health", got "healthz"; hint: /path/0: did you mean "health"?; hint: the slash at the end does no harm here, and other servers refuse it"#,
+            ),
+            ("PUT /v1/owners", r#"GET /v1/owners 2; /method: expected "GET", got "PUT""#),
+            (
+                "get /v1/owners",
+                r#"GET /v1/owners 1; /method: expected "GET", got "get"; hint: /method: methods are written in capitals"#,
+            ),
+            (
+                "PUT /V1/owners",
+                r#"GET /v1/owners 3; /method: expected "GET", got "PUT"; /path/0: expected "v1", got "V1"; hint: /path/0: only upper and lower case differ"#,
+            ),
+        ];
+        for (line, first) in table {
+            let misses = told(&near(&router, line));
+            assert_eq!(misses.first().map(String::as_str), Some(first), "{line}: {misses:#?}");
+        }
+        for line in
+            ["GET /", "GET /v1", "GET /v1/nothing", "GET /v1/nothing/7", "GET /wp-admin/setup.php", "GET /x/y/z"]
+        {
+            assert!(near(&router, line).is_empty(), "{line}: {:#?}", told(&near(&router, line)));
+        }
+    }
+
+    #[test]
+    fn another_method_or_another_path_whichever_is_nearer() {
+        let router = router(&TEMPLATES, Bases::default());
+        let names = |line: &str| {
+            let name = |miss: &NearMiss| (miss.what.to_string(), miss.distance);
+            near(&router, line).nearest.iter().map(name).collect::<Vec<_>>()
+        };
+        let owned = |all: &[(&str, u32)]| all.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<Vec<_>>();
+        assert_eq!(
+            names("DELETE /v1/pets"),
+            owned(&[("GET /v1/pets", 2), ("POST /v1/pets", 2), ("DELETE /v1/pets/{pet_id}", 3)])
+        );
+        assert_eq!(names("POST /v1/pet"), owned(&[("POST /v1/pets", 1), ("GET /v1/pets", 3)]));
+        assert_eq!(names("HEAD /v1/pet"), owned(&[("GET /v1/pets", 1), ("POST /v1/pets", 3)]));
+    }
+
+    #[test]
+    fn a_base_path_is_no_difference_where_the_document_knows_it() {
+        let bases = Bases { homes: vec!["/v2".to_owned()], others: vec!["/eu/v2".to_owned()] };
+        let router = router(&["GET /v2/pets", "GET /v2/owners"], bases);
+        for (path, at) in [("/v2/pet", 1), ("/pet", 0), ("/eu/v2/pet", 2)] {
+            let misses = near(&router, &format!("GET {path}"));
+            assert_eq!(
+                (misses.nearest[0].distance, &*misses.nearest[0].differences[0].at),
+                (1, &*format!("/path/{at}"))
+            );
+        }
+    }
+
+    #[test]
+    fn hostile_paths_cost_little_and_are_told_in_one_line() {
+        let templates: Vec<String> = (0..500).map(|n| format!("GET /v1/things{n}/{{id}}/parts{n}")).collect();
+        let templates: Vec<&str> = templates.iter().map(String::as_str).collect();
+        let router = router(&templates, Bases::default());
+        let paths = [
+            format!("/v1/{}", "a".repeat(64 << 10)),
+            "/x".repeat(1_000),
+            "/".repeat(1_000),
+            format!("/v1/things7/{}/parts7/x", "%E2%80%AE".repeat(7_000)),
+            format!("/v1/things7/1/{}", "y".repeat(60_000)),
+            "/things".repeat(60),
+        ];
+        let watch = Stopwatch::start();
+        for path in &paths {
+            let problem = router.find(&Method::GET, path).unwrap_err();
+            assert_eq!(problem.kind, Kind::UnknownPath);
+            assert!(problem.misses.nearest.len() <= miss::MOST && problem.misses.weight() < 8_000);
+            let text = problem.misses.text();
+            assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text}");
+            assert!(problem.misses.nearest.iter().all(|miss| miss.to_string().lines().count() == 1));
+        }
+        // Without bounds it is minutes; the time here is that of a slow machine and a build for finding faults.
+        assert!(watch.elapsed().as_secs() < 10, "{:?}", watch.elapsed());
+        assert_eq!(near(&router, &format!("GET {}", paths[3])).nearest[0].distance, GAP);
+        for path in ["/v1/%ff", "/v1/things7/%0a", "/%zz"] {
+            assert_eq!(router.find(&Method::GET, path).unwrap_err().kind, Kind::MalformedTarget);
+        }
+    }
+}

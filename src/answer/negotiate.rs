@@ -49,6 +49,12 @@ pub fn choose(headers: &HeaderMap, offered: &[MediaType]) -> Option<usize> {
     best.map(|(_, index)| index)
 }
 
+/// Whether the client would rather read text than JSON.
+pub fn prefers_text(headers: &HeaderMap) -> bool {
+    let offered: Vec<MediaType> = ["application/json", "text/plain"].into_iter().filter_map(MediaType::parse).collect();
+    headers.contains_key(ACCEPT) && choose(headers, &offered) == Some(1)
+}
+
 /// The type that the client names within a range that the contract leaves open.
 pub fn wished(headers: &HeaderMap, range: &MediaType) -> Option<String> {
     let mut ranges = ranges(headers);

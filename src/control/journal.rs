@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 use super::query::Query;
 use super::refusal::Refusal;
 use super::{Call, Outcome};
+use crate::answer::negotiate;
 use crate::breach::cut;
 use crate::clock;
-use crate::journal::{Entry, Filter, curl, har, statuses};
+use crate::journal::{Entry, Filter, curl, har, statuses, text};
 use crate::reply::Reply;
 
 /// Entries in a page, unless another number is asked for.
 const USUAL: u64 = 100;
 const MOST: u64 = 1_000;
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// How the entries are told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,7 @@ enum Format {
     Har,
     Ndjson,
     Curl,
+    Text,
 }
 
 /// Which part of the book is asked for.
@@ -38,13 +41,13 @@ struct Window {
 /// A page of entries, the newest last, and what there is in all. Other formats have everything that fits.
 pub fn list(call: &Call) -> Outcome {
     let mut query = Query::read(call.request.query());
-    let format = query.parsed("format", "json, har, ndjson or curl", Format::read)?.unwrap_or(Format::Json);
+    let format = Format::of(call, &mut query)?;
     let filter = filter(&mut query)?;
     let window = window(&mut query, format)?;
     query.end()?;
     let origin = call.origin();
     // An export may take as much memory as the book does.
-    let _alone = (format != Format::Json).then(|| call.alone());
+    let _alone = (!format.is_paged()).then(|| call.alone());
     let (entries, more) = chosen(call, &filter, &window);
     let entries = || entries.iter().map(|entry| &**entry);
     Ok(match format {
@@ -57,13 +60,14 @@ pub fn list(call: &Call) -> Outcome {
         Format::Har => file("application/json", "har", har(entries(), &origin).to_string()),
         Format::Ndjson => file("application/x-ndjson", "ndjson", entries().map(Entry::ndjson).collect()),
         Format::Curl => file("text/plain; charset=utf-8", "sh", entries().map(|entry| curl(entry, &origin)).collect()),
+        Format::Text => Reply::new(StatusCode::OK, TEXT, entries().map(text).collect::<String>()),
     })
 }
 
 /// One entry with everything that is remembered of it.
 pub fn show(call: &Call) -> Outcome {
     let mut query = Query::read(call.request.query());
-    let format = query.parsed("format", "json, har, ndjson or curl", Format::read)?.unwrap_or(Format::Json);
+    let format = Format::of(call, &mut query)?;
     query.end()?;
     let entry = call.name.parse().ok().and_then(|number| call.house.book.find(number)).ok_or_else(|| {
         let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such entry, or no more");
@@ -74,6 +78,7 @@ pub fn show(call: &Call) -> Outcome {
         Format::Har => file("application/json", "har", har([&*entry], &call.origin()).to_string()),
         Format::Ndjson => file("application/x-ndjson", "ndjson", entry.ndjson()),
         Format::Curl => file("text/plain; charset=utf-8", "sh", curl(&entry, &call.origin())),
+        Format::Text => Reply::new(StatusCode::OK, TEXT, text(&entry)),
     })
 }
 
@@ -121,10 +126,10 @@ fn window(query: &mut Query, format: Format) -> Result<Window, Refusal> {
     if after.is_some() && before.is_some() {
         return Err(Refusal::bad("either after or before is expected"));
     }
-    if format == Format::Json && limit.is_some_and(|limit| limit > MOST) {
+    if format.is_paged() && limit.is_some_and(|limit| limit > MOST) {
         return Err(Refusal::bad(format!("limit: expected at most {MOST}")));
     }
-    let limit = limit.or((format == Format::Json).then_some(USUAL));
+    let limit = limit.or(format.is_paged().then_some(USUAL));
     Ok(Window { after, before, limit: limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) })
 }
 
@@ -159,12 +164,28 @@ fn file(kind: &'static str, ending: &str, text: String) -> Reply {
 }
 
 impl Format {
+    /// As it is asked for; else by what the client would rather read.
+    fn of(call: &Call, query: &mut Query) -> Result<Format, Refusal> {
+        let asked = query.parsed("format", "json, har, ndjson, curl or text", Format::read)?;
+        let would_read = || match negotiate::prefers_text(&call.request.headers) {
+            true => Format::Text,
+            false => Format::Json,
+        };
+        Ok(asked.unwrap_or_else(would_read))
+    }
+
+    /// Others have everything that fits.
+    fn is_paged(self) -> bool {
+        matches!(self, Format::Json | Format::Text)
+    }
+
     fn read(text: &str) -> Option<Format> {
         match text {
             "json" => Some(Format::Json),
             "har" => Some(Format::Har),
             "ndjson" => Some(Format::Ndjson),
             "curl" => Some(Format::Curl),
+            "text" => Some(Format::Text),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 
 mod cors;
 mod doorman;
+mod missed;
 mod policy;
 mod remember;
 mod seal;
@@ -27,6 +28,7 @@ use crate::clock::Stopwatch;
 use crate::contract::{Action, Contract, Found, Operation, PathValues, Values, facts};
 use crate::journal::Book;
 use crate::lane::{self, Lane, Lanes};
+use crate::miss::Misses;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -107,6 +109,8 @@ struct Exchange<'h> {
     reason: Option<String>,
     /// The rules that touched the answer.
     rules: Vec<String>,
+    /// What else the request nearly was.
+    misses: Misses,
     reply: Reply,
 }
 
@@ -186,19 +190,6 @@ impl House {
         // A body may have taken its time.
         opened.now = opened.lane.now();
         self.answer(opened, body)
-    }
-
-    /// Answers what never found its operation.
-    pub fn turn_away(&self, mut request: Request, watch: Stopwatch, mut problem: Problem) -> Reply {
-        let (lane, caller) = self.at_hand(&request);
-        self.name(&mut request, &lane);
-        add_facts(&mut problem, facts(&request, &PathValues::default()));
-        let (allowance, _) = self.access.count(&lane.windows, &caller, lane.now());
-        let reply = self.word(&problem, None);
-        stage(&request, "route", || problem.kind.name());
-        let reason = Some(problem.sentence());
-        let outside = Exchange::outside(request, (lane, caller), watch, reply);
-        self.seal(Exchange { allowance, reason, ..outside })
     }
 
     /// Lets the caller in, and finds its lane.
@@ -322,7 +313,8 @@ impl House {
     /// A problem in words, with everything that is known of the request.
     fn worded(&self, opened: &Opened, problem: &mut Problem) -> Reply {
         add_facts(problem, facts(&opened.request, &opened.path));
-        self.word(problem, Some(&self.contract.operations[opened.operation]))
+        let reply = self.word(problem, Some(&self.contract.operations[opened.operation]));
+        self.as_asked(&opened.request, problem, reply)
     }
 
     /// Gives the request the id that its answer will carry: the client's own, if it is one that a header can hold.
@@ -349,6 +341,7 @@ impl<'h> Exchange<'h> {
             allowance: None,
             reason: None,
             rules: Vec::new(),
+            misses: Misses::default(),
             reply,
         }
     }
@@ -370,6 +363,7 @@ impl Opened {
             allowance,
             reason: None,
             rules: Vec::new(),
+            misses: Misses::default(),
             reply,
         }
     }

@@ -30,6 +30,7 @@ impl House {
             more,
             reason,
             rules,
+            misses,
             mut reply,
             ..
         } = exchange;
@@ -83,6 +84,7 @@ impl House {
             more,
             reason,
             rules,
+            misses,
             answer,
             secret,
             took,

@@ -2,7 +2,7 @@
 
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, HeaderValue};
 
-use super::{Exchange, House, story};
+use super::{Exchange, House, missed, story};
 use crate::breach::{Breach, Severity};
 use crate::contract::{Operation, Problems};
 use crate::problem::Problem;
@@ -12,6 +12,9 @@ use crate::request::REQUEST_ID;
 const BREACH: HeaderName = HeaderName::from_static("x-mock-breach");
 const STALE: HeaderName = HeaderName::from_static("x-mock-stale");
 const RULE: HeaderName = HeaderName::from_static("x-mock-rule");
+
+/// Of what a header says more is cut.
+pub(super) const LONGEST: usize = 300;
 
 impl House {
     /// A problem in words: the contract's own, or RFC 9457's if the user wants those.
@@ -23,7 +26,8 @@ impl House {
     }
 
     pub(super) fn seal(&self, mut exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, reply, .. } = &mut exchange;
+        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, misses, reply, .. } =
+            &mut exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, *allowance) {
             reply.headers.extend(allowance.headers(policy));
@@ -46,12 +50,13 @@ impl House {
             reply.headers.insert(STALE, why.clone());
         }
         if self.policy.rule_header && !rules.is_empty() {
-            reply.set(RULE, &visible(&rules.join(", ")));
+            reply.set(RULE, &visible(&rules.join(", "), LONGEST));
         }
         let told = breaches.iter().map(Breach::line).chain((*more > 0).then(|| format!("and {more} more")));
-        for value in told.filter_map(|line| HeaderValue::try_from(visible(&line)).ok()) {
+        for value in told.filter_map(|line| HeaderValue::try_from(visible(&line, LONGEST)).ok()) {
             reply.headers.append(BREACH, value);
         }
+        missed::tell(&misses.nearest, reply);
         let veils = operation.and_then(|operation| operation.veils.as_ref());
         story::in_full(&self.secrets, request, reply, veils);
         let took = watch.elapsed();
@@ -68,6 +73,7 @@ impl House {
             bytes = reply.body.len(),
             breaches = lines(breaches, *more, reason.as_deref()),
             rules = rules.join("\n"),
+            near_miss = self.nearly(request, misses),
         );
         let target = target.into_owned();
         self.remember(exchange, target, took)
@@ -75,11 +81,10 @@ impl House {
 }
 
 /// A text as a header can carry it: what is not visible ASCII is escaped, and a long one is cut.
-pub(super) fn visible(text: &str) -> String {
-    const LONGEST: usize = 300;
+pub(super) fn visible(text: &str, longest: usize) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
-        if plain.len() > LONGEST {
+        if plain.len() > longest {
             plain.push_str("...");
             break;
         }
@@ -124,9 +129,9 @@ mod tests {
 
     #[test]
     fn a_header_can_carry_every_breach() {
-        assert_eq!(visible("body /größe type"), "body /gr\\u{f6}\\u{df}e type");
-        assert_eq!(visible("a\r\nb"), "a\\u{d}\\u{a}b");
-        let long = visible(&"é".repeat(10_000));
+        assert_eq!(visible("body /größe type", 300), "body /gr\\u{f6}\\u{df}e type");
+        assert_eq!(visible("a\r\nb", 300), "a\\u{d}\\u{a}b");
+        let long = visible(&"é".repeat(10_000), 300);
         assert!(long.len() < 320 && HeaderValue::try_from(long).is_ok());
     }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::doorman::Doorman;
-use super::seal::visible;
+use super::seal::{LONGEST, visible};
 use super::story::Secrets;
 use super::succession::Aside;
 use super::{House, Next, Opened, Policy};
@@ -82,7 +82,7 @@ impl Standing {
 
     /// Says why the house is not what the files say, or that it is again. Nothing else changes with that.
     pub fn stale(&self, why: Option<&str>) {
-        let stale = why.and_then(|why| HeaderValue::try_from(visible(why)).ok());
+        let stale = why.and_then(|why| HeaderValue::try_from(visible(why, LONGEST)).ok());
         self.house.rcu(|house| House { stale: stale.clone(), ..House::clone(house) });
     }
 

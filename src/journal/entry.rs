@@ -16,6 +16,7 @@ use crate::breach::Breach;
 use crate::clock::Stopwatch;
 use crate::contract::Values;
 use crate::ending::{Ending, Witness};
+use crate::miss::Misses;
 
 /// So much of a body is remembered.
 pub const MOST_BODY: usize = 64 << 10;
@@ -61,6 +62,8 @@ pub struct Draft {
     pub reason: Option<String>,
     /// The rules that touched the answer, as `scenario/rule`.
     pub rules: Vec<String>,
+    /// What else the request nearly was.
+    pub misses: Misses,
     pub answer: Answer,
     /// What of all this must not be told.
     pub secret: Secret,
@@ -158,9 +161,9 @@ impl Entry {
 
     /// How much memory it takes.
     pub fn weight(&self) -> usize {
-        let Draft { request, answer, .. } = &self.exchange;
+        let Draft { request, answer, misses, .. } = &self.exchange;
         let texts = request.target.len() + request.head.weight() + answer.head.weight();
-        OVERHEAD + texts + request.body.len() + answer.body.len()
+        OVERHEAD + misses.weight() + texts + request.body.len() + answer.body.len()
     }
 }
 

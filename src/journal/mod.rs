@@ -23,4 +23,4 @@ pub use head::Head;
 pub use listener::{Listener, News};
 pub use scroll::Scroll;
 pub use secret::{Mask, Secret, erased};
-pub use told::{curl, har};
+pub use told::{curl, har, text};

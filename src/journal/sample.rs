@@ -8,6 +8,7 @@ use http::{Method, StatusCode, Version};
 
 use super::{Answer, Asked, Draft, Entry, Head, Kept, Secret};
 use crate::clock::{Clock, Stopwatch};
+use crate::miss::Misses;
 
 pub fn draft(lane: &str) -> Draft {
     let head = || Head::from([("host", "pets")].as_slice());
@@ -34,6 +35,7 @@ pub fn draft(lane: &str) -> Draft {
         more: 0,
         reason: None,
         rules: Vec::new(),
+        misses: Misses::default(),
         answer: Answer { status: StatusCode::OK, head: head(), length: 2, is_cut: false, body: Kept::One(body) },
         secret: Secret::default(),
         took: Duration::from_millis(1),

@@ -2,6 +2,7 @@
 
 mod curl;
 mod har;
+mod text;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,7 @@ use crate::contract::Location;
 
 pub use curl::curl;
 pub use har::har;
+pub use text::text;
 
 impl Entry {
     /// A line in a list.
@@ -43,6 +45,8 @@ impl Entry {
             "more": exchange.more,
             "reason": exchange.reason,
             "rules": exchange.rules,
+            "near_misses": exchange.misses.nearest.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "more_near_misses": exchange.misses.more,
         })
     }
 
@@ -57,6 +61,7 @@ impl Entry {
         let (request, answer) = (&exchange.request, &exchange.answer);
         let mut full = self.line();
         full["breaches"] = exchange.breaches.iter().map(breach).collect();
+        full["near_misses"] = exchange.misses.objects();
         full["connection"] = self.exchange.connection.into();
         let values = exchange.values.iter();
         let values = values.map(|(place, name, value)| json!({ "in": called(place), "name": name, "value": value }));

@@ -68,12 +68,8 @@ pub fn of_texts(expected: &str, seen: &str) -> Option<Likeness> {
 pub fn of_values(expected: &Value, seen: &Value) -> Option<Likeness> {
     match (expected, seen) {
         (Value::String(expected), Value::String(seen)) => of_texts(expected, seen),
-        (Value::Number(_) | Value::Bool(_), Value::String(text)) => {
-            (expected.to_string() == text.trim()).then_some(Likeness::AsText)
-        }
-        (Value::String(text), Value::Number(_) | Value::Bool(_)) => {
-            (seen.to_string() == text.trim()).then_some(Likeness::FromText)
-        }
+        (Value::Number(_) | Value::Bool(_), Value::String(text)) => spells(text, expected).then_some(Likeness::AsText),
+        (Value::String(text), Value::Number(_) | Value::Bool(_)) => spells(text, seen).then_some(Likeness::FromText),
         (expected, Value::Array(items)) if items.len() == 1 && items.first() == Some(expected) => {
             Some(Likeness::Listed)
         }
@@ -113,6 +109,12 @@ fn slip(expected: &str, seen: &str) -> Option<Likeness> {
     let may_be = came > meant && came - meant <= came / 3
         || came <= meant && (meant - came <= came / 3 + 1 || expected.starts_with(seen));
     (may_be && nearest(seen, [expected]).is_some()).then(|| Likeness::Slip(expected.to_owned()))
+}
+
+/// Whether a text is how a number or a truth value is written.
+fn spells(text: &str, value: &Value) -> bool {
+    let written = value.to_string();
+    text.trim() == written
 }
 
 fn is_media_type(text: &str) -> bool {

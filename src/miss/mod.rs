@@ -5,13 +5,13 @@ mod likeness;
 mod told;
 
 pub use likeness::{Likeness, of_texts, of_values};
-pub use told::{quoted, shown};
+pub use told::{escaped, quoted, shown};
 
 /// So many are told of one request.
 pub const MOST: usize = 5;
 
 /// What is further off than the nearest one by more than this was not meant.
-const REACH: u32 = 2;
+const REACH: u32 = 1;
 
 /// One thing that a request nearly was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn the_nearest_comes_first_and_of_two_as_near_the_first() {
-        let misses = ranked(&[(3, "c"), (2, "a"), (2, "b"), (1, "d"), (4, "far")]);
-        assert_eq!((names(&misses), misses.more), (vec!["d", "a", "b", "c"], 0));
+        let misses = ranked(&[(2, "c"), (1, "a"), (1, "b"), (2, "d"), (3, "far")]);
+        assert_eq!((names(&misses), misses.more), (vec!["a", "b", "c", "d"], 0));
         let many = ranked(&["0", "1", "2", "3", "4", "5", "6", "7"].map(|name| (1, name)));
         assert_eq!((names(&many), many.more), (vec!["0", "1", "2", "3", "4"], 3));
         assert!(ranked(&[]).is_empty());

@@ -31,7 +31,7 @@ impl Misses {
                 let _ = writeln!(text, "       {difference}");
             }
             for hint in &miss.hints {
-                let _ = writeln!(text, "       hint: {}", plain(hint));
+                let _ = writeln!(text, "       hint: {}", escaped(hint));
             }
         }
         if self.more > 0 {
@@ -60,7 +60,7 @@ impl NearMiss {
     /// The first difference or hint, for where there is no room for all.
     pub fn short(&self) -> String {
         match (&*self.differences, self.hints.first()) {
-            ([only], Some(hint)) => format!("{}: {only} ({})", self.what, plain(hint)),
+            ([only], Some(hint)) => format!("{}: {only} ({})", self.what, escaped(hint)),
             ([only], None) => format!("{}: {only}", self.what),
             ([first, rest @ ..], _) => format!("{}: {first}, and {} more", self.what, rest.len()),
             ([], _) => self.what.to_string(),
@@ -96,10 +96,10 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             What::Operation { id, method, path } => {
-                write!(f, "{} {}", plain(method), plain(path))?;
+                write!(f, "{} {}", escaped(method), escaped(path))?;
                 // One without a name is called by its method and path.
                 let is_named = id.split_once(' ') != Some((method, path));
-                if is_named { write!(f, " ({})", plain(id)) } else { Ok(()) }
+                if is_named { write!(f, " ({})", escaped(id)) } else { Ok(()) }
             }
             What::Rule(passage) => write!(f, "rule {passage}"),
             What::Step(passage) => write!(f, "step {passage}"),
@@ -109,14 +109,14 @@ impl fmt::Display for What {
 
 impl fmt::Display for Passage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} ({})", plain(&self.name), plain(&self.scenario), plain(&self.place()))
+        write!(f, "{} of {} ({})", escaped(&self.name), escaped(&self.scenario), escaped(&self.place()))
     }
 }
 
 /// `/path/1: expected "pets", got "pet"`
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, got {}", plain(&self.at), plain(&self.expected), plain(&self.seen))
+        write!(f, "{}: expected {}, got {}", escaped(&self.at), escaped(&self.expected), escaped(&self.seen))
     }
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, distance {}", self.what, self.distance)?;
         self.differences.iter().try_for_each(|difference| write!(f, "; {difference}"))?;
-        self.hints.iter().try_for_each(|hint| write!(f, "; hint: {}", plain(hint)))
+        self.hints.iter().try_for_each(|hint| write!(f, "; hint: {}", escaped(hint)))
     }
 }
 
@@ -151,7 +151,7 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// A text as it is, but for what would break a line or steer a terminal.
-fn plain(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let is_plain = |c: char| c == '"' || c == '\'' || c == '\\' || c.escape_debug().len() == 1;
     if text.chars().all(is_plain) {
         return text.to_owned();
@@ -221,6 +221,6 @@ mod tests {
 
     #[test]
     fn nothing_from_outside_makes_a_line_of_its_own() {
-        assert_eq!(plain("a \"b\" é \\ \r\n\u{1b}[2J\u{202e}"), "a \"b\" é \\ \\r\\n\\u{1b}[2J\\u{202e}");
+        assert_eq!(escaped("a \"b\" é \\ \r\n\u{1b}[2J\u{202e}"), "a \"b\" é \\ \\r\\n\\u{1b}[2J\\u{202e}");
     }
 }

@@ -9,6 +9,7 @@ mod commands;
 mod control;
 mod crosscheck;
 mod journal_file;
+mod near_misses;
 mod neutral;
 mod process;
 mod readme;

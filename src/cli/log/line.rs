@@ -34,6 +34,8 @@ pub struct RequestFields {
     pub breaches: String,
     /// The rules of scenarios that touched the answer, one a line.
     pub rules: String,
+    /// What it nearly was; empty for nothing.
+    pub near_miss: String,
 }
 
 /// What a stage of an exchange says, or anything else that happened.
@@ -49,8 +51,8 @@ pub struct NoteFields {
 impl RequestFields {
     /// Empties the fields and keeps their memory for the next line.
     pub fn clear(&mut self) {
-        let RequestFields { method, path, operation, id, breaches, rules, .. } = self;
-        for text in [method, path, operation, id, breaches, rules] {
+        let RequestFields { method, path, operation, id, breaches, rules, near_miss, .. } = self;
+        for text in [method, path, operation, id, breaches, rules, near_miss] {
             text.clear();
         }
         (self.status, self.micros, self.bytes) = (0, 0, 0);
@@ -118,6 +120,13 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
         push_harmless(line, rule);
         line.push('\n');
     }
+    if !fields.near_miss.is_empty() {
+        line.push_str("          ");
+        paint(line, "≈", DIM, colors);
+        line.push(' ');
+        push_harmless(line, &fields.near_miss);
+        line.push('\n');
+    }
 }
 
 fn json_request(line: &mut String, fields: &RequestFields, time: &str) {
@@ -148,7 +157,11 @@ fn json_request(line: &mut String, fields: &RequestFields, time: &str) {
         line.push_str(if n > 0 { "," } else { "" });
         string(line, rule);
     }
-    line.push_str("]}\n");
+    line.push(']');
+    if !fields.near_miss.is_empty() {
+        member(line, "near_miss", &fields.near_miss);
+    }
+    line.push_str("}\n");
 }
 
 /// A stage of an exchange (`-v`).
@@ -332,6 +345,7 @@ mod tests {
             id: "req_a1f4".into(),
             breaches: "error body /kind: expected \"cat\", got \"cta\"\nwarning query verbos: unknown".into(),
             rules: "story/rule 1\nstory/late".into(),
+            near_miss: "GET /v1/pets: /method: expected \"GET\", got \"PUT\"".into(),
         }
     }
 
@@ -344,7 +358,8 @@ mod tests {
             "12:04:32  PUT      /v1/pets/7                            400   0.2ms    148B  \
              updatePet               #req_a1f4\n          \
              ✗ body /kind: expected \"cat\", got \"cta\"\n          ! query verbos: unknown\n          \
-             ~ story/rule 1\n          ~ story/late\n"
+             ~ story/rule 1\n          ~ story/late\n          \
+             ≈ GET /v1/pets: /method: expected \"GET\", got \"PUT\"\n"
         );
     }
 
@@ -374,7 +389,8 @@ mod tests {
                 r#"{"event":"request","time":"2025-01-15T12:04:32.250Z","method":"PUT","path":"/v1/pets/7","#,
                 r#""operation":"updatePet","status":400,"micros":231,"bytes":148,"id":"req_a1f4","breaches":["#,
                 r#"{"level":"error","text":"body /kind: expected \"cat\", got \"cta\""},"#,
-                r#"{"level":"warning","text":"query verbos: unknown"}],"rules":["story/rule 1","story/late"]}"#,
+                r#"{"level":"warning","text":"query verbos: unknown"}],"rules":["story/rule 1","story/late"],"#,
+                r#""near_miss":"GET /v1/pets: /method: expected \"GET\", got \"PUT\""}"#,
                 "\n"
             )
         );
@@ -383,11 +399,11 @@ mod tests {
     #[test]
     fn hostile_text_stays_text() {
         let hostile = "/\u{1b}]0;gone\u{7}\"\\\n\u{9b}31m\u{202e}";
-        let fields = RequestFields { path: hostile.into(), id: hostile.into(), ..fields() };
+        let fields = RequestFields { path: hostile.into(), id: hostile.into(), near_miss: hostile.into(), ..fields() };
         let (mut pretty, mut json) = (String::new(), String::new());
         pretty_request(&mut pretty, &fields, "12:04:32", false);
         json_request(&mut json, &fields, "now");
-        assert_eq!(pretty.lines().count(), 5);
+        assert_eq!(pretty.lines().count(), 6);
         assert_eq!(json.lines().count(), 1);
         for line in [&pretty, &json] {
             assert!(!line.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{line:?}");

@@ -235,6 +235,7 @@ impl RequestFields {
             "id" => &mut self.id,
             "breaches" => &mut self.breaches,
             "rules" => &mut self.rules,
+            "near_miss" => &mut self.near_miss,
             _ => return None,
         })
     }

@@ -66,6 +66,7 @@ fn one(entry: &Entry, origin: &str) -> Value {
             "ending": entry.ending().name(),
             "rules": exchange.rules,
             "breaches": exchange.breaches.iter().map(|breach| breach.line()).collect::<Vec<_>>(),
+            "nearMisses": exchange.misses.objects(),
         },
     })
 }

@@ -258,6 +258,7 @@ impl Sent {
             breaches,
             more: 0,
             reason: None,
+            misses: crate::miss::Misses::default(),
             rules: self.rules.clone(),
             answer: Answer {
                 status: StatusCode::from_u16(self.status).unwrap(),

@@ -65,6 +65,8 @@ impl Lanes {
         }
         let grounds = renewal.grounds.iter().skip(1).map(|(_, ground)| Arc::downgrade(ground)).collect();
         let ground = renewal.ground(self.ground())?;
+        // Nothing can go wrong any more: what requests in hand count from here on is held in the new room too.
+        moved.iter().for_each(|lane| lane.stage.move_to(&renewal.room));
         Ok(Renewed { lanes: self.with(ground, grounds, moved), left })
     }
 

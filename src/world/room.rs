@@ -84,6 +84,17 @@ impl Share {
         Ok(share)
     }
 
+    /// Holds the same in another room from here on, or nothing if there is no place for it.
+    pub fn move_to(&mut self, room: &Arc<Room>) -> Result<(), Full> {
+        if Arc::ptr_eq(&self.room, room) {
+            return Ok(());
+        }
+        let moved = self.again_in(room);
+        *self = Share::of(room);
+        *self = moved?;
+        Ok(())
+    }
+
     /// Holds so many bytes from here on. There is always room for less.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Full> {
         let Room { most, taken } = &*self.room;

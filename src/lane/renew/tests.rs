@@ -163,6 +163,16 @@ fn every_lane_moves_and_keeps_the_seed_and_the_moment_that_it_has() {
 }
 
 #[test]
+fn nothing_is_held_in_the_room_of_before() {
+    let before = pets();
+    let room = Arc::downgrade(&before.ground().room);
+    live_in(&before.by_default());
+    let Renewed { lanes, .. } = renewed(&before, &contract(PETS), fixtures(&[]));
+    drop(before);
+    assert!(room.upgrade().is_none() && lanes.by_default().read().made == 1);
+}
+
+#[test]
 fn what_no_longer_fits_is_told_and_left() {
     let lanes = pets();
     live_in(&lanes.by_default());

@@ -49,7 +49,7 @@ impl Stage {
                 _ if cast.armed.iter().any(|known| is_it(&known)) => {}
                 Some(playing) => playing.explain(occasion, &mut stopped, &mut verdicts),
                 None => {
-                    let playing = Playing::new(scenario.clone(), occasion.now, 0, &self.room);
+                    let playing = Playing::new(scenario.clone(), occasion.now, 0, &cast.room);
                     playing.explain(occasion, &mut stopped, &mut verdicts);
                 }
             }

@@ -70,6 +70,14 @@ impl<T: Clone + Default> Ledger<T> {
         Ok(Ledger { entries: entries.clone(), order: order.clone(), seen: *seen, share: share.again()? })
     }
 
+    /// Takes what it keeps from another room from here on. Where there is no room for all of it, it begins anew.
+    pub fn move_to(&mut self, room: &Arc<Room>) {
+        if self.share.move_to(room).is_err() {
+            self.entries.clear();
+            self.order.clear();
+        }
+    }
+
     fn forget(&mut self) {
         if let Some((_, oldest)) = self.order.pop_first() {
             self.entries.remove(&oldest);

@@ -47,8 +47,6 @@ pub struct Stage {
     cast: Mutex<Cast>,
     /// Answers that wait. With the lane they are let go.
     holds: Holds,
-    /// Where all that lanes keep has to fit in.
-    room: Arc<Room>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +57,8 @@ struct Cast {
     named: Vec<Playing>,
     /// How many have begun: tells one from another of the same name.
     begun: u64,
+    /// Where all that lanes keep has to fit in.
+    room: Arc<Room>,
 }
 
 /// How a scenario stands.
@@ -152,8 +152,8 @@ impl Default for Stage {
 impl Stage {
     /// One that takes what it keeps from this room.
     pub fn within(room: &Arc<Room>) -> Stage {
-        let (begun, busy, cast) = (AtomicBool::new(false), AtomicBool::new(false), Mutex::default());
-        Stage { begun, busy, cast, holds: Holds::default(), room: room.clone() }
+        let cast = Mutex::new(Cast { room: room.clone(), ..Cast::default() });
+        Stage { begun: AtomicBool::new(false), busy: AtomicBool::new(false), cast, holds: Holds::default() }
     }
 
     /// Arms what all lanes begin with. Only the first call does anything, and others wait for it. Whoever arms or lists
@@ -203,7 +203,7 @@ impl Stage {
 
     fn join(&self, cast: &mut Cast, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
         let name = scenario.name.clone();
-        let fresh = cast.fresh(scenario, now, &self.room);
+        let fresh = cast.fresh(scenario, now);
         match cast.armed.iter().position(|known| known.is(&name)) {
             Some(place) => cast.armed[place] = fresh,
             None if cast.armed.len() >= MOST => return Err(TooMany(MOST)),
@@ -235,7 +235,7 @@ impl Stage {
         let mut is_there = cast.named.len() < before;
         if let Some(place) = cast.armed.iter().position(|known| known.is(name)) {
             let scenario = cast.armed[place].scenario.clone();
-            cast.armed[place] = cast.fresh(scenario, now, &self.room);
+            cast.armed[place] = cast.fresh(scenario, now);
             is_there = true;
         }
         drop(cast);
@@ -275,7 +275,7 @@ impl Stage {
             return wanted;
         }
         let mut cast = self.lock();
-        cast.invite(occasion, &self.room);
+        cast.invite(occasion);
         let Cast { armed, named, .. } = &mut *cast;
         // Those that are named stand at the end of the others, in the order in which they are named.
         let guests = named.len().saturating_sub(occasion.named.len());
@@ -317,10 +317,18 @@ impl Stage {
     pub fn copied(&self) -> Result<Stage, Full> {
         let cast = self.lock();
         let copies = |playing: &[Playing]| playing.iter().map(Playing::copied).collect::<Result<Vec<_>, Full>>();
-        let copy = Cast { armed: copies(&cast.armed)?, named: copies(&cast.named)?, begun: cast.begun };
+        let (armed, named) = (copies(&cast.armed)?, copies(&cast.named)?);
+        let copy = Cast { armed, named, begun: cast.begun, room: cast.room.clone() };
         let begun = AtomicBool::new(self.begun.load(Ordering::Acquire));
         let busy = AtomicBool::new(!cast.armed.is_empty());
-        Ok(Stage { begun, busy, cast: Mutex::new(copy), holds: Holds::default(), room: self.room.clone() })
+        Ok(Stage { begun, busy, cast: Mutex::new(copy), holds: Holds::default() })
+    }
+
+    /// Takes what it keeps from another room from here on.
+    pub fn move_to(&self, room: &Arc<Room>) {
+        let Cast { armed, named, room: own, .. } = &mut *self.lock();
+        armed.iter_mut().chain(named).for_each(|playing| playing.move_to(room));
+        *own = room.clone();
     }
 
     /// A poisoned cast plays on: at worst one request was counted by some rules and not by others.
@@ -334,13 +342,13 @@ impl Cast {
         self.armed.iter().chain(&self.named)
     }
 
-    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp, room: &Arc<Room>) -> Playing {
+    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Playing {
         self.begun += 1;
-        Playing::new(scenario, now, self.begun, room)
+        Playing::new(scenario, now, self.begun, &self.room)
     }
 
     /// Sees to it that the scenarios that a request names are there, at the end of all. One that is armed plays anyway.
-    fn invite(&mut self, occasion: &Occasion, room: &Arc<Room>) {
+    fn invite(&mut self, occasion: &Occasion) {
         for scenario in occasion.named {
             if self.armed.iter().any(|known| known.is(&scenario.name)) {
                 continue;
@@ -354,7 +362,7 @@ impl Cast {
                     }
                     known
                 }
-                None => self.fresh(scenario.clone(), occasion.now, room),
+                None => self.fresh(scenario.clone(), occasion.now),
             };
             if self.named.len() >= MOST {
                 self.named.remove(0);

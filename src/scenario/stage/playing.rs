@@ -80,6 +80,16 @@ impl Playing {
         })
     }
 
+    /// Takes what it keeps from another room from here on. What it captured is forgotten if that has no room for it.
+    pub fn move_to(&mut self, room: &Arc<Room>) {
+        self.room = room.clone();
+        if let Err(full) = self.share.move_to(room) {
+            tracing::warn!("{}: what it captured is forgotten: {full}", self.scenario.name);
+            (self.captured, self.secret) = Default::default();
+        }
+        self.rules.iter_mut().chain(&mut self.steps).for_each(|tally| tally.move_to(room));
+    }
+
     pub fn is(&self, name: &str) -> bool {
         self.scenario.name == name
     }

@@ -77,6 +77,15 @@ impl Tally {
         Some(bucket.take(limit, case.occasion.now))
     }
 
+    pub fn move_to(&mut self, room: &Arc<Room>) {
+        if let Some(each) = &mut self.each {
+            each.move_to(room);
+        }
+        if let Some(Left::Each(buckets)) = self.left.as_deref_mut() {
+            buckets.move_to(room);
+        }
+    }
+
     pub fn copied(&self) -> Result<Tally, Full> {
         let each = self.each.as_ref().map(|each| each.copied().map(Box::new)).transpose()?;
         let left = self.left.as_ref().map(|left| match &**left {

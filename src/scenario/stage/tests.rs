@@ -278,6 +278,27 @@ fn what_is_captured_has_its_bounds() {
 }
 
 #[test]
+fn what_is_kept_moves_to_another_room_as_far_as_that_has_any() {
+    let mut counted = rule("counted", When { count_by: CountBy::Each(Subject::Key), ..When::default() });
+    counted.then.capture = vec![("page".to_owned(), Subject::Query("page".to_owned()))];
+    let mut clinic = Clinic::with([]);
+    let first = Arc::new(Room::new(1 << 20));
+    clinic.stage = Stage::within(&first);
+    clinic.stage.arm(Arc::new(scenario("s", vec![counted])), noon()).unwrap();
+    let ask = || clinic.ask(Call { line: "GET /pets?page=2", key: Some("a"), ..Call::default() }).fired[0].count;
+    let pages = || clinic.stage.list()[0].captured.len();
+    assert_eq!((ask(), ask(), pages()), (1, 2, 1));
+    let (held, second) = (first.taken(), Arc::new(Room::new(1 << 20)));
+    clinic.stage.move_to(&second);
+    assert!(held > 0);
+    assert_eq!((first.taken(), second.taken(), ask(), pages()), (0, held, 3, 1));
+    clinic.stage.move_to(&second);
+    assert_eq!(second.taken(), held);
+    clinic.stage.move_to(&Arc::new(Room::new(0)));
+    assert_eq!((second.taken(), pages(), ask()), (0, 0, 1), "it begins anew");
+}
+
+#[test]
 fn the_answer_is_captured_from_once_it_is_there() {
     let mut made = rule("made", of(CREATE));
     made.then.capture = vec![("id".to_owned(), Subject::Answer("/data/id".to_owned()))];

@@ -11,15 +11,11 @@ use super::refusal::Refusal;
 use super::report::finding;
 use super::{Call, Outcome};
 use crate::breach::cut;
-use crate::contract::Library;
 use crate::lane::{Lane, Start};
 use crate::nearest::nearest;
 use crate::reply::Reply;
-use crate::scenario::{self, Armed, Compiled, Outline, Scenario, Waiting};
-use crate::source::{Diagnostic, SourceFile};
-
-/// What a scenario that was brought along is called where its place is told.
-const BROUGHT: &str = "request body";
+use crate::scenario::{self, Armed, Compiled, NotArmed, Outline, Scenario, Waiting};
+use crate::source::Diagnostic;
 
 pub fn list(call: &Call) -> Outcome {
     let lane = call.lane_as_it_is()?;
@@ -51,9 +47,10 @@ pub fn bring(call: &Call) -> Outcome {
         Some(yaml) => yaml.to_owned(),
         None => String::from_utf8_lossy(&call.request.body).into_owned(),
     };
-    let contract = &call.house.contract;
-    let compiled = SourceFile::parse(BROUGHT, text).and_then(|file| scenario::compile(&file, contract, &Alone));
-    let Compiled { scenario, warnings } = compiled.map_err(|findings| wrong(&findings))?;
+    // To read one takes more than what is kept of it.
+    let _alone = call.alone();
+    let sent = scenario::sent(&text, &call.house.contract);
+    let Compiled { scenario, warnings } = sent.map_err(|findings| wrong(&findings))?;
     let lane = arm(call, Arc::new(scenario))?;
     let warnings: Vec<Value> = warnings.iter().map(finding).collect();
     let body = json!({ "lane": lane.name, "armed": armed(call, &lane), "warnings": warnings });
@@ -141,7 +138,11 @@ fn arm(call: &Call, scenario: Arc<Scenario>) -> Result<Arc<Lane>, Refusal> {
     begin(call, &lane);
     let arm = |lane: &Lane| {
         let armed = lane.stage.arm(scenario.clone(), lane.now());
-        armed.map_err(|too_many| Refusal::new(StatusCode::CONFLICT, too_many.to_string()))
+        armed.map_err(|why| {
+            let is_full = matches!(why, NotArmed::Full(_));
+            let status = if is_full { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::CONFLICT };
+            Refusal::new(status, why.to_string())
+        })
     };
     let Some(clock) = &scenario.clock else {
         arm(&lane)?;
@@ -218,14 +219,4 @@ fn not_armed(call: &Call) -> Refusal {
 fn wrong(findings: &[Diagnostic]) -> Refusal {
     let findings: Vec<Value> = findings.iter().map(finding).collect();
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the scenario is wrong").fact("findings", findings)
-}
-
-/// There are no files beside a scenario that was brought along.
-struct Alone;
-
-impl Library for Alone {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        let message = format!("there is no file {path}: a scenario that is sent has no files beside it");
-        Err(vec![Diagnostic::new("E0002", message).help("write the body into the scenario")])
-    }
 }

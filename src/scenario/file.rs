@@ -4,15 +4,23 @@ use serde_json::Value;
 
 use super::compile::settle;
 use super::grammar;
-use super::plan::Scenario;
+use super::plan::{Scenario, Sent};
 use crate::contract::{Contract, Library};
 use crate::source::{Diagnostic, Limits, SourceFile, Spot, in_order};
 
 /// What one file may hold. No story that a person wrote comes near.
 pub const LIMITS: Limits = Limits { bytes: 1 << 20, nodes: 100_000, depth: 64 };
 pub const MOST_RULES: usize = 1000;
+const MOST_TEMPLATES: usize = 5000;
+/// What a scenario takes in memory for each byte, value and template of its text, as measured. A template is kept compiled.
+const OF_A_BYTE: usize = 16;
+const OF_A_VALUE: usize = 96;
+const OF_A_TEMPLATE: usize = 14 << 10;
 /// More errors than these help nobody, and more warnings neither.
 const MOST_TOLD: usize = 100;
+
+/// What a scenario that was sent is called where its place is told.
+const SENT: &str = "request body";
 
 const SPLIT: &str = "split it: several scenarios can be armed at a time";
 
@@ -55,6 +63,50 @@ pub fn compile(file: &SourceFile, contract: &Contract, files: &dyn Library) -> R
     }
 }
 
+/// Settles a scenario that came without a file, as JSON or YAML.
+pub fn sent(text: &str, contract: &Contract) -> Result<Compiled, Vec<Diagnostic>> {
+    let file = SourceFile::parse(SENT, text.to_owned())?;
+    let Compiled { scenario, warnings } = compile(&file, contract, &Alone)?;
+    let Contents { values, templates } = Contents::of(&file.value);
+    let bytes = text.len() * OF_A_BYTE + values * OF_A_VALUE + templates * OF_A_TEMPLATE + scenario.patterns;
+    Ok(Compiled { scenario: Scenario { sent: Some(Sent { text: text.into(), bytes }), ..scenario }, warnings })
+}
+
+/// How much of what takes room there is in a file.
+#[derive(Default)]
+struct Contents {
+    values: usize,
+    templates: usize,
+}
+
+impl Contents {
+    fn of(value: &Value) -> Contents {
+        let mut contents = Contents::default();
+        contents.count(value);
+        contents
+    }
+
+    fn count(&mut self, value: &Value) {
+        self.values += 1;
+        match value {
+            Value::String(text) => self.templates += text.matches("{{").count(),
+            Value::Array(items) => items.iter().for_each(|item| self.count(item)),
+            Value::Object(members) => members.values().for_each(|member| self.count(member)),
+            _ => {}
+        }
+    }
+}
+
+/// There are no files beside a scenario that was sent.
+struct Alone;
+
+impl Library for Alone {
+    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
+        let message = format!("there is no file {path}: a scenario that is sent has no files beside it");
+        Err(vec![Diagnostic::new("E0002", message).help("write the body into the scenario")])
+    }
+}
+
 /// Adds a finding, unless it would be one too many. Warnings leave room for errors.
 pub fn add(findings: &mut Vec<Diagnostic>, finding: Diagnostic) {
     if findings.iter().filter(|known| known.level == finding.level).count() <= MOST_TOLD {
@@ -94,6 +146,11 @@ fn refuse_too_much(file: &SourceFile) -> Result<(), Vec<Diagnostic>> {
     if let Some(pointer) = too_deep(&file.value) {
         let message = format!("values are nested more than {} deep", LIMITS.depth);
         return Err(vec![Diagnostic::new("E0310", message).at(file.spot(&pointer))]);
+    }
+    let templates = Contents::of(&file.value).templates;
+    if templates > MOST_TEMPLATES {
+        let message = format!("the scenario has {templates} templates, and no more than {MOST_TEMPLATES} are read");
+        return Err(vec![Diagnostic::new("E0310", message).at(file.spot("")).help(SPLIT)]);
     }
     Ok(())
 }

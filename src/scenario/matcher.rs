@@ -71,6 +71,11 @@ impl PatternRoom {
         self.0.is_none()
     }
 
+    /// What those so far come to, in bytes.
+    pub fn taken(&self) -> usize {
+        MOST - self.0.unwrap_or_default()
+    }
+
     pub fn pattern(&mut self, text: &str) -> Result<Pattern, Unusable> {
         for size in SIZES {
             let Some(left) = self.0.and_then(|left| left.checked_sub(size)) else {

@@ -23,7 +23,7 @@ mod template;
 pub use concern::Concern;
 pub use effect::*;
 pub use expectation::{Amount, Bounds, Expectation, Requests, is_page};
-pub use file::{Compiled, LIMITS, compile, read, stem};
+pub use file::{Compiled, LIMITS, compile, read, sent, stem};
 #[cfg(test)]
 pub use grammar::verdicts;
 pub use grammar::{is_meant, schema};
@@ -32,7 +32,7 @@ pub use notation::{duration, is_name};
 pub use plan::*;
 pub use repertoire::{Known, Outline, Repertoire};
 pub use stage::{
-    Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, Occasion, OutOfStep, Quota, START, Stage,
-    TooMany, Turn, Verdict, Waiting, Wanted, by_nearness,
+    Armed, Changes, Count, Course, Difference, Edits, Expected, Fired, NotArmed, Occasion, OutOfStep, Quota, START,
+    Stage, Turn, Verdict, Waiting, Wanted, by_nearness,
 };
 pub use template::{Leaf, MOST_FILLED, Scope, Tree, Unfilled, size};

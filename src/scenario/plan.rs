@@ -1,6 +1,7 @@
 //! A scenario as it is settled: everything named has been found in the contract, everything written has been read.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use http::HeaderName;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,8 @@ pub struct Scenario {
     pub about: String,
     /// Where it was read from, as it is shown.
     pub origin: String,
+    /// Of one that was sent.
+    pub sent: Option<Sent>,
     /// Of the contracts whose operations and collections it knows by their places.
     pub places: Places,
     pub clock: Option<Beginning>,
@@ -31,8 +34,18 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
     /// About how much work all its rules are for one request, in pieces that each are done at once.
     pub toil: usize,
+    /// What its patterns come to, in bytes.
+    pub patterns: usize,
     /// Found out when it is first played.
     pub concern: Concern,
+}
+
+/// What no file has.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub text: Arc<str>,
+    /// About how many bytes are kept of it.
+    pub bytes: usize,
 }
 
 /// A rule of a scenario, or a step of its script, by its place.

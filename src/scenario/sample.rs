@@ -142,6 +142,7 @@ pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {
         name: name.to_owned(),
         about: String::new(),
         origin: format!("scenarios/{name}.yaml"),
+        sent: None,
         places: contract().places,
         clock: None,
         accept: None,
@@ -150,6 +151,7 @@ pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {
         script: None,
         expect: Vec::new(),
         toil: 0,
+        patterns: 0,
         concern: Concern::default(),
     }
     .weighed()

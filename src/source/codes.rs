@@ -210,8 +210,8 @@ dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them
 "Of two entries for one key only one could count, and of two default keys only one is shown at the start."),
 
     code("E0310", "a scenario is too large",
-"A scenario may hold 1 MiB, 100,000 values that nest 64 deep, and 1,000 rules. Its patterns may come to 16 MiB once they are
-made ready, which is a thousand plain ones. Several scenarios can be armed at a time, so a large one can be split: rules are
+"A scenario may hold 1 MiB, 100,000 values that nest 64 deep, 5,000 templates, and 1,000 rules. Its patterns may come to 16 MiB
+once they are made ready, which is a thousand plain ones. Several scenarios can be armed at a time, so a large one can be split: rules are
 read from top to bottom, scenario after scenario."),
     code("E0311", "a key of a scenario is not known",
 "The language has no such key in this place, which mostly is a slip: a misspelt key would change nothing without a word. Keys

@@ -1,22 +1,31 @@
-//! What is armed in lanes when its files are saved: it goes on as it is written now, by whatever name, and what has no file any
-//! more is taken out. What was sent over HTTP belongs to no file, whatever it is called.
+//! What is armed in lanes when files are saved: it goes on as it is written now, by whatever name, and what has no file any more
+//! is taken out. What was sent over HTTP belongs to no file, whatever it is called: it is read again from what was sent, if the
+//! operations are others.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::exchange::House;
 use crate::mock::stories::Told;
-use crate::scenario::{Scenario, Turn};
+use crate::scenario::{self, Scenario, Turn};
+
+/// What has become of a scenario, or why it can't go on.
+type Fate = Result<Arc<Scenario>, String>;
 
 /// Renews all lanes of the house that stands now. What was disarmed, in words.
 pub fn renew(house: &House, before: &Told, now: &Told) -> Vec<String> {
     let mut told = Vec::new();
+    // Copies of a lane have the same scenarios.
+    let mut fates: HashMap<*const Scenario, Option<Fate>> = HashMap::new();
     for lane in house.lanes.list() {
         let mut turns = Vec::new();
         for armed in lane.stage.list() {
             let scenario = armed.scenario;
-            match turn(house, before, now, &scenario) {
-                Ok(next) => turns.extend(next.map(|next| Turn { before: scenario, now: Some(next) })),
-                Err(why) => {
+            let fate = || fate(house, before, now, &scenario);
+            match fates.entry(Arc::as_ptr(&scenario)).or_insert_with(fate) {
+                None => {}
+                Some(Ok(next)) => turns.push(Turn { before: scenario, now: Some(next.clone()) }),
+                Some(Err(why)) => {
                     told.push(format!("lane {}: the scenario {} is disarmed, {why}", lane.name, scenario.name));
                     turns.push(Turn { before: scenario, now: None });
                 }
@@ -27,21 +36,22 @@ pub fn renew(house: &House, before: &Told, now: &Told) -> Vec<String> {
     told
 }
 
-/// What a scenario is now, if it came from a file, or why it can't go on.
-fn turn(
-    house: &House,
-    before: &Told,
-    now: &Told,
-    scenario: &Arc<Scenario>,
-) -> Result<Option<Arc<Scenario>>, &'static str> {
-    match before.story(scenario) {
-        Some(story) => match now.successor(story).map(|story| story.known.scenario()) {
-            Some(Ok(next)) => Ok(Some(next.clone())),
-            Some(Err(_)) => Err("since it does not fit the contract any more"),
-            None => Err("since its file is gone"),
-        },
-        // It was read for the operations of before.
-        None if scenario.places != house.contract.places => Err("since the operations are others: send it again"),
-        None => Ok(None),
+/// None of one that stays as it is.
+fn fate(house: &House, before: &Told, now: &Told, scenario: &Arc<Scenario>) -> Option<Fate> {
+    if let Some(story) = before.story(scenario) {
+        return Some(match now.successor(story).map(|story| story.known.scenario()) {
+            Some(Ok(next)) => Ok(next.clone()),
+            Some(Err(_)) => Err("since it does not fit the contract any more".to_owned()),
+            None => Err("since its file is gone".to_owned()),
+        });
     }
+    // It was read for the operations of before.
+    (scenario.places != house.contract.places).then(|| {
+        let sent = scenario.sent.as_ref().ok_or("since the operations are others")?;
+        let again = scenario::sent(&sent.text, &house.contract).map_err(|findings| {
+            let why = findings.first().map_or("", |finding| finding.message.as_str());
+            format!("since it does not fit the contract any more: {why}")
+        })?;
+        Ok(Arc::new(again.scenario))
+    })
 }

@@ -86,6 +86,7 @@ impl<'a> Reading<'a> {
             name,
             about: text("about"),
             origin: self.file.name.clone(),
+            sent: None,
             places: self.contract.places,
             clock: root.get("clock").map(|clock| self.beginning(&clock)),
             accept: root.get("accept").and_then(|accept| accept.get("delay")).and_then(|delay| self.delay(&delay)),
@@ -94,6 +95,7 @@ impl<'a> Reading<'a> {
             script: root.get("steps").map(|steps| self.script(&steps)),
             expect: root.get("expect").map(|list| self.expectations(&list)).unwrap_or_default(),
             toil: 0,
+            patterns: self.patterns.taken(),
             concern: Concern::default(),
         }
         .weighed()

@@ -101,6 +101,15 @@ fn codes(text: &str) -> Vec<(&'static str, usize)> {
 }
 
 #[test]
+fn templates_are_counted_wherever_they_come_from() {
+    let vars: Vec<String> = (0..5_001).map(|n| format!("  v{n}: *t")).collect();
+    let text = format!("rules:\n  - {{ delay: 1s }}\nvars:\n  t: &t \"{{{{ now }}}}\"\n{}\n", vars.join("\n"));
+    let refused = compiled(&text).unwrap_err();
+    assert_eq!((refused.len(), refused[0].code), (1, "E0310"), "{refused:?}");
+    assert!(refused[0].message.contains("5002 templates"), "{refused:?}");
+}
+
+#[test]
 fn the_same_scenario_can_be_written_in_many_ways() {
     let rule = |text: &str| {
         let compiled = compiled(text).unwrap();

@@ -49,8 +49,10 @@ impl Stage {
                 _ if cast.armed.iter().any(|known| is_it(&known)) => {}
                 Some(playing) => playing.explain(occasion, &mut stopped, &mut verdicts),
                 None => {
-                    let playing = Playing::new(scenario.clone(), occasion.now, 0, &cast.room);
-                    playing.explain(occasion, &mut stopped, &mut verdicts);
+                    // Without room it would not take part either.
+                    if let Ok(playing) = Playing::new(scenario.clone(), occasion.now, 0, &cast.room) {
+                        playing.explain(occasion, &mut stopped, &mut verdicts);
+                    }
                 }
             }
         }

@@ -82,9 +82,13 @@ pub struct Count {
     pub taken: u64,
 }
 
-/// So many scenarios are armed already.
+/// Why a scenario is not armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany(pub usize);
+pub enum NotArmed {
+    /// So many are armed in the lane already.
+    TooMany(usize),
+    Full(Full),
+}
 
 /// What the scenarios want of a request.
 #[derive(Debug, Default)]
@@ -168,8 +172,8 @@ impl Stage {
             return;
         }
         for scenario in scenarios() {
-            if let Err(too_many) = self.join(&mut cast, scenario, now) {
-                tracing::warn!("{too_many}");
+            if let Err(why) = self.join(&mut cast, scenario, now) {
+                tracing::warn!("{why}");
                 break;
             }
         }
@@ -194,19 +198,19 @@ impl Stage {
     }
 
     /// Arms a scenario from its beginning, in the place of one that has its name. What that one holds is let go.
-    pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
+    pub fn arm(&self, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), NotArmed> {
         let name = scenario.name.clone();
         self.join(&mut self.lock(), scenario, now)?;
         self.release(&name, None, None);
         Ok(())
     }
 
-    fn join(&self, cast: &mut Cast, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), TooMany> {
+    fn join(&self, cast: &mut Cast, scenario: Arc<Scenario>, now: Timestamp) -> Result<(), NotArmed> {
         let name = scenario.name.clone();
-        let fresh = cast.fresh(scenario, now);
+        let fresh = cast.fresh(scenario, now).map_err(NotArmed::Full)?;
         match cast.armed.iter().position(|known| known.is(&name)) {
             Some(place) => cast.armed[place] = fresh,
-            None if cast.armed.len() >= MOST => return Err(TooMany(MOST)),
+            None if cast.armed.len() >= MOST => return Err(NotArmed::TooMany(MOST)),
             None => cast.armed.push(fresh),
         }
         cast.named.retain(|known| !known.is(&name));
@@ -234,8 +238,9 @@ impl Stage {
         cast.named.retain(|known| !known.is(name));
         let mut is_there = cast.named.len() < before;
         if let Some(place) = cast.armed.iter().position(|known| known.is(name)) {
-            let scenario = cast.armed[place].scenario.clone();
-            cast.armed[place] = cast.fresh(scenario, now);
+            cast.begun += 1;
+            let serial = cast.begun;
+            cast.armed[place].begin_anew(now, serial);
             is_there = true;
         }
         drop(cast);
@@ -342,7 +347,7 @@ impl Cast {
         self.armed.iter().chain(&self.named)
     }
 
-    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Playing {
+    fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Result<Playing, Full> {
         self.begun += 1;
         Playing::new(scenario, now, self.begun, &self.room)
     }
@@ -362,7 +367,13 @@ impl Cast {
                     }
                     known
                 }
-                None => self.fresh(scenario.clone(), occasion.now),
+                None => match self.fresh(scenario.clone(), occasion.now) {
+                    Ok(guest) => guest,
+                    Err(full) => {
+                        tracing::warn!("{} does not take part: {full}", scenario.name);
+                        continue;
+                    }
+                },
             };
             if self.named.len() >= MOST {
                 self.named.remove(0);
@@ -372,9 +383,12 @@ impl Cast {
     }
 }
 
-impl fmt::Display for TooMany {
+impl fmt::Display for NotArmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} scenarios are armed in this lane, and no more may be", self.0)
+        match self {
+            NotArmed::TooMany(most) => write!(f, "{most} scenarios are armed in this lane, and no more may be"),
+            NotArmed::Full(full) => write!(f, "there is no room for the scenario: {full}"),
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Playing {
     captured: Arc<Map<String, Value>>,
     /// The names of those that may not be told. What kept them may be out of the file by now.
     secret: BTreeSet<String>,
-    /// For what was captured.
+    /// For itself, and what was captured.
     share: Share,
     pub(super) rules: Box<[Tally]>,
     pub(super) steps: Box<[Tally]>,
@@ -45,20 +45,40 @@ pub(super) struct Capture<'c> {
 }
 
 impl Playing {
-    pub fn new(scenario: Arc<Scenario>, now: Timestamp, serial: u64, room: &Arc<Room>) -> Playing {
-        let tallies = |count: usize| (0..count).map(|_| Tally::default()).collect();
-        Playing {
+    pub fn new(scenario: Arc<Scenario>, now: Timestamp, serial: u64, room: &Arc<Room>) -> Result<Playing, Full> {
+        let mut share = Share::of(room);
+        share.resize(weight(&scenario))?;
+        let mut playing = Playing {
             serial,
             room: room.clone(),
             since: now,
             state: START.into(),
             captured: Arc::default(),
             secret: BTreeSet::new(),
-            share: Share::of(room),
-            rules: tallies(scenario.rules.len()),
-            steps: tallies(scenario.steps().len()),
-            course: scenario.script.as_ref().map(Course::start),
+            share,
+            rules: Box::default(),
+            steps: Box::default(),
+            course: None,
             scenario,
+        };
+        playing.begin_anew(now, serial);
+        Ok(playing)
+    }
+
+    /// From the beginning, with no request counted.
+    pub fn begin_anew(&mut self, now: Timestamp, serial: u64) {
+        let tallies = |count: usize| (0..count).map(|_| Tally::default()).collect();
+        (self.serial, self.since, self.state, self.captured) = (serial, now, START.into(), Arc::default());
+        self.secret.clear();
+        (self.rules, self.steps) = (tallies(self.scenario.rules.len()), tallies(self.scenario.steps().len()));
+        self.course = self.scenario.script.as_ref().map(Course::start);
+        self.weigh();
+    }
+
+    /// Holds as much room as it takes now. Where there is not enough, what it held before has to do.
+    pub(super) fn weigh(&mut self) {
+        if let Err(full) = self.share.resize(weight(&self.scenario) + of_members(&self.captured)) {
+            tracing::warn!("{} takes more than is counted: {full}", self.scenario.name);
         }
     }
 
@@ -261,13 +281,20 @@ impl Playing {
             kept.insert(capture.name.to_owned(), capture.value);
         }
         let bytes = of_members(&kept);
-        if bytes > MOST_CAPTURED || self.share.resize(bytes).is_err() {
+        if bytes > MOST_CAPTURED || self.share.resize(weight(&self.scenario) + bytes).is_err() {
             tracing::warn!("{}: there is no room for what it captures, and nothing was kept", self.scenario.name);
             return false;
         }
         (self.captured, self.secret) = (Arc::new(kept), secret);
         true
     }
+}
+
+/// About how many bytes a scenario takes in each lane in which it is armed. Those of files are there once, and no client has a
+/// say in that.
+fn weight(scenario: &Scenario) -> usize {
+    let tallies = scenario.rules.len() + scenario.steps().len();
+    size_of::<Playing>() + tallies * size_of::<Tally>() + scenario.sent.as_ref().map_or(0, |sent| sent.bytes)
 }
 
 impl Window {

@@ -112,6 +112,7 @@ impl Playing {
         });
         carry(&mut self.rules, &stayed_rules);
         carry(&mut self.steps, &stayed_steps);
+        self.weigh();
     }
 }
 

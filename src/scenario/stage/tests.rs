@@ -367,7 +367,7 @@ fn a_scenario_that_is_named_takes_part_in_that_request_alone() {
 fn no_more_scenarios_are_armed_than_may_be() {
     let clinic = Clinic::with((0..MOST).map(|n| scenario(&format!("s{n}"), Vec::new())));
     let arm = |name: &str| clinic.stage.arm(Arc::new(scenario(name, Vec::new())), noon());
-    assert_eq!((arm("s7"), arm("more")), (Ok(()), Err(TooMany(MOST))));
+    assert_eq!((arm("s7"), arm("more")), (Ok(()), Err(NotArmed::TooMany(MOST))));
 }
 
 /// A request, told by its operation and its page.

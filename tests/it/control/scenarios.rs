@@ -171,6 +171,24 @@ fn a_scenario_is_brought_as_json_or_as_yaml() {
 }
 
 #[test]
+fn scenarios_that_are_sent_take_room() {
+    let server = start(&["--lane-memory", "1MiB"]);
+    let story = |name: usize| {
+        let about = "x".repeat(20_000);
+        let rules = object!([{ "when": { "operation": "listConversations" }, "delay": "1ms" }]);
+        object!({ "name": format!("s{name}"), "about": about, "rules": rules }).to_string()
+    };
+    let send = |lane: &str, name| tell(&server, "POST /_mock/scenarios", &[&lane_of(lane)], &story(name));
+    let refused = (0..100).map(|name| send(&format!("l{}", name % 3), name)).find(|sent| sent.status != 201).unwrap();
+    assert_eq!(refused.status, 507, "{}", refused.text());
+    assert!(refused.text().contains("--lane-memory"), "{}", refused.text());
+    let names = armed(&server, "l0");
+    assert!((1..10).contains(&names.len()), "{names:?}");
+    told(&server, "l0", &format!("/{}/deactivate", names[0]), "");
+    assert_eq!(send("l1", 200).status, 201, "there is room again");
+}
+
+#[test]
 fn a_wrong_scenario_is_refused_with_every_finding() {
     let server = start(&[]);
     let yaml = "name: wrong\nrules:\n  - when: { operation: listConversation }\n    reply: rate_limted\n";

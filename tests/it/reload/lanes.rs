@@ -260,6 +260,26 @@ fn a_scenario_that_was_sent_stays_whatever_file_has_its_name() {
 }
 
 #[test]
+fn a_scenario_that_was_sent_is_read_again_when_the_operations_are_others() {
+    let desk = start();
+    let a = lane(&desk, "a");
+    let third = json!({ "when": { "operation": "listNotes", "call": 3 }, "headers": { "X-Sent": "third" } });
+    let of_change = json!({ "when": { "operation": "changeNote" }, "reply": "internal" });
+    for (name, rule) in [("stays", &third), ("goes", &of_change)] {
+        assert_eq!(a.post("/_mock/scenarios", &json!({ "name": name, "rules": [rule] })).status, 201);
+    }
+    a.get("/notes");
+    let other = NOTES.replace("paths:", "paths:\n  /about: { get: { responses: { '200': { description: A } } } }");
+    desk.write("pets.yaml", &other.replace("changeNote", "alterNote"));
+    let left = desk.until_generation(2)["left_behind"].clone();
+    let [only] = &*left.as_array().unwrap().clone() else { panic!("{left}") };
+    let why = "lane a: the scenario goes is disarmed, since it does not fit the contract any more: ";
+    assert!(only.as_str().is_some_and(|told| told.starts_with(why) && told.contains("changeNote")), "{left}");
+    assert_eq!(armed(&a), ["story", "stays"]);
+    assert_eq!([0; 2].map(|_| a.get("/notes").header("X-Sent").map(str::to_owned)), [None, Some("third".to_owned())]);
+}
+
+#[test]
 fn a_key_is_good_from_the_save_on_and_bad_from_the_save_on() {
     let keys = |names: &[&str]| {
         names.iter().fold("keys:\n".to_owned(), |text, name| {

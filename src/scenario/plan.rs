@@ -1,5 +1,6 @@
 //! A scenario as it is settled: everything named has been found in the contract, everything written has been read.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     pub script: Option<Script>,
     pub expect: Vec<Expectation>,
+    /// What is written beside rules and steps, by its key: what is written alike has one digest.
+    pub beside: BTreeMap<String, u64>,
     /// About how much work all its rules are for one request, in pieces that each are done at once.
     pub toil: usize,
     /// What its patterns come to, in bytes.

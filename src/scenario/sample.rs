@@ -1,5 +1,6 @@
 //! A small clinic, requests to it, and rules about them, for tests.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use http::{HeaderName, HeaderValue, Method};
@@ -150,6 +151,7 @@ pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {
         rules,
         script: None,
         expect: Vec::new(),
+        beside: BTreeMap::new(),
         toil: 0,
         patterns: 0,
         concern: Concern::default(),

@@ -20,8 +20,11 @@ mod value;
 mod when;
 mod world;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use self::rule::fingerprint;
 use super::at::At;
 use super::concern::Concern;
 use super::file::{add, is_full, stem};
@@ -94,6 +97,7 @@ impl<'a> Reading<'a> {
             rules: root.get("rules").map(|rules| self.rules(&rules)).unwrap_or_default(),
             script: root.get("steps").map(|steps| self.script(&steps)),
             expect: root.get("expect").map(|list| self.expectations(&list)).unwrap_or_default(),
+            beside: beside(root),
             toil: 0,
             patterns: self.patterns.taken(),
             concern: Concern::default(),
@@ -158,4 +162,13 @@ impl<'a> Reading<'a> {
         }
         self.findings
     }
+}
+
+/// What a change of a scenario may be beside one of its rules and steps.
+fn beside(root: &At) -> BTreeMap<String, u64> {
+    let of_steps = root.get("steps").into_iter().flat_map(|steps| steps.members());
+    let of_steps = of_steps.filter(|(name, _)| *name != "list").map(|(name, at)| (format!("steps.{name}"), at));
+    let others = root.members().filter(|(name, _)| !["rules", "steps"].contains(name));
+    let all = others.map(|(name, at)| (name.to_owned(), at)).chain(of_steps);
+    all.map(|(name, at)| (name, fingerprint(at.value))).collect()
 }

@@ -29,7 +29,7 @@ impl<'a> Reading<'a> {
             then,
             breaks_contract: reach.breaks,
             stop: at.flag("stop"),
-            fingerprint: Seed(0).digest(canonical(at.value).to_string().as_bytes()),
+            fingerprint: fingerprint(at.value),
         }
     }
 
@@ -70,6 +70,11 @@ impl<'a> Reading<'a> {
     fn vars(&self) -> Option<&'a Map<String, Value>> {
         self.file.value.get("vars").and_then(Value::as_object)
     }
+}
+
+/// The same for all that is written alike.
+pub fn fingerprint(value: &Value) -> u64 {
+    Seed(0).digest(canonical(value).to_string().as_bytes())
 }
 
 /// The value with its members in one order, however they were written.

@@ -1,6 +1,6 @@
 //! A scenario that was written anew takes the place of what it was: what the rules that stayed have counted goes on.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
@@ -12,12 +12,17 @@ use super::tally::Tally;
 use super::{Cast, Stage};
 use crate::scenario::plan::{After, Rule, Scenario};
 
+/// The key of the time at which lanes begin in which a scenario is armed.
+const CLOCK: &str = "clock";
+
 /// What became another in a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     pub scenario: String,
     pub rules: Edits,
     pub steps: Edits,
+    /// The keys of what is written otherwise beside them.
+    pub beside: BTreeSet<String>,
 }
 
 /// Of rules, or of steps.
@@ -69,12 +74,14 @@ impl Changes {
     pub fn between(old: &Scenario, new: &Scenario) -> Changes {
         let rules = Edits::between(&of_rules(old), &of_rules(new));
         let steps = Edits::between(&of_steps(old), &of_steps(new));
-        Changes { scenario: new.name.clone(), rules, steps }
+        let keys = old.beside.keys().chain(new.beside.keys());
+        let beside = keys.filter(|key| old.beside.get(*key) != new.beside.get(*key)).cloned().collect();
+        Changes { scenario: new.name.clone(), rules, steps, beside }
     }
 
-    /// Whether every rule and step is as it was.
+    /// Whether all of it is as it was.
     pub fn are_none(&self) -> bool {
-        self.rules.is_none() && self.steps.is_none()
+        self.rules.is_none() && self.steps.is_none() && self.beside.is_empty()
     }
 }
 
@@ -163,17 +170,21 @@ fn carry(tallies: &mut Box<[Tally]>, stayed: &[Option<usize>]) {
     *tallies = stayed.iter().map(carried).collect();
 }
 
-/// `3 rules changed, 1 added in NAME`
+/// `3 rules changed, 1 added and vars changed in NAME`
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<String> = [("rule", self.rules), ("step", self.steps)]
-            .into_iter()
-            .filter(|(_, change)| !change.is_none())
-            .map(|(what, change)| change.told(what))
-            .collect();
+        let edits = [("rule", self.rules), ("step", self.steps)].into_iter().filter(|(_, change)| !change.is_none());
+        let beside = self.beside.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let beside = (!beside.is_empty()).then(|| format!("{beside} changed"));
+        let parts: Vec<String> = edits.map(|(what, change)| change.told(what)).chain(beside).collect();
         match &*parts {
-            [] => write!(f, "no rule changed in {}", self.scenario),
-            parts => write!(f, "{} in {}", parts.join(" and "), self.scenario),
+            [] => write!(f, "no rule changed in {}", self.scenario)?,
+            parts => write!(f, "{} in {}", parts.join(" and "), self.scenario)?,
+        }
+        // Lanes go on with their clocks.
+        match self.beside.contains(CLOCK) {
+            true => write!(f, " (its clock is taken when it is armed again, or with a restart)"),
+            false => Ok(()),
         }
     }
 }
@@ -277,6 +288,15 @@ mod tests {
         let mut both = Changes::between(&scenario("s", rules(&[("a", 1)])), &scenario("s", rules(&[("a", 2)])));
         both.steps.added = 2;
         assert_eq!(both.to_string(), "1 rule changed and 2 steps added in s");
+        let with = |beside: &[(&str, u64)]| Scenario {
+            beside: beside.iter().map(|(key, digest)| ((*key).to_owned(), *digest)).collect(),
+            ..scenario("s", rules(&[("a", 1)]))
+        };
+        let changes = Changes::between(&with(&[("vars", 1), ("accept", 2)]), &with(&[("vars", 2), ("expect", 1)]));
+        assert_eq!((changes.are_none(), &*changes.to_string()), (false, "accept, expect, vars changed in s"));
+        let changes = Changes::between(&with(&[]), &with(&[("clock", 1)]));
+        assert!(changes.to_string().ends_with("when it is armed again, or with a restart)"), "{changes}");
+        assert!(Changes::between(&with(&[("vars", 1)]), &with(&[("vars", 1)])).are_none());
     }
 
     #[test]

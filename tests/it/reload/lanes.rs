@@ -128,6 +128,19 @@ fn rules_that_stay_as_they_are_go_on_counting() {
     assert_eq!([&shown["rules"][0]["counted"], &shown["rules"][1]["counted"]], [&json!(4), &json!(2)], "{shown}");
 }
 
+#[test]
+fn what_changes_beside_the_rules_is_told() {
+    let desk = start();
+    let more = |vars: &str, clock: &str| format!("vars: {{ who: {vars} }}\nclock: {{ at: {clock} }}\n{STORY}");
+    desk.write("d/scenarios/story.yaml", &more("Ann", "2025-03-01T00:00:00Z"));
+    desk.until_generation(2);
+    desk.write("d/scenarios/story.yaml", &more("Bo", "2025-03-01T00:00:00Z"));
+    assert_eq!(desk.until_generation(3)["changed"][0], "scenarios: vars changed in story");
+    desk.write("d/scenarios/story.yaml", &more("Bo", "2025-03-02T00:00:00Z"));
+    let told = "scenarios: clock changed in story (its clock is taken when it is armed again, or with a restart)";
+    assert_eq!(desk.until_generation(4)["changed"][0], told);
+}
+
 /// The lane begins with a request of before, whose rest comes after.
 #[test]
 fn a_lane_that_begins_in_the_midst_of_a_save_plays_what_was_saved() {

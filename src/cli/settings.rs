@@ -105,22 +105,7 @@ pub enum Origin {
 
 impl Settings {
     pub fn settle(typed: &Typed, around: &Surroundings) -> Result<Settings, Failure> {
-        let mut choices = from_outside(typed, around)?;
-        let mut wrong = Vec::new();
-        let file = SettingsFile::find(&choices, &around.folder)?;
-        let read = file.as_ref().map(|path| SettingsFile::read(path, &around.folder)).transpose()?;
-        if let Some(file) = read.flatten() {
-            let (found, findings) = file.choices();
-            wrong.extend(findings.into_iter().map(Failure::from));
-            for found in found {
-                let place = choices.iter_mut().find(|choice| choice.field.name == found.field.name);
-                if let Some(choice) = place.filter(|choice| choice.origin == Origin::Default) {
-                    *choice = found;
-                }
-            }
-        }
-        wrong.extend(choices.iter().filter_map(Choice::fault));
-        Failure::all(wrong)?;
+        let (choices, file) = gathered(typed, around)?;
         let chosen = Chosen { choices: &choices, folder: &around.folder };
         Ok(Settings {
             contract: chosen.path("contract"),
@@ -164,7 +149,7 @@ impl Settings {
             color: chosen.value("color")?,
             verbosity: chosen.verbosity()?,
             warnings: strangers(around),
-            file: file.map(|path| around.folder.join(path)),
+            file,
             choices,
         })
     }
@@ -196,6 +181,27 @@ impl fmt::Display for Origin {
             Origin::Flag => f.write_str("flag"),
         }
     }
+}
+
+/// Every setting from the strongest place that says it, and where the settings file is.
+fn gathered(typed: &Typed, around: &Surroundings) -> Result<(Vec<Choice>, Option<PathBuf>), Failure> {
+    let mut choices = from_outside(typed, around)?;
+    let mut wrong = Vec::new();
+    let file = SettingsFile::find(&choices, &around.folder)?;
+    let read = file.as_ref().map(|path| SettingsFile::read(path, &around.folder)).transpose()?;
+    if let Some(file) = read.flatten() {
+        let (found, findings) = file.choices();
+        wrong.extend(findings.into_iter().map(Failure::from));
+        for found in found {
+            let place = choices.iter_mut().find(|choice| choice.field.name == found.field.name);
+            if let Some(choice) = place.filter(|choice| choice.origin == Origin::Default) {
+                *choice = found;
+            }
+        }
+    }
+    wrong.extend(choices.iter().filter_map(Choice::fault));
+    Failure::all(wrong)?;
+    Ok((choices, file.map(|path| around.folder.join(path))))
 }
 
 /// Every setting by flag, variable or default. An empty variable counts as absent.

@@ -107,7 +107,7 @@ pub struct Rule {
 /// What a request has to be for a rule to take it.
 #[derive(Debug, Default)]
 pub struct When {
-    /// A bit for each operation of the contract.
+    /// Those of the contract's operations that it may be about.
     pub operations: Operations,
     pub conditions: Vec<Condition>,
     /// The state of the scenario is one of these; none at all is any.

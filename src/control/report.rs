@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::refusal::Refusal;
 use super::{Call, Outcome};
 use crate::exchange::House;
-use crate::reload::{How, Report, Trouble};
+use crate::reload::{Change, How, Report, Trouble};
 use crate::reply::Reply;
 use crate::source::Diagnostic;
 
@@ -20,7 +20,7 @@ pub fn status(call: &Call) -> Outcome {
         "since": since.to_string(),
         "loaded": loaded(call.house),
         "changed": change.lines,
-        "left_behind": change.left.iter().cloned().chain(more(change.more)).collect::<Vec<_>>(),
+        "left_behind": left_behind(change),
         "error": trouble.as_ref().map(wrong),
         "watching": watching(how, folders),
     });
@@ -31,9 +31,16 @@ pub fn reload(call: &Call) -> Outcome {
     call.fields()?.end()?;
     let before = call.control.reload.report().generation;
     match call.control.reload.now() {
-        Ok(Report { generation, change, .. }) => {
-            let changed = if generation > before { change.lines } else { Vec::new() };
-            Ok(Reply::json(StatusCode::OK, &json!({ "generation": generation, "changed": changed })))
+        // Whoever watches may have been first: what was found then is told all the same.
+        Ok(Report { generation, since, change, .. }) => {
+            let body = json!({
+                "generation": generation,
+                "since": since.to_string(),
+                "renewed": generation > before,
+                "left_behind": left_behind(&change),
+                "changed": change.lines,
+            });
+            Ok(Reply::json(StatusCode::OK, &body))
         }
         Err(findings) => {
             let error = "what the files say is wrong, and what was good last is served";
@@ -102,6 +109,7 @@ fn watching(how: &How, folders: &[String]) -> Value {
     }
 }
 
-fn more(count: usize) -> Option<String> {
-    (count > 0).then(|| format!("and {count} more"))
+fn left_behind(change: &Change) -> Vec<String> {
+    let more = (change.more > 0).then(|| format!("and {} more", change.more));
+    change.left.iter().cloned().chain(more).collect()
 }

@@ -14,8 +14,12 @@ fn where_nobody_watches_a_signal_or_a_request_has_the_files_looked_at() {
     let changed = &told.json()["changed"];
     assert_eq!((told.status, &changed[0]), (200, &"contract: 2 operations changed".into()), "{}", told.text());
     assert_eq!(desk.pets(), 1);
-    let again = caller.send("POST", "/_mock/reload", &[], None);
-    assert_eq!(again.json(), serde_json::json!({ "generation": 2, "changed": [] }));
+    assert_eq!(told.json()["renewed"], true);
+    let again = caller.send("POST", "/_mock/reload", &[], None).json();
+    assert_eq!((&again["renewed"], &again["generation"]), (&false.into(), &2.into()));
+    for member in ["changed", "since", "left_behind"] {
+        assert_eq!(again[member], told.json()[member], "{member}: what the last look found is told again");
+    }
 
     desk.write("pets.yaml", "openapi: [");
     let refused = caller.send("POST", "/_mock/reload", &[], None);

@@ -375,6 +375,11 @@ impl Site for Door {
         self.standing.accept_delay()
     }
 
+    /// However slow the door is, it can be told to be so no longer.
+    fn is_urgent(&self, target: &str) -> bool {
+        Control::owns(target)
+    }
+
     fn refuse(&self, request: Request, problem: Problem) -> Reply {
         if Control::owns(request.path()) {
             return self.control.refuse(&request, problem);

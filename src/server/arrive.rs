@@ -17,19 +17,21 @@ pub(super) fn is_http2(first: &[u8]) -> bool {
     first.starts_with(HTTP2_PREFACE)
 }
 
-/// The first bytes that come, as many as tell whether this is HTTP/2. Before that nobody speaks to the client for so long.
-/// `None` if nothing came in time, so that nobody waits for an answer, or if the server leaves.
+/// The first bytes that come, as many as tell whether this is HTTP/2. Before that nobody speaks to the client for so long,
+/// unless what it asks for over HTTP/1 is `urgent`. `None` if nothing came in time, so that nobody waits for an answer, or if
+/// the server leaves.
 pub(super) async fn first_bytes(
     tcp: &mut TcpStream,
     silence: Duration,
     patience: Duration,
     watch: &Watch,
+    urgent: impl Fn(&str) -> bool,
 ) -> Option<Bytes> {
     let mut first = BytesMut::new();
     if !silence.is_zero() {
         tokio::select! {
             biased;
-            () = closed(tcp, &mut first, MOST_AHEAD) => {}
+            true = is_heard(tcp, &mut first, MOST_AHEAD, |first| target(first).is_some_and(&urgent)) => {}
             () = watch.clone().pause(Some(silence)) => {}
         }
     }
@@ -71,11 +73,22 @@ pub(super) async fn gone(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize)
 
 /// Whether the client has closed its side before there was no more room.
 async fn is_closed(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize) -> bool {
+    is_heard(tcp, ahead, room, |_| false).await
+}
+
+/// The same, or has said `enough`.
+async fn is_heard(tcp: &mut TcpStream, ahead: &mut BytesMut, room: usize, enough: impl Fn(&[u8]) -> bool) -> bool {
     while ahead.len() < room {
         let mut piece = (&mut *ahead).limit(READ_AHEAD);
-        if !matches!(tcp.read_buf(&mut piece).await, Ok(count) if count > 0) {
+        if !matches!(tcp.read_buf(&mut piece).await, Ok(count) if count > 0) || enough(ahead) {
             return true;
         }
     }
     false
+}
+
+/// What the first line of a request over HTTP/1 asks for, once it is there as a whole.
+fn target(first: &[u8]) -> Option<&str> {
+    let line = first.split(|byte| matches!(byte, b'\r' | b'\n')).next().filter(|line| line.len() < first.len())?;
+    std::str::from_utf8(line).ok()?.split(' ').nth(1)
 }

@@ -130,7 +130,9 @@ pub(super) async fn hold<S: Site>(mut tcp: TcpStream, terms: Arc<Terms<S>>, watc
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let silence = terms.site.accept_delay();
-    let Some(first) = arrive::first_bytes(&mut tcp, silence, terms.limits.head_time, &watch).await else { return };
+    let urgent = |target: &str| terms.site.is_urgent(target);
+    let first = arrive::first_bytes(&mut tcp, silence, terms.limits.head_time, &watch, urgent).await;
+    let Some(first) = first else { return };
     let is_http2 = arrive::is_http2(&first);
     static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
     let number = 1 + CONNECTIONS.fetch_add(1, Ordering::Relaxed);

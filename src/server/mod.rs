@@ -71,6 +71,11 @@ pub trait Site: Send + Sync + 'static {
         Duration::ZERO
     }
 
+    /// Whether a client that asks for this first does not wait for that.
+    fn is_urgent(&self, _target: &str) -> bool {
+        false
+    }
+
     /// Answers what never became a request (a malformed target or host, a server that is leaving).
     fn refuse(&self, request: Request, problem: Problem) -> Reply;
 }

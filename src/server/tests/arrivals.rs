@@ -21,6 +21,10 @@ impl Site for Slow {
         self.0
     }
 
+    fn is_urgent(&self, target: &str) -> bool {
+        target == "/urgent"
+    }
+
     fn refuse(&self, request: Request, problem: Problem) -> Reply {
         Pets.refuse(request, problem)
     }
@@ -55,4 +59,13 @@ async fn whoever_has_said_everything_or_leaves_is_not_waited_for() {
     let _waiting = house.visit().await;
     house.stop.graceful();
     soon(&mut house.server).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_urgent_does_not_wait() {
+    let house = House::of(Slow(HOUR), Limits::default());
+    let mut visitor = house.visit().await;
+    visitor.send("GET /urg").await;
+    visitor.send("ent HTTP/1.1\r\nHost: pets\r\nConnection: close\r\n\r\n").await;
+    assert!(soon(visitor.rest()).await.contains("/urgent"));
 }

@@ -1,7 +1,7 @@
-//! Colours, and when they are used; text from outside, made harmless for a terminal; output that may fail.
+//! Colours, and when they are used; output that may fail.
 
 use std::ffi::OsStr;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::settings::Surroundings;
 use super::values::ColorChoice;
 use crate::mock::reason;
+pub use crate::source::{harmless, push_harmless, steers};
 
 pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
@@ -62,34 +63,6 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
     }
 }
 
-/// Appends text from outside. What a terminal would obey instead of showing is written as `\u{1b}`: control
-/// characters, and those that turn the direction of writing around.
-pub fn push_harmless(line: &mut String, text: &str) {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        line.push_str(text);
-        return;
-    }
-    for c in text.chars() {
-        if c.is_control() || steers(c) {
-            let _ = write!(line, "{}", c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-}
-
-/// Whether a character turns the direction of writing, breaks the line or is invisible: shown as it is, it would make
-/// a line look like another.
-pub fn steers(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-pub fn harmless(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    push_harmless(&mut line, text);
-    line
-}
-
 /// Writes a command's result. A reader that has left is no failure; a full disk is one.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
@@ -113,13 +86,6 @@ pub fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_from_outside_steers_a_terminal() {
-        assert_eq!(harmless("/pets/1?q=a b"), "/pets/1?q=a b");
-        assert_eq!(harmless("\u{1b}[2J\r\n\u{7f}\u{9b}31m"), "\\u{1b}[2J\\u{d}\\u{a}\\u{7f}\\u{9b}31m");
-        assert_eq!(harmless("Bär 🐻 \u{202e}txt.exe"), "Bär 🐻 \\u{202e}txt.exe");
-    }
 
     #[test]
     fn when_colours_are_used() {

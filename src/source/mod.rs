@@ -2,6 +2,7 @@
 
 pub mod codes;
 mod diagnostic;
+mod harmless;
 mod json;
 mod node;
 mod render;
@@ -9,6 +10,7 @@ mod scalar;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Level, Spot, in_order};
+pub use harmless::{harmless, push_harmless, steers};
 pub use json::reason as json_reason;
 pub use render::render;
 

@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level as Shade, Origin, Renderer, Snippet};
 
+use super::harmless::shown;
 use super::{Diagnostic, Level, Spot};
 
 /// All findings, one below the other, an empty line between.
@@ -31,20 +32,20 @@ fn groups(finding: &Diagnostic) -> Vec<Group<'_>> {
     }
     let mut groups = vec![group];
     if let Some(help) = &finding.help {
-        groups.push(Group::with_title(Shade::HELP.secondary_title(&**help)));
+        groups.push(Group::with_title(Shade::HELP.secondary_title(shown(help))));
     }
     groups
 }
 
 fn place<'f>(group: Group<'f>, spot: &'f Spot, label: &'f str) -> Group<'f> {
     if spot.excerpt.trim().is_empty() || spot.skipped > 0 {
-        let group = group.element(Origin::path(&*spot.file).line(spot.line).char_column(spot.column));
+        let group = group.element(Origin::path(shown(&spot.file)).line(spot.line).char_column(spot.column));
         if spot.excerpt.trim().is_empty() {
             return group;
         }
         return group.element(snippet(spot, label));
     }
-    group.element(snippet(spot, label).path(&*spot.file))
+    group.element(snippet(spot, label).path(shown(&spot.file)))
 }
 
 fn snippet<'f>(spot: &'f Spot, label: &'f str) -> Snippet<'f, annotate_snippets::Annotation<'f>> {
@@ -52,7 +53,7 @@ fn snippet<'f>(spot: &'f Spot, label: &'f str) -> Snippet<'f, annotate_snippets:
     let byte = |chars: usize| spot.excerpt.char_indices().nth(chars).map_or(spot.excerpt.len(), |(at, _)| at);
     let mut annotation = AnnotationKind::Primary.span(byte(from)..byte(from + spot.length.max(1)));
     if !label.is_empty() {
-        annotation = annotation.label(label);
+        annotation = annotation.label(shown(label));
     }
     Snippet::source(&*spot.excerpt).line_start(spot.line).annotation(annotation)
 }
@@ -100,5 +101,17 @@ help: did you mean \"listPets\"?
         let shown = render(&[finding], false);
         assert!(shown.contains(" --> long.json:1:1000"), "{shown}");
         assert!(shown.len() < 1000, "{shown}");
+    }
+
+    #[test]
+    fn nothing_that_somebody_named_steers_a_terminal() {
+        let name = "a\u{1b}[31m\nerror: \u{202e}b.yaml";
+        let file = SourceFile::parse(name, "pets: \u{202e}a\nmore: 1\n").unwrap();
+        let finding = Diagnostic::new("E0104", format!("no {name}")).at(file.spot("/pets")).label(name).help(name);
+        let placed = Diagnostic::new("E0002", "no").at(Spot::new(name, 3, 4));
+        let shown = render(&[finding, placed], false);
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        assert_eq!(shown.matches("--> a\\u{1b}[31m\\u{a}error: \\u{202e}b.yaml:").count(), 2, "{shown}");
+        assert_eq!(shown.lines().filter(|line| line.starts_with("error")).count(), 2, "{shown}");
     }
 }

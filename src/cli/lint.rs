@@ -19,6 +19,9 @@ use crate::mock::{Sources, reason};
 use crate::scenario;
 use crate::source::{Diagnostic, Level, SourceFile, render};
 
+/// Says that not all errors are listed.
+const MORE: &str = "E0199";
+
 #[derive(Debug, Args)]
 pub struct LintArgs {
     /// OpenAPI documents, scenarios, lists of keys or settings files; without any, what `serve` would use
@@ -129,12 +132,15 @@ impl Report {
         if !text.is_empty() {
             text.push('\n');
         }
-        let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
+        // That there are more is none of them.
+        let told = || self.findings.iter().filter(|finding| finding.code != MORE);
+        let count = |level| told().filter(|finding| finding.level == level).count();
+        let more = if told().count() < self.findings.len() { "more than " } else { "" };
         let total = match (count(Level::Error), count(Level::Warning)) {
             (0, 0) => "no findings".to_owned(),
             (0, warnings) => plural(warnings, "warning"),
-            (errors, 0) => plural(errors, "error"),
-            (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+            (errors, 0) => format!("{more}{}", plural(errors, "error")),
+            (errors, warnings) => format!("{more}{}, {}", plural(errors, "error"), plural(warnings, "warning")),
         };
         push_harmless(&mut text, &format!("{total} in {}", self.looked_at.join(", ")));
         text.push('\n');
@@ -242,4 +248,20 @@ fn object(finding: &Diagnostic) -> Value {
         "label": if finding.label.is_empty() { None } else { Some(&finding.label) },
         "help": finding.help,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_there_are_more_is_not_counted() {
+        let report = |codes: &[&'static str]| {
+            let findings = codes.iter().enumerate().map(|(n, code)| Diagnostic::new(code, n.to_string())).collect();
+            let pretty = Report { looked_at: vec!["a.yaml".to_owned()], findings }.pretty(false);
+            pretty.lines().last().unwrap_or_default().to_owned()
+        };
+        assert_eq!(report(&["E0310", "W0341"]), "1 error, 1 warning in a.yaml");
+        assert_eq!(report(&["E0310", "E0311", MORE]), "more than 2 errors in a.yaml");
+    }
 }

@@ -211,7 +211,8 @@ dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them
 
     code("E0310", "a scenario is too large",
 "A scenario may hold 1 MiB, 100,000 values that nest 64 deep, 5,000 templates, and 1,000 rules. Its patterns may come to 16 MiB
-once they are made ready, which is a thousand plain ones. Several scenarios can be armed at a time, so a large one can be split: rules are
+once they are made ready, which is a thousand plain ones. Of a folder a thousand scenarios are read, those that are built in among
+them, and a hundred are armed in a lane. Several scenarios can be armed at a time, so a large one can be split: rules are
 read from top to bottom, scenario after scenario."),
     code("E0311", "a key of a scenario is not known",
 "The language has no such key in this place, which mostly is a slip: a misspelt key would change nothing without a word. Keys
@@ -364,7 +365,8 @@ answer."),
 answer, whichever rules want it: others would wait for it. What several rules want beyond that together is left out when it
 comes to it, and the log says so. Several requests can share the work:
 
-    - { when: { operation: listPets, call: first 5 }, world: [{ add: { pets: 1000 } }] }"),
+    - when: { operation: listPets, call: first 5 }
+      world: [{ add: { pets: 1000 } }]"),
     code("E0350", "there is no such scenario",
 "Scenarios are known by their names: `ayra-mock scenario list` tells them. A file of your own is named by its path:
 `--scenario ./story.yaml`; or lies in DIR/scenarios, with `--dir DIR`."),

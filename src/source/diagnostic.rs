@@ -94,7 +94,9 @@ impl Diagnostic {
 
     /// Offers the known word nearest to the one that was written, if one is near enough.
     pub fn meant<'a>(mut self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Diagnostic {
-        if let Some(near) = crate::nearest::nearest(word, candidates) {
+        // What was written is there, and wrong for another reason.
+        let others = candidates.into_iter().filter(|candidate| *candidate != word);
+        if let Some(near) = crate::nearest::nearest(word, others) {
             self.help = Some(format!("did you mean \"{near}\"?"));
         }
         self
@@ -109,4 +111,17 @@ impl Diagnostic {
 pub fn in_order(findings: &mut Vec<Diagnostic>) {
     findings.sort_by_key(|finding| finding.spot.as_ref().map(|spot| (spot.file.clone(), spot.line, spot.column)));
     findings.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_not_what_was_meant() {
+        let help =
+            |known: &[&str]| Diagnostic::new("E0336", "too large").meant("rows.json", known.iter().copied()).help;
+        assert_eq!(help(&["rows.json"]), None);
+        assert_eq!(help(&["rows.json", "row.json"]).as_deref(), Some("did you mean \"row.json\"?"));
+    }
 }

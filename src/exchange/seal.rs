@@ -50,6 +50,8 @@ impl House {
             reply.headers.insert(STALE, why.clone());
         }
         if self.policy.rule_header && !rules.is_empty() {
+            // A comma stands between two names, and in none.
+            let rules: Vec<String> = rules.iter().map(|rule| rule.replace(',', "\\u{2c}")).collect();
             reply.set(RULE, &visible(&rules.join(", "), LONGEST));
         }
         let told = breaches.iter().map(Breach::line).chain((*more > 0).then(|| format!("and {more} more")));

@@ -7,7 +7,7 @@ use http::HeaderName;
 use super::{Exchange, House, Opened};
 use crate::breach::{Breach, Place, cut};
 use crate::lane::Lane;
-use crate::play::{self, Effort, Played, Scene};
+use crate::play::{Effort, Outcomes, Played, Scene};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -90,14 +90,15 @@ impl House {
             wanted,
             allowance: opened.allowance,
             effort: Effort::default(),
+            outcomes: Outcomes::default(),
             word: &|problem| self.worded(&opened, problem),
         };
-        let Played { reply, problem } = scene.play();
+        let Played { reply, problem, rules } = scene.play();
         let reason = problem.and_then(|problem| opened.take_in(&problem));
         // The play has told of rates, or said why not.
         opened.allowance = None;
         let script = wanted.refusal().map(|out| out.scenario.name.clone());
-        let rules = wanted.fired.iter().map(play::name).chain(script).collect();
+        let rules = rules.into_iter().chain(script).collect();
         self.seal(Exchange { reason, rules, ..opened.answered(operation, reply) })
     }
 
@@ -222,6 +223,15 @@ paths:
         assert!(is_long(&known, "/notes", Some("limited, heavy")).is_some());
         assert!(is_long(&known, "/notes", Some("limited")).is_none());
         assert!(is_long(&house(&[LIMITED], 1, Policy::default()), "/notes", None).is_none());
+    }
+
+    #[test]
+    fn only_rules_that_came_to_something_are_named() {
+        const PATCH: &str = "breaks_contract: true, json_patch: [{ op: remove, path: /no/where }]";
+        let (nothing, something) =
+            (format!("{{ {PATCH} }}"), format!("{{ name: 'one, two', {PATCH}, headers: {{ X-A: b }} }}"));
+        let house = house(&[("nothing", &nothing), ("something", &something)], 2, Policy::default());
+        assert_eq!(rules(&ask(&house, "/notes", &[])), Some("something/one\\u{2c} two"));
     }
 
     #[test]

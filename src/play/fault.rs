@@ -13,11 +13,13 @@ impl Scene<'_> {
         self.wanted.fired.iter().find_map(|fired| {
             let Break { what, only } = fired.rule().then.fault.as_ref()?;
             if only.is_some_and(|only| !is_one(only, version)) {
+                self.outcomes.left_out(fired);
                 return None;
             }
             let fault = what.fault(reply.body.len()).filter(|fault| fault.fits(version));
-            if fault.is_none() {
-                self.left_out(fired, "fault", format_args!("there is none like it in {version:?}"));
+            match fault {
+                Some(_) => self.outcomes.done(fired),
+                None => self.left_out(fired, "fault", format_args!("there is none like it in {version:?}")),
             }
             fault
         })

@@ -8,6 +8,7 @@ pub mod delay;
 mod effort;
 mod fault;
 mod limit;
+mod outcome;
 mod paper;
 mod reply;
 mod twist;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub use self::effort::Effort;
 use self::effort::Toil;
+pub use self::outcome::Outcomes;
 use self::paper::Paper;
 use crate::access::{Access, Allowance};
 use crate::answer::{Answers, Asked};
@@ -45,6 +47,7 @@ pub struct Scene<'a> {
     /// Says a problem as the caller is to hear it.
     pub word: &'a dyn Fn(&mut Problem) -> Reply,
     pub effort: Effort,
+    pub outcomes: Outcomes,
 }
 
 /// What came of it.
@@ -52,6 +55,8 @@ pub struct Played {
     pub reply: Reply,
     /// The true answer was a problem, and stood; or no step of a script is like the request.
     pub problem: Option<Problem>,
+    /// The names of the rules that touched it.
+    pub rules: Vec<String>,
 }
 
 impl Scene<'_> {
@@ -75,7 +80,8 @@ impl Scene<'_> {
         reply.held = self.held();
         self.end();
         self.tell_rates(&mut reply);
-        Played { reply, problem }
+        let touched = self.wanted.fired.iter().filter(|fired| self.outcomes.touched(fired));
+        Played { reply, problem, rules: touched.map(name).collect() }
     }
 
     fn held(&self) -> Option<Held> {
@@ -94,6 +100,7 @@ impl Scene<'_> {
             }
             let answer = then.reply.as_ref()?;
             let reply = self.reply(fired, answer).map_err(|why| self.left_out(fired, "reply", why)).ok()?;
+            self.outcomes.done(fired);
             if answer.done {
                 // What was asked for is done, and what would have been said to it is not.
                 self.truth();
@@ -128,8 +135,9 @@ impl Scene<'_> {
     fn change(&self, paper: &mut Paper) {
         for fired in self.wanted.fired.iter().rev() {
             for one in &fired.rule().then.changes {
-                if let Err(why) = self.change_one(fired, one, paper) {
-                    self.left_out(fired, "a change", why);
+                match self.change_one(fired, one, paper) {
+                    Ok(()) => self.outcomes.done(fired),
+                    Err(why) => self.left_out(fired, "a change", why),
                 }
             }
         }
@@ -178,7 +186,10 @@ impl Scene<'_> {
                 match leaf {
                     _ if said.contains(name) => {}
                     Some(leaf) => self.set_header(fired, reply, name, leaf),
-                    None => drop(reply.headers.remove(name)),
+                    None => {
+                        reply.headers.remove(name);
+                        self.outcomes.done(fired);
+                    }
                 }
                 said.insert(name);
             }
@@ -193,6 +204,7 @@ impl Scene<'_> {
         match value {
             Ok(value) => {
                 reply.headers.insert(name, value);
+                self.outcomes.done(fired);
             }
             Err(why) => self.left_out(fired, name.as_str(), why),
         }
@@ -226,6 +238,7 @@ impl Scene<'_> {
 
     /// Tells of it as it is written, and not what its templates came to: that may be a key.
     fn left_out(&self, fired: &Fired, what: &str, why: impl fmt::Display) {
+        self.outcomes.left_out(fired);
         let (id, rule) = (&self.asked.request.id, name(fired));
         tracing::warn!(id, rule, "left out: {what}: {why}");
     }

@@ -135,6 +135,7 @@ impl Shop {
             wanted: &wanted,
             allowance: None,
             effort: Effort::default(),
+            outcomes: Outcomes::default(),
             word: &|problem| {
                 problem.facts.extend(facts(&request, &path));
                 self.contract.problems.reply(problem, Some(operation))

@@ -16,18 +16,20 @@ impl Scene<'_> {
     /// What is done when it is made.
     pub(super) fn end(&self) {
         self.deeds(|then| &then.after);
-        if let Some((fired, clock)) = self.wanted.first(|then| then.clock.as_ref())
-            && let Err(why) = self.move_clock(clock)
-        {
-            self.left_out(fired, "clock", why);
+        if let Some((fired, clock)) = self.wanted.first(|then| then.clock.as_ref()) {
+            match self.move_clock(clock) {
+                Ok(()) => self.outcomes.done(fired),
+                Err(why) => self.left_out(fired, "clock", why),
+            }
         }
     }
 
     fn deeds(&self, of: impl Fn(&Then) -> &Vec<Deed>) {
         for fired in &self.wanted.fired {
             for deed in of(&fired.rule().then) {
-                if let Err(why) = self.deed(fired, deed) {
-                    self.left_out(fired, "world", why);
+                match self.deed(fired, deed) {
+                    Ok(()) => self.outcomes.done(fired),
+                    Err(why) => self.left_out(fired, "world", why),
                 }
             }
         }

@@ -17,6 +17,7 @@ use super::operation::{
     Encoding, Example, Location, Media, Operation, Parameter, Requirement, Response, ResponseHeader, ResponseStatus,
     Scheme, Source, Style, is_reserved,
 };
+use super::parameter::Values;
 use super::route::{Bases, Router};
 use super::schema::{Schema, Schemas};
 use super::shape::METHODS;
@@ -124,6 +125,7 @@ fn declared<'b>(cursor: &Cursor<'b>, item: &Cursor<'b>) -> Vec<Cursor<'b>> {
 }
 
 fn operation(method: &str, path: &str, declared: &[Cursor], cursor: &Cursor, security: &[Requirement]) -> Operation {
+    let parameters: Vec<Parameter> = declared.iter().filter_map(parameter).collect();
     Operation {
         index: 0,
         id: cursor.str("operationId").map_or_else(|| format!("{} {path}", method.to_uppercase()), str::to_owned),
@@ -133,7 +135,8 @@ fn operation(method: &str, path: &str, declared: &[Cursor], cursor: &Cursor, sec
         tags: strings(cursor.get("tags").as_ref()),
         source: cursor.str("x-source").and_then(source),
         deprecated: cursor.bool("deprecated").unwrap_or(false),
-        parameters: declared.iter().filter_map(parameter).collect(),
+        usual: Values::usual(&parameters),
+        parameters,
         body: cursor
             .get("requestBody")
             .map(|body| Body { required: body.bool("required").unwrap_or(false), content: content(&body) }),
@@ -349,6 +352,7 @@ impl Operation {
             source: None,
             deprecated: false,
             parameters: Vec::new(),
+            usual: Values::default(),
             body: None,
             responses: Vec::new(),
             security: Vec::new(),

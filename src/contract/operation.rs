@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::body::{self, Body};
 use super::deed::{Deed, Filter, Role};
+use super::parameter::Values;
 use super::schema::Schema;
 use super::veil::Veils;
 
@@ -24,6 +25,8 @@ pub struct Operation {
     pub source: Option<Source>,
     pub deprecated: bool,
     pub parameters: Vec<Parameter>,
+    /// What those of a request count as that sends none of them.
+    pub usual: Values,
     pub body: Option<Body>,
     pub responses: Vec<Response>,
     /// Any one of them lets a caller in; none at all means that everybody may enter.

@@ -7,7 +7,7 @@ mod unknown;
 pub use unknown::PREFERENCES;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -26,7 +26,20 @@ use crate::request::Request;
 
 /// The typed values of one request's parameters, defaults filled in.
 #[derive(Debug, Default, Clone)]
-pub struct Values(Vec<(Location, String, Value)>);
+pub struct Values {
+    /// What the requests of an operation have in common, so that what was not sent costs nothing.
+    known: Arc<[Known]>,
+    /// What came, by its place among those; nothing for what came and can't be read.
+    came: Vec<(usize, Option<Value>)>,
+}
+
+#[derive(Debug)]
+struct Known {
+    location: Location,
+    name: String,
+    /// What it counts as where nothing came.
+    default: Option<Value>,
+}
 
 /// One `name=value` of the query or a cookie, the value as it came.
 struct Pair<'r> {
@@ -44,19 +57,40 @@ enum Came {
     Bad(Fault),
 }
 
+/// What became of that.
+enum Read {
+    Nothing,
+    Value(Value),
+    Bad,
+}
+
 impl Values {
+    /// Those of a request that sends none of the parameters.
+    pub fn usual(parameters: &[Parameter]) -> Values {
+        let known = parameters.iter().map(|parameter| Known {
+            location: parameter.location,
+            name: parameter.name.clone(),
+            default: parameter.default.clone().filter(|_| !parameter.required),
+        });
+        Values { known: known.collect(), came: Vec::new() }
+    }
+
     pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, called, _)| *known == location && called == name).map(|(_, _, value)| value)
+        self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
-        self.0.iter().map(|(location, name, value)| (*location, name.as_str(), value))
+        self.known.iter().enumerate().filter_map(|(place, known)| {
+            let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
+            Some((known.location, known.name.as_str(), came.unwrap_or(known.default.as_ref())?))
+        })
     }
 }
 
 impl FromIterator<(Location, String, Value)> for Values {
     fn from_iter<I: IntoIterator<Item = (Location, String, Value)>>(values: I) -> Values {
-        Values(values.into_iter().collect())
+        let known = values.into_iter().map(|(location, name, value)| Known { location, name, default: Some(value) });
+        Values { known: known.collect(), came: Vec::new() }
     }
 }
 
@@ -69,11 +103,15 @@ impl Operation {
             path,
             query: request.query().map(pairs).unwrap_or_default(),
             cookies: None,
-            values: Values(Vec::with_capacity(self.parameters.len())),
+            values: self.usual.clone(),
             breaches: Vec::new(),
         };
-        for parameter in &self.parameters {
-            reading.parameter(parameter, self);
+        for (place, parameter) in self.parameters.iter().enumerate() {
+            match reading.parameter(parameter, self) {
+                Read::Nothing => {}
+                Read::Value(value) => reading.values.came.push((place, Some(value))),
+                Read::Bad => reading.values.came.push((place, None)),
+            }
         }
         reading.unknown(self);
         (reading.values, reading.breaches)
@@ -92,7 +130,7 @@ struct Reading<'r> {
 }
 
 impl<'r> Reading<'r> {
-    fn parameter(&mut self, parameter: &Parameter, operation: &Operation) {
+    fn parameter(&mut self, parameter: &Parameter, operation: &Operation) -> Read {
         static TEXT: LazyLock<Wire> = LazyLock::new(|| Wire { string: true, ..Wire::default() });
         let schemas = self.schemas;
         let wire = parameter.schema.as_ref().map_or(&*TEXT, |schema| schemas.wire(schema));
@@ -100,16 +138,14 @@ impl<'r> Reading<'r> {
             Came::Nothing => {
                 if parameter.required {
                     self.push(missing(parameter, schemas));
-                } else if let Some(default) = &parameter.default {
-                    self.values.0.push((parameter.location, parameter.name.clone(), default.clone()));
                 }
-                return;
+                return Read::Nothing;
             }
-            Came::Bad(fault) => return self.push(faulty(parameter, &fault)),
-            Came::Empty => {
-                self.values.0.push((parameter.location, parameter.name.clone(), Value::String(String::new())));
-                return;
+            Came::Bad(fault) => {
+                self.push(faulty(parameter, &fault));
+                return Read::Bad;
             }
+            Came::Empty => return Read::Value(Value::String(String::new())),
             Came::Value(value) => value,
         };
         if parameter.deprecated {
@@ -134,7 +170,7 @@ impl<'r> Reading<'r> {
                 self.push(breach);
             }
         }
-        self.values.0.push((parameter.location, parameter.name.clone(), value));
+        Read::Value(value)
     }
 
     fn push(&mut self, breach: Breach) {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 use super::{Exchange, House};
 use crate::access::Caller;
 use crate::contract::{Covered, HIDDEN, Values, Veil, Veils};
-use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, erased};
+use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, Sheet, erased};
 use crate::reply::{Body, Reply};
 use crate::seed::Seed;
 
@@ -41,51 +41,54 @@ impl House {
         let body = Body::Ready(std::mem::take(&mut request.body));
         let asked = covered(veils.map(|veils| &veils.request), &request.headers, &body);
         let answered = covered(veils.map(|veils| &veils.answer), &reply.headers, &reply.body);
-        let mut keys = self.secrets.shown(&request);
+        // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow when it is told.
+        let is_known = matches!(caller, Caller::Known { key: None, .. }) && !self.secrets.several(&request);
+        let mut keys = if is_known && veils.is_none() { Vec::new() } else { self.secrets.shown(&request) };
         keys.extend([&asked, &answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned()));
         let values = without_secrets(values, veils, &mut keys);
-        let is_known = matches!(caller, Caller::Known { key: None, .. }) && !self.secrets.several(&request);
+        // What the contract marks comes back in what it does not mark. A key that does is taken out when it is told:
+        // looking for it in every answer would take as long as the rest of the request.
+        let echoed = if veils.is_some() { keys.as_slice() } else { &[] };
         let print = asked.as_ref().map_or(0, |_| Seed(0).digest(&body.ready()));
-        let (length, asked) = (body.len(), kept(asked, &body, &keys));
-        let (answer_length, answered) = (reply.body.len(), kept(answered, &reply.body, &keys));
-        let hidden =
-            |headers: &HeaderMap| Head::of(headers, |name, value| self.secrets.in_place_of(name, value, veils));
-        let answer = Answer {
-            status: reply.status,
-            head: hidden(&reply.headers),
-            body: answered.body,
-            length: answer_length,
-            is_cut: answered.is_cut,
-        };
-        let asked = Asked {
-            target: erased(target.as_bytes(), &keys).unwrap_or(target),
-            version: request.version,
-            head: hidden(&request.headers),
-            // A piece of what a connection read would hold on to the whole of it.
-            body: Bytes::copy_from_slice(&asked.body.bytes()),
-            length,
-            is_cut: asked.is_cut,
-            print,
-            method: request.method,
-        };
-        // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow.
-        let shown = if is_known && veils.is_none() { Vec::new() } else { keys };
-        let secret = Secret { known: self.secrets.known.clone(), shown };
+        let target = erased(target.as_bytes(), &keys).unwrap_or(target);
+        let (asked, answered) = (kept(asked, &body, &keys), kept(answered, &reply.body, echoed));
+        let secret = Secret { known: self.secrets.known.clone(), shown: keys };
+        let operation = operation.map(|operation| operation.id.as_str());
+        let texts = [&request.id, &lane.name, &target, operation.unwrap_or_default()].map(str::len);
+        let heads = Head::room(&request.headers) + Head::room(&reply.headers);
+        let mut sheet = Sheet::with_room(texts.iter().sum::<usize>() + heads + asked.body.len() + answered.body.own());
+        let hidden = |name: &HeaderName, value| self.secrets.in_place_of(name, value, veils);
         let entry = self.book.write(Draft {
-            id: request.id,
-            lane: lane.name.clone(),
+            id: sheet.text(&request.id),
+            lane: sheet.text(&lane.name),
             now,
             caller: self.access.identity(&caller),
             connection: request.connection,
-            request: asked,
-            operation: operation.map(|operation| operation.id.clone()),
+            operation: operation.map(|id| sheet.text(id)),
+            request: Asked {
+                target: sheet.text(&target),
+                version: request.version,
+                head: Head::on(&mut sheet, &request.headers, |name, value| hidden(name, value)),
+                // A piece of what a connection read would hold on to the whole of it.
+                body: sheet.bytes(&asked.body.bytes()),
+                length: body.len(),
+                is_cut: asked.is_cut,
+                print,
+                method: request.method,
+            },
             values,
             breaches,
             more,
             reason,
             rules,
             misses,
-            answer,
+            answer: Answer {
+                status: reply.status,
+                head: Head::on(&mut sheet, &reply.headers, |name, value| hidden(name, value)),
+                body: answered.body.on(&mut sheet),
+                length: reply.body.len(),
+                is_cut: answered.is_cut,
+            },
             secret,
             took,
         });

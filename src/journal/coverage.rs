@@ -185,7 +185,7 @@ impl Coverage {
                 self.items[*place].met = true;
             }
         }
-        let Some(places) = entry.exchange.operation.as_ref().and_then(|id| self.by_operation.get(id)) else { return };
+        let Some(places) = entry.exchange.operation.as_deref().and_then(|id| self.by_operation.get(id)) else { return };
         let sent = Sent::of(entry);
         for place in places {
             let item = &mut self.items[*place];

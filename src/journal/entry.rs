@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::bell::Bell;
 use super::head::Head;
 use super::secret::Secret;
+use super::sheet::{Sheet, Text};
 use crate::breach::Breach;
 use crate::clock::Stopwatch;
 use crate::contract::Values;
@@ -21,8 +22,8 @@ use crate::miss::Misses;
 /// So much of a body is remembered.
 pub const MOST_BODY: usize = 64 << 10;
 
-/// What an entry takes beside its texts.
-const OVERHEAD: usize = 620;
+/// What an entry takes beside its texts: itself, and what the pieces of memory that it consists of need to be kept apart.
+const OVERHEAD: usize = size_of::<Entry>() + 96;
 
 #[derive(Debug)]
 pub struct Entry {
@@ -42,8 +43,8 @@ pub struct Entry {
 /// What an exchange tells of itself.
 #[derive(Debug)]
 pub struct Draft {
-    pub id: String,
-    pub lane: String,
+    pub id: Text,
+    pub lane: Text,
     /// What time it was in the lane.
     pub now: Timestamp,
     /// Whose key it showed, without the key: unlike that of any other.
@@ -52,7 +53,7 @@ pub struct Draft {
     pub connection: u64,
     pub request: Asked,
     /// The operation of the contract.
-    pub operation: Option<String>,
+    pub operation: Option<Text>,
     /// The parameters as they were understood.
     pub values: Values,
     pub breaches: Vec<Breach>,
@@ -75,7 +76,7 @@ pub struct Draft {
 pub struct Asked {
     pub method: Method,
     /// Path and query, without the keys in them.
-    pub target: String,
+    pub target: Text,
     pub version: Version,
     pub head: Head,
     /// As much of it as is remembered, and how long it was.
@@ -161,22 +162,52 @@ impl Entry {
 
     /// How much memory it takes.
     pub fn weight(&self) -> usize {
-        let Draft { request, answer, misses, .. } = &self.exchange;
-        let texts = request.target.len() + request.head.weight() + answer.head.weight();
-        OVERHEAD + misses.weight() + texts + request.body.len() + answer.body.len()
+        let Draft { id, lane, operation, request, answer, misses, .. } = &self.exchange;
+        let names = id.len() + lane.len() + operation.as_ref().map_or(0, |id| id.len());
+        let texts = names + request.target.len() + request.head.weight() + answer.head.weight();
+        OVERHEAD + misses.weight() + texts + request.body.len() + answer.body.weight()
     }
 }
 
+/// A piece of an answer that is not longer is its own. A longer one is mostly shared with other answers.
+const SHORT: usize = 64;
+
 impl Kept {
-    pub fn len(&self) -> usize {
+    /// How much room its own pieces take on a sheet.
+    pub fn own(&self) -> usize {
+        self.pieces().iter().map(Bytes::len).filter(|length| *length <= SHORT).sum()
+    }
+
+    /// The same with its own pieces written on the sheet.
+    pub fn on(self, sheet: &mut Sheet) -> Kept {
+        let mut piece = |piece: Bytes| if piece.len() <= SHORT { sheet.bytes(&piece) } else { piece };
         match self {
-            Kept::One(bytes) => bytes.len(),
-            Kept::Pieces(pieces) => pieces.iter().map(Bytes::len).sum(),
+            Kept::One(bytes) => Kept::One(piece(bytes)),
+            Kept::Pieces(pieces) => Kept::Pieces(pieces.into_iter().map(piece).collect()),
         }
+    }
+
+    fn pieces(&self) -> &[Bytes] {
+        match self {
+            Kept::One(bytes) => std::slice::from_ref(bytes),
+            Kept::Pieces(pieces) => pieces,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.pieces().iter().map(Bytes::len).sum()
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn weight(&self) -> usize {
+        let kept_apart = match self {
+            Kept::One(_) => 0,
+            Kept::Pieces(pieces) => size_of_val(&**pieces),
+        };
+        self.len() + kept_apart
     }
 
     pub fn bytes(&self) -> Bytes {

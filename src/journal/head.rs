@@ -4,33 +4,39 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 
+use super::sheet::Sheet;
+
 /// A line for each header, in their order.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Head(Box<[u8]>);
+pub struct Head(Bytes);
 
 impl Head {
     /// `hidden` says what is put in place of a value that nobody may see.
-    pub fn of<'h>(
+    pub fn on<'h>(
+        sheet: &mut Sheet,
         headers: &'h HeaderMap,
         hidden: impl Fn(&HeaderName, &'h HeaderValue) -> Option<Cow<'h, str>>,
     ) -> Head {
-        /// As much as most heads take.
-        const USUAL: usize = 512;
-        let mut text = Vec::with_capacity(USUAL);
         for (name, value) in headers {
-            text.extend_from_slice(name.as_str().as_bytes());
-            text.push(b':');
+            sheet.add(name.as_str().as_bytes());
+            sheet.add(b":");
             match hidden(name, value) {
-                Some(hidden) => text.extend_from_slice(hidden.as_bytes()),
-                None => text.extend_from_slice(value.as_bytes()),
+                Some(hidden) => sheet.add(hidden.as_bytes()),
+                None => sheet.add(value.as_bytes()),
             }
             // No name and no value has one in it.
-            text.push(b'\n');
+            sheet.add(b"\n");
         }
-        Head(text.into_boxed_slice())
+        Head(sheet.cut())
+    }
+
+    /// As much room as headers take at most, if nothing is put in place of a shorter value.
+    pub fn room(headers: &HeaderMap) -> usize {
+        headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum()
     }
 
     /// The first value of a header. The name is in small letters.
@@ -74,7 +80,7 @@ impl From<&[(&str, &str)]> for Head {
         for (name, value) in headers.iter().filter_map(pair) {
             HeaderMap::<HeaderValue>::append::<HeaderName>(&mut map, name, value);
         }
-        Head::of(&map, |_, _| None)
+        Head::on(&mut Sheet::with_room(Head::room(&map)), &map, |_, _| None)
     }
 }
 
@@ -95,7 +101,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_static("Bearer sk_mine"));
         headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
-        let head = Head::of(&headers, |name, _| (name == "authorization").then_some("***".into()));
+        let head =
+            Head::on(&mut Sheet::with_room(0), &headers, |name, _| (name == "authorization").then_some("***".into()));
         assert_eq!(head.get("authorization"), Some("***"));
         assert!(!format!("{head:?}").contains("sk_mine"));
         assert_eq!((head.get("x-odd"), head.iter().last()), (None, Some(("x-odd", "\u{fffd}".to_owned()))));

@@ -13,6 +13,7 @@ mod listener;
 mod sample;
 mod scroll;
 mod secret;
+mod sheet;
 mod told;
 pub mod verdict;
 
@@ -23,4 +24,5 @@ pub use head::Head;
 pub use listener::{Listener, News};
 pub use scroll::Scroll;
 pub use secret::{Mask, Secret, erased};
+pub use sheet::{Sheet, Text};
 pub use told::{curl, har, text};

@@ -14,14 +14,14 @@ pub fn draft(lane: &str) -> Draft {
     let head = || Head::from([("host", "pets")].as_slice());
     let body = Bytes::from_static(b"{}");
     Draft {
-        id: "req_1".to_owned(),
-        lane: lane.to_owned(),
+        id: "req_1".into(),
+        lane: lane.into(),
         now: Clock::system(),
         caller: 0,
         connection: 1,
         request: Asked {
             method: Method::GET,
-            target: "/pets".to_owned(),
+            target: "/pets".into(),
             version: Version::HTTP_11,
             head: head(),
             body: Bytes::new(),

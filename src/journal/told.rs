@@ -29,13 +29,13 @@ impl Entry {
         let breaches = exchange.breaches.iter().map(|breach| json!({ "level": level(breach), "text": breach.line() }));
         json!({
             "number": self.number,
-            "id": exchange.id,
+            "id": &*exchange.id,
             "time": self.came.to_string(),
-            "lane": exchange.lane,
+            "lane": &*exchange.lane,
             "now": exchange.now.to_string(),
             "method": request.method.as_str(),
-            "target": request.target,
-            "operation": exchange.operation,
+            "target": &*request.target,
+            "operation": exchange.operation.as_deref(),
             "status": answer.status.as_u16(),
             "micros": self.micros(),
             "bytes": answer.length,

@@ -146,7 +146,7 @@ fn excerpt(entry: &Entry) -> Excerpt {
     let exchange = &entry.exchange;
     Excerpt {
         number: entry.number,
-        id: exchange.id.clone(),
+        id: exchange.id.to_string(),
         at: entry.at,
         method: exchange.request.method.to_string(),
         target: cut(&exchange.request.target),

@@ -61,8 +61,8 @@ fn one(entry: &Entry, origin: &str) -> Value {
         "connection": exchange.connection.to_string(),
         "_mock": {
             "number": entry.number,
-            "lane": exchange.lane,
-            "operation": exchange.operation,
+            "lane": &*exchange.lane,
+            "operation": exchange.operation.as_deref(),
             "ending": entry.ending().name(),
             "rules": exchange.rules,
             "breaches": exchange.breaches.iter().map(|breach| breach.line()).collect::<Vec<_>>(),

@@ -106,7 +106,7 @@ struct Finding {
 
 /// What is remembered of one lane, as verdicts want it.
 pub fn of_lane(mut entries: Vec<Arc<Entry>>, lane: &str) -> Vec<Arc<Entry>> {
-    entries.retain(|entry| entry.exchange.lane == lane);
+    entries.retain(|entry| *entry.exchange.lane == *lane);
     entries.sort_by_key(|entry| (entry.at, entry.number));
     entries
 }

@@ -12,7 +12,7 @@ use super::{Evidence, Hearing, Judgement, VERDICTS};
 use crate::clock::Stopwatch;
 use crate::contract::{Contract, Found, Library};
 use crate::ending::Ending;
-use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept, Secret};
+use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept, Secret, Sheet};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
 use crate::source::{Diagnostic, SourceFile};
@@ -232,21 +232,21 @@ impl Sent {
             Ok(Found::Operation(index, path)) => {
                 let operation = &contract().operations[index];
                 let (values, breaches) = operation.check_parameters(&contract().schemas, &request, &path);
-                (Some(operation.id.clone()), values, breaches)
+                (Some(operation.id.as_str().into()), values, breaches)
             }
             _ => Default::default(),
         };
         let told: Vec<(&str, &str)> = self.told.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Draft {
-            id: String::new(),
-            lane: "default".to_owned(),
+            id: "".into(),
+            lane: "default".into(),
             now: in_lane() + SignedDuration::from_secs(self.now),
             caller: self.caller,
             connection: self.connection,
             request: Asked {
-                target: target.to_owned(),
+                target: target.into(),
                 version: Version::HTTP_11,
-                head: Head::of(&request.headers, |_, _| None),
+                head: Head::on(&mut Sheet::with_room(0), &request.headers, |_, _| None),
                 body: Bytes::from(self.body.clone()),
                 length: self.body.len() as u64,
                 is_cut: false,

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::Caller;
 use super::keys::{Key, Keys};
 use crate::contract::{RatePolicy, Tier};
+use crate::decimal::Decimal;
 use crate::problem::{Kind, Problem};
 
 /// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered, nor more of
@@ -151,16 +152,8 @@ impl Windows {
 }
 
 /// A number as a header. On every answer's way, so without the two allocations that `HeaderValue::from` takes for one.
-pub(super) fn digits(mut number: u64) -> HeaderValue {
-    let mut text = [b'0'; 20];
-    let mut start = text.len() - 1;
-    while number > 9 {
-        text[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-        start -= 1;
-    }
-    text[start] = b'0' + number as u8;
-    HeaderValue::from_bytes(&text[start..]).unwrap_or(HeaderValue::from_static("0"))
+fn digits(number: u64) -> HeaderValue {
+    HeaderValue::from_bytes(Decimal::of(number).as_bytes()).unwrap_or(HeaderValue::from_static("0"))
 }
 
 impl Counts {

@@ -245,10 +245,3 @@ key: []
         assert_eq!(findings[0].code, "E0301", "{empty}");
     }
 }
-
-#[test]
-fn a_number_is_written_in_digits() {
-    for number in [0, 7, 10, 99_999_999, u64::MAX] {
-        assert_eq!(rate::digits(number), number.to_string().as_str());
-    }
-}

@@ -5,6 +5,8 @@ use std::io::Write as _;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::Timestamp;
+use jiff::fmt::StdIoWrite;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::Value;
 
 use crate::reply::Body as Whole;
@@ -155,7 +157,9 @@ impl Late {
             Late::RequestId => whole.put_slice(Value::from(id).to_string().as_bytes()),
             Late::Moment => {
                 let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
-                let _ = write!(whole.writer(), "\"{second}\"");
+                whole.put_u8(b'"');
+                let _ = DateTimePrinter::new().print_timestamp(&second, StdIoWrite(whole.writer()));
+                whole.put_u8(b'"');
             }
             Late::Seconds => {
                 let _ = write!(whole.writer(), "{}", now.as_second());

@@ -29,6 +29,9 @@ pub struct Key {
     pub version: u64,
     /// The second as of which it is true, where that makes a difference.
     pub as_of: i64,
+    /// The place of the operation, and the form of the answer.
+    pub operation: usize,
+    pub form: usize,
     pub question: String,
 }
 
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
 
     fn key(question: &str) -> Key {
-        Key { lane: 1, version: 1, as_of: 0, question: question.to_owned() }
+        Key { lane: 1, version: 1, as_of: 0, operation: 0, form: 0, question: question.to_owned() }
     }
 
     #[test]
@@ -104,9 +107,13 @@ mod tests {
         let cache = Cache::new(1 << 20);
         cache.put(key("a"), "answer", 10);
         assert_eq!(cache.get(&key("a")), Some("answer"));
-        for other in
-            [key("b"), Key { lane: 2, ..key("a") }, Key { version: 2, ..key("a") }, Key { as_of: 60, ..key("a") }]
-        {
+        for other in [
+            key("b"),
+            Key { lane: 2, ..key("a") },
+            Key { version: 2, ..key("a") },
+            Key { as_of: 60, ..key("a") },
+            Key { form: 1, ..key("a") },
+        ] {
             assert_eq!(cache.get(&other), None, "{other:?}");
         }
         cache.put(key("a"), "another", 10);

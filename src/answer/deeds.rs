@@ -1,7 +1,6 @@
 //! Answers from a lane: what the operation does (`operation.deed`), said in the layout of the response that a good request
 //! gets. `list`, `item` and `change` do it; here it is put into words.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::{CONTENT_DISPOSITION, HeaderMap, HeaderValue};
@@ -215,18 +214,24 @@ impl Ready {
 impl Doing<'_> {
     /// The question as it is kept, for the records as they are in this version.
     pub fn key(&self, version: u64, as_of: i64) -> Key {
-        Key { lane: self.asked.lane.serial, version, as_of, question: question(self) }
+        let (asked, form) = (self.asked, self.success.form());
+        Key {
+            lane: asked.lane.serial,
+            version,
+            as_of,
+            operation: asked.operation.index,
+            form,
+            question: question(asked),
+        }
     }
 }
 
-/// Everything that the answer to a request depends on, but for the lane.
-fn question(doing: &Doing) -> String {
-    let asked = doing.asked;
+/// What of a request its answer depends on.
+fn question(asked: &Asked) -> String {
     let mut question = links::origin(asked.request);
     let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
+    question.reserve(target.iter().map(|part| part.len()).sum());
     target.into_iter().for_each(|part| question.push_str(part));
-    // A text takes whatever is written to it.
-    let _ = write!(question, " {} {}", asked.operation.index, doing.success.form());
     for parameter in &asked.operation.parameters {
         let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
         if counts && matches!(parameter.location, Location::Header | Location::Cookie) {

@@ -70,7 +70,14 @@ impl Answers {
         };
         let question = format!("{} {query:?}", doing.deed.collection);
         let (lane, version) = (asked.lane.serial, state.version);
-        let key = as_of.map(|as_of| Key { lane, version, as_of: as_of.as_second(), question });
+        let key = as_of.map(|as_of| Key {
+            lane,
+            version,
+            as_of: as_of.as_second(),
+            operation: asked.operation.index,
+            form: 0,
+            question,
+        });
         let found = key.as_ref().and_then(|key| self.shelves.found.get(key));
         let selection = found.unwrap_or_else(|| {
             let selection = calls.select(&view, query);

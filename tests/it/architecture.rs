@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 9] = [
         "fakes",
         "source",
         "signature",
+        "decimal",
     ],
     &["contract", "embedded", "reload"],
     &["access", "world", "voice", "scenario"],

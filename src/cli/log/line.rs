@@ -12,6 +12,7 @@ use crate::cli::style::{
 };
 use crate::cli::values::LogFormat;
 use crate::clock::Clock;
+use crate::decimal::Decimal;
 
 /// The columns of a request line.
 const METHOD: usize = 7;
@@ -85,11 +86,7 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
         None => column(line, &fields.path, PATH, Style::new(), false),
     }
     line.push_str("  ");
-    if colors {
-        let _ = write!(line, "{}{}{color:#}", color.render(), fields.status);
-    } else {
-        let _ = write!(line, "{}", fields.status);
-    }
+    paint(line, Decimal::of(fields.status).as_str(), color, colors);
     line.push(' ');
     right(line, 7, |line| duration(line, fields.micros));
     line.push(' ');
@@ -285,20 +282,31 @@ fn blanks(count: usize) -> &'static str {
 
 /// `0.4ms`, `41ms`, `1.20s`
 fn duration(line: &mut String, micros: u64) {
-    let _ = match micros {
-        0..10_000 => write!(line, "{}.{}ms", micros / 1000, micros % 1000 / 100),
-        10_000..1_000_000 => write!(line, "{}ms", micros / 1000),
-        _ => write!(line, "{}.{:02}s", micros / 1_000_000, micros % 1_000_000 / 10_000),
-    };
+    match micros {
+        0..10_000 => parts(line, [micros / 1000, micros % 1000 / 100], "ms"),
+        10_000..1_000_000 => parts(line, [micros / 1000], "ms"),
+        _ => {
+            let _ = write!(line, "{}.{:02}s", micros / 1_000_000, micros % 1_000_000 / 10_000);
+        }
+    }
 }
 
 /// `148B`, `11.8KB`, `2.0MB`
 fn size(line: &mut String, bytes: u64) {
-    let _ = match bytes {
-        0..1_000 => write!(line, "{bytes}B"),
-        1_000..1_000_000 => write!(line, "{}.{}KB", bytes / 1_000, bytes % 1_000 / 100),
-        _ => write!(line, "{}.{}MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    };
+    match bytes {
+        0..1_000 => parts(line, [bytes], "B"),
+        1_000..1_000_000 => parts(line, [bytes / 1_000, bytes % 1_000 / 100], "KB"),
+        _ => parts(line, [bytes / 1_000_000, bytes % 1_000_000 / 100_000], "MB"),
+    }
+}
+
+/// Numbers with a point between them, and their unit.
+fn parts<const N: usize>(line: &mut String, numbers: [u64; N], unit: &str) {
+    for (n, number) in numbers.into_iter().enumerate() {
+        line.push_str(if n > 0 { "." } else { "" });
+        line.push_str(Decimal::of(number).as_str());
+    }
+    line.push_str(unit);
 }
 
 thread_local! {

@@ -17,10 +17,10 @@ use super::operation::{
     Encoding, Example, Location, Media, Operation, Parameter, Requirement, Response, ResponseHeader, ResponseStatus,
     Scheme, Source, Style, is_reserved,
 };
-use super::parameter::Values;
 use super::route::{Bases, Router};
 use super::schema::{Schema, Schemas};
 use super::shape::METHODS;
+use super::values::Values;
 use super::{Contract, Loaded, Places, veil};
 use crate::source::Diagnostic;
 

@@ -28,6 +28,7 @@ mod sentence;
 mod shape;
 mod style;
 mod upgrade;
+mod values;
 mod veil;
 
 pub use asked::{Asked, Asking, Since, Texts, Written};
@@ -42,11 +43,12 @@ pub use operation::{
     Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,
     ResponseHeader, ResponseStatus, Scheme, Source, Tier,
 };
-pub use parameter::{PREFERENCES, Values};
+pub use parameter::PREFERENCES;
 pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
 pub use secrets::{HIDDEN, KeyPlaces, is_usual, unsigned};
+pub use values::Values;
 pub use veil::{Covered, Veil, Veils};
 
 use std::collections::BTreeMap;

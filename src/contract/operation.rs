@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::body::{self, Body};
 use super::deed::{Deed, Filter, Role};
-use super::parameter::Values;
 use super::schema::Schema;
+use super::values::Values;
 use super::veil::Veils;
 
 /// One method and path of the contract.

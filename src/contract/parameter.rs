@@ -7,7 +7,7 @@ mod unknown;
 pub use unknown::PREFERENCES;
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use http::HeaderMap;
 use http::header::COOKIE;
@@ -20,26 +20,10 @@ use super::route::PathValues;
 use super::schema::{Direction, MOST, Schemas, Wire};
 use super::sentence;
 use super::style::{self, Fault};
+use super::values::Values;
 use crate::breach::{Breach, Place, Severity};
 use crate::pointer;
 use crate::request::Request;
-
-/// The typed values of one request's parameters, defaults filled in.
-#[derive(Debug, Default, Clone)]
-pub struct Values {
-    /// What the requests of an operation have in common, so that what was not sent costs nothing.
-    known: Arc<[Known]>,
-    /// What came, by its place among those; nothing for what came and can't be read.
-    came: Vec<(usize, Option<Value>)>,
-}
-
-#[derive(Debug)]
-struct Known {
-    location: Location,
-    name: String,
-    /// What it counts as where nothing came.
-    default: Option<Value>,
-}
 
 /// One `name=value` of the query or a cookie, the value as it came.
 struct Pair<'r> {
@@ -64,36 +48,6 @@ enum Read {
     Bad,
 }
 
-impl Values {
-    /// Those of a request that sends none of the parameters.
-    pub fn usual(parameters: &[Parameter]) -> Values {
-        let known = parameters.iter().map(|parameter| Known {
-            location: parameter.location,
-            name: parameter.name.clone(),
-            default: parameter.default.clone().filter(|_| !parameter.required),
-        });
-        Values { known: known.collect(), came: Vec::new() }
-    }
-
-    pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
-        self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
-        self.known.iter().enumerate().filter_map(|(place, known)| {
-            let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
-            Some((known.location, known.name.as_str(), came.unwrap_or(known.default.as_ref())?))
-        })
-    }
-}
-
-impl FromIterator<(Location, String, Value)> for Values {
-    fn from_iter<I: IntoIterator<Item = (Location, String, Value)>>(values: I) -> Values {
-        let known = values.into_iter().map(|(location, name, value)| Known { location, name, default: Some(value) });
-        Values { known: known.collect(), came: Vec::new() }
-    }
-}
-
 impl Operation {
     /// Reads every parameter of the request, and says how it breaks the contract.
     pub fn check_parameters(&self, schemas: &Schemas, request: &Request, path: &PathValues) -> (Values, Vec<Breach>) {
@@ -109,8 +63,8 @@ impl Operation {
         for (place, parameter) in self.parameters.iter().enumerate() {
             match reading.parameter(parameter, self) {
                 Read::Nothing => {}
-                Read::Value(value) => reading.values.came.push((place, Some(value))),
-                Read::Bad => reading.values.came.push((place, None)),
+                Read::Value(value) => reading.values.came(place, Some(value)),
+                Read::Bad => reading.values.came(place, None),
             }
         }
         reading.unknown(self);

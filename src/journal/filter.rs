@@ -54,10 +54,12 @@ pub fn statuses(text: &str) -> Option<RangeInclusive<u16>> {
 
 fn holds(entry: &Entry, text: &str) -> bool {
     let exchange = &entry.exchange;
-    let in_head = |(name, value): (&str, String)| name.contains(text) || value.contains(text);
-    let in_body = |body: super::told::Remembered| body.text().is_some_and(|body| body.contains(text));
-    exchange.request.target.contains(text)
-        || exchange.id.contains(text)
+    // What is not told is not found either.
+    let told = |place: &str| place.contains(text) && exchange.secret.hide(place).contains(text);
+    let in_head = |(name, value): (&str, String)| told(name) || told(&value);
+    let in_body = |body: super::told::Remembered| body.text().is_some_and(told);
+    told(&exchange.request.target)
+        || told(&exchange.id)
         || exchange.request.head.iter().any(in_head)
         || exchange.answer.head.iter().any(in_head)
         || in_body(entry.asked())

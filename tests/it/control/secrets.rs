@@ -82,7 +82,7 @@ fn what_the_contract_marks_is_kept_by_nobody() {
 }
 
 #[test]
-fn a_key_that_comes_back_is_not_kept() {
+fn a_key_that_comes_back_is_not_told() {
     let folder = Folder::new();
     let contract = folder.path().join("accounts.yaml");
     fs::write(&contract, CONTRACT).unwrap();

@@ -1,0 +1,81 @@
+//! The values of a request's parameters. Most parameters are not sent in most requests, and their defaults are shared.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::operation::{Location, Parameter};
+
+/// The typed values of one request's parameters, defaults filled in.
+#[derive(Debug, Default, Clone)]
+pub struct Values {
+    /// What the requests of an operation have in common, so that what was not sent costs nothing.
+    known: Arc<[Known]>,
+    /// What came, by its place among those; nothing for what came and can't be read.
+    came: Vec<(usize, Option<Value>)>,
+}
+
+#[derive(Debug)]
+struct Known {
+    location: Location,
+    name: String,
+    /// What it counts as where nothing came.
+    default: Option<Value>,
+}
+
+impl Values {
+    /// Those of a request that sends none of the parameters.
+    pub fn usual(parameters: &[Parameter]) -> Values {
+        let known = parameters.iter().map(|parameter| Known {
+            location: parameter.location,
+            name: parameter.name.clone(),
+            default: parameter.default.clone().filter(|_| !parameter.required),
+        });
+        Values { known: known.collect(), came: Vec::new() }
+    }
+
+    /// Notes what came for the parameter at this place.
+    pub(super) fn came(&mut self, place: usize, value: Option<Value>) {
+        self.came.push((place, value));
+    }
+
+    pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
+        self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
+        self.known.iter().enumerate().filter_map(|(place, known)| {
+            let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
+            Some((known.location, known.name.as_str(), came.unwrap_or(known.default.as_ref())?))
+        })
+    }
+}
+
+impl FromIterator<(Location, String, Value)> for Values {
+    fn from_iter<I: IntoIterator<Item = (Location, String, Value)>>(values: I) -> Values {
+        let known = values.into_iter().map(|(location, name, value)| Known { location, name, default: Some(value) });
+        Values { known: known.collect(), came: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str, default: Option<Value>) -> Known {
+        Known { location: Location::Query, name: name.to_owned(), default }
+    }
+
+    #[test]
+    fn what_came_goes_before_the_default_even_if_it_can_not_be_read() {
+        let names = ["page", "limit", "kind", "sort"];
+        let known = names.map(|name| known(name, (name != "kind").then(|| Value::from(1))));
+        let mut values = Values { known: known.into_iter().collect(), came: Vec::new() };
+        values.came(3, Some(Value::from("name")));
+        values.came(1, None);
+        let told: Vec<(&str, &Value)> = values.iter().map(|(_, name, value)| (name, value)).collect();
+        assert_eq!(told, [("page", &Value::from(1)), ("sort", &Value::from("name"))]);
+        assert_eq!(values.get(Location::Query, "limit"), None);
+        assert_eq!(values.get(Location::Path, "page"), None);
+    }
+}

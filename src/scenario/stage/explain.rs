@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::asking::Foreseen;
 use super::occasion::without_signatures;
 use super::playing::Playing;
 use super::tally::{Case, Tally};
@@ -188,7 +189,8 @@ impl Playing {
     }
 
     fn of_count(&self, rule: &Rule, tally: &Tally, occasion: &Occasion) -> Option<Difference> {
-        let case = Case { scenario: &self.scenario.name, rule, occasion, captured: self.captured() };
+        let (scenario, captured, foreseen) = (&self.scenario.name, self.captured(), &Foreseen::default());
+        let case = Case { scenario, rule, occasion, captured, foreseen };
         let count = tally.next(&case);
         if !rule.when.calls.takes(count) {
             let told = format!("is number {count} that the rule counts, and it takes {}", rule.when.calls);

@@ -1,6 +1,7 @@
 //! What one lane has of its scenarios: which are armed, how often each rule has counted, their states, and what was
 //! captured. Asked once for each request, it says which rules take it.
 
+mod asking;
 mod explain;
 mod holds;
 mod ledger;
@@ -272,28 +273,6 @@ impl Stage {
         Some((slow.scenario.clone(), slow.since()))
     }
 
-    /// What the scenarios want of a request. Their rules count it. Those that know the places of another contract have no say:
-    /// a save has come between the request and them.
-    pub fn ask(&self, occasion: &Occasion) -> Wanted {
-        let mut wanted = Wanted::default();
-        if self.is_empty() && occasion.named.is_empty() {
-            return wanted;
-        }
-        let mut cast = self.lock();
-        cast.invite(occasion);
-        let Cast { armed, named, .. } = &mut *cast;
-        // Those that are named stand at the end of the others, in the order in which they are named.
-        let guests = named.len().saturating_sub(occasion.named.len());
-        let guests = named[guests..].iter_mut().filter(|guest| occasion.names(&guest.scenario.name));
-        let all = armed.iter_mut().chain(guests);
-        for playing in all.filter(|playing| playing.scenario.places == occasion.contract.places) {
-            if playing.ask(occasion, &mut wanted) {
-                break;
-            }
-        }
-        wanted
-    }
-
     /// Captures what the rules that took a request want of its answer.
     pub fn answered(&self, wanted: &Wanted, answer: &Value) {
         if !wanted.wants_answer() {
@@ -350,36 +329,6 @@ impl Cast {
     fn fresh(&mut self, scenario: Arc<Scenario>, now: Timestamp) -> Result<Playing, Full> {
         self.begun += 1;
         Playing::new(scenario, now, self.begun, &self.room)
-    }
-
-    /// Sees to it that the scenarios that a request names are there, at the end of all. One that is armed plays anyway.
-    fn invite(&mut self, occasion: &Occasion) {
-        for scenario in occasion.named {
-            if self.armed.iter().any(|known| known.is(&scenario.name)) {
-                continue;
-            }
-            let guest = match self.named.iter().position(|known| known.is(&scenario.name)) {
-                Some(place) => {
-                    let mut known = self.named.remove(place);
-                    // Its file may have been written anew.
-                    if !Arc::ptr_eq(&known.scenario, scenario) {
-                        known.renew(scenario.clone());
-                    }
-                    known
-                }
-                None => match self.fresh(scenario.clone(), occasion.now) {
-                    Ok(guest) => guest,
-                    Err(full) => {
-                        tracing::warn!("{} does not take part: {full}", scenario.name);
-                        continue;
-                    }
-                },
-            };
-            if self.named.len() >= MOST {
-                self.named.remove(0);
-            }
-            self.named.push(guest);
-        }
     }
 }
 

@@ -37,6 +37,12 @@ impl<'a> Occasion<'a> {
         self.named.iter().any(|named| named.name == scenario)
     }
 
+    /// Whether all that rules may look at comes to more than so many bytes.
+    pub(super) fn is_longer_than(&self, bytes: usize) -> bool {
+        let headers = self.request.headers.values().map(|value| value.len()).sum::<usize>();
+        self.request.body.len() + headers + self.request.query().map_or(0, str::len) > bytes
+    }
+
     pub(super) fn meets(&self, condition: &Condition, captured: &Map<String, Value>) -> bool {
         let value = self.value(&condition.of, captured);
         match &condition.of {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::asking::Foreseen;
 use super::occasion::without_signatures;
 use super::script::{Course, Expected, Open, OutOfStep};
 use super::tally::{Case, Tally};
@@ -164,24 +165,37 @@ impl Playing {
     }
 
     /// Adds the rules that take a request. Whether nobody else has a say.
-    pub fn ask(&mut self, occasion: &Occasion, wanted: &mut Wanted) -> bool {
+    pub fn ask(&mut self, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
         let first = wanted.fired.len();
         let scenario = self.scenario.clone();
-        let value = |subject: &Subject| occasion.value(subject, &self.captured);
-        let rules = scenario.concern.of(&scenario.rules, occasion.operation.index, value);
-        let mut parts = rules.into_iter().map(Part::Rule);
-        let mut stopped = parts.any(|part| self.fires(part, occasion, wanted) && scenario.rule(part).stop);
+        let mut parts = self.concerned(occasion);
+        let mut stopped = parts.any(|part| self.fires(part, occasion, foreseen, wanted) && scenario.rule(part).stop);
         if let (Some(script), false) = (&scenario.script, stopped) {
-            stopped = self.follow(script, occasion, wanted);
+            stopped = self.follow(script, occasion, foreseen, wanted);
         }
         self.settle(occasion, &mut wanted.fired[first..]);
         stopped
     }
 
+    /// The rules that may concern a request.
+    fn concerned(&self, occasion: &Occasion) -> impl Iterator<Item = Part> + use<> {
+        let value = |subject: &Subject| occasion.value(subject, &self.captured);
+        let rules = self.scenario.concern.of(&self.scenario.rules, occasion.operation.index, value);
+        rules.into_iter().map(Part::Rule)
+    }
+
+    /// The rules and steps that take a request if it meets their conditions.
+    pub fn candidates(&self, occasion: &Occasion) -> Vec<Part> {
+        let steps = self.open().map(|open| open.steps).unwrap_or_default().into_iter().map(Part::Step);
+        let parts = self.concerned(occasion).chain(steps);
+        parts.filter(|part| self.is_open_to(&self.scenario.rule(*part).when, occasion)).collect()
+    }
+
     /// Asks the steps that may come. Whether nobody else has a say.
-    fn follow(&mut self, script: &Script, occasion: &Occasion, wanted: &mut Wanted) -> bool {
+    fn follow(&mut self, script: &Script, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
         let (Some(course), Some(open)) = (self.course, self.open()) else { return false };
-        if let Some(&place) = open.steps.iter().find(|place| self.fires(Part::Step(**place), occasion, wanted)) {
+        let mut steps = open.steps.iter().copied();
+        if let Some(place) = steps.find(|place| self.fires(Part::Step(*place), occasion, foreseen, wanted)) {
             self.course = Some(script.taken(course, place));
             return script.steps[place].rule.stop;
         }
@@ -210,16 +224,16 @@ impl Playing {
     }
 
     /// Whether a rule or a step takes a request; if it does, it is added.
-    fn fires(&mut self, part: Part, occasion: &Occasion, wanted: &mut Wanted) -> bool {
+    fn fires(&mut self, part: Part, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
         let rule = self.scenario.rule(part);
-        if !self.lets_in(&rule.when, occasion) {
+        if !self.lets_in(part, occasion, foreseen) {
             return false;
         }
         let tally = match part {
             Part::Rule(place) => &mut self.rules[place],
             Part::Step(place) => &mut self.steps[place],
         };
-        let case = Case { scenario: &self.scenario.name, rule, occasion, captured: &self.captured };
+        let case = Case { scenario: &self.scenario.name, rule, occasion, captured: &self.captured, foreseen };
         let Some(count) = tally.count(&case, &self.room) else { return false };
         let quota = tally.limit(&case, &self.room);
         wanted.fired.push(Fired {
@@ -234,12 +248,21 @@ impl Playing {
         true
     }
 
-    fn lets_in(&self, when: &When, occasion: &Occasion) -> bool {
+    fn lets_in(&self, part: Part, occasion: &Occasion, foreseen: &Foreseen) -> bool {
+        let (when, met) = (&self.scenario.rule(part).when, foreseen.meets(self, part));
+        // What was found out is not looked at again.
+        let is_left = |condition: &&Condition| met.is_none() || condition.of.is_captured();
+        self.is_open_to(when, occasion)
+            && met != Some(false)
+            && when.conditions.iter().filter(is_left).all(|condition| occasion.meets(condition, &self.captured))
+    }
+
+    /// All that is asked beside conditions.
+    fn is_open_to(&self, when: &When, occasion: &Occasion) -> bool {
         when.refused == occasion.refused
             && when.operations.has(occasion.operation.index)
             && self.has_state(when)
             && when.time.as_ref().is_none_or(|window| window.has(occasion.now, self.since))
-            && when.conditions.iter().all(|condition| occasion.meets(condition, &self.captured))
     }
 
     pub(super) fn enter(&mut self, state: &str) {
@@ -325,6 +348,10 @@ impl Operations {
 }
 
 impl Subject {
+    pub(super) fn is_captured(&self) -> bool {
+        matches!(self, Subject::Captured(_))
+    }
+
     /// It is read from the answer, once there is one.
     pub fn is_answer(&self) -> bool {
         matches!(self, Subject::Answer(_))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::asking::Foreseen;
 use super::ledger::{Ledger, digest};
 use super::limit::{Bucket, Quota};
 use super::{Count, Occasion};
@@ -33,6 +34,7 @@ pub(super) struct Case<'c> {
     pub rule: &'c Rule,
     pub occasion: &'c Occasion<'c>,
     pub captured: &'c Map<String, Value>,
+    pub foreseen: &'c Foreseen,
 }
 
 impl Tally {
@@ -101,7 +103,10 @@ impl Case<'_> {
     fn value(&self, by: &CountBy) -> Option<u64> {
         match by {
             CountBy::Lane => None,
-            CountBy::Each(subject) => Some(digest(self.occasion.value(subject, self.captured).as_deref())),
+            CountBy::Each(subject) => {
+                let found = || digest(self.occasion.value(subject, self.captured).as_deref());
+                Some(self.foreseen.digest(subject).unwrap_or_else(found))
+            }
         }
     }
 

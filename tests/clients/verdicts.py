@@ -1,15 +1,13 @@
 """What `/_mock/verdicts` says of real clients: of each verdict one that behaves well, and one that does not.
 
-The clients are requests with urllib3's retries below it, and a naive loop; `verdicts/node.mjs` has those of Node.
+The clients are requests with urllib3's retries below it, and a naive loop; `verdicts.mjs` has those of Node.
 """
 
 import json
 import os
-import subprocess
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -182,28 +180,9 @@ def judged(case):
     return found
 
 
-def judged_by_node():
-    """Node's clients: the script plays them, and says a line of JSON for each lane."""
-    lanes = [('waited', 'rate-limited-twice'), ('backed_off', 'server-error-forever-500'), ('same_key', 'created-but-500')]
-    clients = {}
-    for name, scenario in lanes:
-        for manner in ('good', 'bad'):
-            clients[name, manner] = Client(f'node-{name}-{manner}', scenario)
-    names = [f'{name}-{manner}' for name, manner in clients]
-    run = subprocess.run(['node', Path(__file__).parent / 'verdicts' / 'node.mjs', *names], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    found = []
-    for (name, manner), client in clients.items():
-        verdict = client.verdict(name)
-        if verdict['outcome'] != {'good': 'passed', 'bad': 'failed'}[manner]:
-            found.append(('node', name, manner, verdict))
-    return found
-
-
 def main():
     with ThreadPoolExecutor(8) as pool:
-        node = pool.submit(judged_by_node)
-        found = [one for case in pool.map(judged, CASES) for one in case] + node.result()
+        found = [one for case in pool.map(judged, CASES) for one in case]
     assert not found, '\n'.join(json.dumps(one) for one in found)
 
 

@@ -239,7 +239,8 @@ digits without quotes, a text of digits in quotes, and null of a key with nothin
 "Each of them says what is done, and only one can be; or one has no effect without another beside it.
 
     reply: { problem: rate_limited, body: {} }   # wrong: two answers
-    reply: { status: 429, facts: { limit: 2 } }  # wrong: facts of what?"),
+    reply: { status: 429, facts: { limit: 2 } }  # wrong: facts of what?
+    calls: { at_least: 3, at_most: 2 }           # wrong: no run keeps both"),
     code("E0316", "a text is of another form",
 "Times, counts and places have short forms of their own. What a place accepts stands beside the caret.
 

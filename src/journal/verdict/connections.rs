@@ -17,7 +17,7 @@ const ADVICE: &str = "Keep one client, or session, for all requests, and read ea
                       used for the next.";
 
 pub fn judge(case: &Case) -> Finding {
-    let most = case.bounds.at_most.or(case.bounds.exactly).and_then(Amount::count);
+    let most = case.bounds.at_most.and_then(Amount::count);
     let expected = match most {
         Some(most) => format!("No more than {}.", words::count(most as usize, "connection")),
         None => "A connection is used again once its answer is read.".to_owned(),

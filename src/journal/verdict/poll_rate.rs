@@ -20,7 +20,7 @@ const ADVICE: &str = "Wait between two looks at the same thing for as long as th
                       longer where nothing has changed.";
 
 pub fn judge(case: &Case) -> Finding {
-    let bound = case.bounds.at_least.and_then(Amount::time).or(case.bounds.within);
+    let bound = case.bounds.at_least.and_then(Amount::time);
     let most = case.bounds.at_most.and_then(Amount::count);
     let mut expected = "The same thing is not asked for again before its answer can be another one".to_owned();
     if let Some(most) = most {

@@ -13,7 +13,7 @@ use crate::scenario::Amount;
 const ADVICE: &str = "Read what is left from the headers of each answer, and slow down before it is nothing.";
 
 pub fn judge(case: &Case) -> Finding {
-    let most = case.bounds.at_most.or(case.bounds.exactly).and_then(Amount::count).unwrap_or(0);
+    let most = case.bounds.at_most.and_then(Amount::count).unwrap_or(0);
     let expected = match most {
         0 => "No request is refused for a limit that was told before.".to_owned(),
         most => format!("No more than {} for a limit that was told before.", words::count(most as usize, "refusal")),

@@ -48,7 +48,42 @@ impl<'a> Reading<'a> {
         let (exactly, at_least, at_most) = (amount("exactly"), amount("at_least"), amount("at_most"));
         let after = amount("after");
         let within = parameters.get("within").and_then(|at| self.time(&at));
-        Bounds { exactly, at_least, at_most, within, after }
+        let bounds = Bounds { exactly, at_least, at_most, within, after };
+        self.sense(parameters, &bounds);
+        bounds
+    }
+
+    /// What no run can keep, or every run does, is a slip.
+    fn sense(&mut self, parameters: &At<'a>, bounds: &Bounds) {
+        let order = |least: Amount, most: Amount| match (least, most) {
+            (Amount::Count(least), Amount::Count(most)) => least > most,
+            (Amount::Time(least), Amount::Time(most)) => least > most,
+            _ => false,
+        };
+        let (least, most) = (parameters.get("at_least"), parameters.get("at_most"));
+        if let (Some(_), Some(beside)) = (bounds.exactly, least.as_ref().or(most.as_ref())) {
+            let finding = self.key_error(beside, "E0315", "\"exactly\" says it all");
+            self.found(finding.label("one too many").help("write \"exactly\", or \"at_least\" and \"at_most\""));
+        } else if let (Some(low), Some(high), Some(at)) = (bounds.at_least, bounds.at_most, &least)
+            && order(low, high)
+        {
+            let finding = self.error(at, "E0315", "\"at_least\" is more than \"at_most\": no run can keep both");
+            self.found(finding.label("too much").help("write \"exactly\" for one number, or the smaller one first"));
+        }
+        let is_nothing = |bound: Option<Amount>| bound.and_then(Amount::time).is_some_and(|time| time.is_zero());
+        let within = bounds.within.map(Amount::Time);
+        let bounds = [("at_least", bounds.at_least), ("at_most", bounds.at_most), ("after", bounds.after)];
+        for (name, bound) in bounds.into_iter().chain([("within", within)]) {
+            if let Some(at) = parameters.get(name).filter(|_| is_nothing(bound)) {
+                let finding = self.error(&at, "E0317", format!("\"{name}\" is no time at all"));
+                self.found(finding.label("more than nothing").help("leave it out, or say how long"));
+            }
+        }
+        // A count of requests is the one that may be nothing, and then says nothing.
+        if let Some(at) = least.filter(|at| at.value.as_u64() == Some(0) && most.is_none()) {
+            let finding = self.error(&at, "E0317", "every run has at least none of them");
+            self.found(finding.label("more than nothing").help("`never` and `exactly: 0` ask for none"));
+        }
     }
 
     fn amount(&mut self, at: &At<'a>) -> Option<Amount> {

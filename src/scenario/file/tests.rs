@@ -430,6 +430,46 @@ expect:
 }
 
 #[test]
+fn bounds_that_say_nothing_to_a_verdict_are_refused() {
+    for (line, code) in [
+        ("waited: { at_least: 3 }", "E0311"),
+        ("same_key: { exactly: 1 }", "E0311"),
+        ("never: { operation: getPet, at_most: 0 }", "E0311"),
+        ("backed_off: { exactly: 3 }", "E0311"),
+        ("backed_off: { at_least: 3 }", "E0312"),
+        ("backed_off: { at_least: 2s, at_most: 1s }", "E0315"),
+        ("gave_up: { at_least: 3 }", "E0311"),
+        ("gave_up: { at_most: 3, after: 4 }", "E0315"),
+        ("gave_up: { within: 0s }", "E0317"),
+        ("gave_up: { at_most: 0 }", "E0317"),
+        ("retried: { at_least: 1 }", "E0317"),
+        ("retried: { at_least: 2s }", "E0312"),
+        ("poll_rate: { within: 3s }", "E0311"),
+        ("poll_rate: { at_least: 3 }", "E0312"),
+        ("under_limit: { exactly: 3 }", "E0311"),
+        ("connections: { at_most: 2s }", "E0312"),
+        ("calls: { at_least: 3, at_most: 2 }", "E0315"),
+        ("calls: { exactly: 3, at_most: 3 }", "E0315"),
+        ("calls: { at_least: 0 }", "E0317"),
+    ] {
+        let found = codes(&format!("expect:\n  - {line}\n"));
+        assert_eq!(found, [(code, 2)], "{line}");
+    }
+    for line in [
+        "backed_off: { at_least: 100ms, at_most: 100ms }",
+        "gave_up: { at_most: 30s }",
+        "gave_up: { after: 3, within: 1m }",
+        "retried: { at_least: 2, within: 5s }",
+        "poll_rate: { at_least: 3s, at_most: 4 }",
+        "under_limit: { at_most: 0 }",
+        "calls: { at_least: 0, at_most: 2 }",
+        "calls: { exactly: 0 }",
+    ] {
+        assert_eq!(codes(&format!("expect:\n  - {line}\n")), [], "{line}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_together_is_refused_with_its_line() {
     let text = "rules:
   - { name: a, when: { state: late }, delay: 1s }

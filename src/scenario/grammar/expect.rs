@@ -51,12 +51,16 @@ static VERDICT: Shape = Shape {
     needs: &[Need::One(&ALL)],
     fields: &[&[
         field("waited", REQUESTS, "It waited as long as Retry-After said."),
-        field("backed_off", REQUESTS, "Each wait between its tries was longer than the one before."),
-        field("gave_up", REQUESTS, "It stopped after a sane number of tries."),
+        field("backed_off", Is::Object(&WAITS), "Each wait between its tries was longer than the one before."),
+        field(
+            "gave_up",
+            Is::Object(&TRIES),
+            "It stopped after a sane number of tries, and of looks at what does not change.",
+        ),
         field("no_futile_retry", REQUESTS, "It did not try again what can't succeed: 400, 401, 403, 404, 409, 422."),
         field(
             "retried",
-            REQUESTS,
+            Is::Object(&RETRIES),
             "It tried again what can succeed: 429, 500, 502, 503, 504, a connection that broke.",
         ),
         field("safe_retries", REQUESTS, "It tried again only what is safe, or with an idempotency key."),
@@ -64,9 +68,9 @@ static VERDICT: Shape = Shape {
         field("fresh_url", REQUESTS, "It fetched a fresh address for an expired one."),
         field("all_pages", REQUESTS, "It saw every page once, and stopped at the end."),
         field("kept_filters", REQUESTS, "It kept its filters from page to page."),
-        field("poll_rate", REQUESTS, "It did not ask more often than the answers change."),
-        field("under_limit", REQUESTS, "It stayed under the limit that it was told."),
-        field("connections", REQUESTS, "It used its connections again."),
+        field("poll_rate", Is::Object(&LOOKS), "It did not ask more often than the answers change."),
+        field("under_limit", Is::Object(&REFUSALS), "It stayed under the limit that it was told."),
+        field("connections", Is::Object(&CONNECTIONS), "It used its connections again."),
         field("read_whole", REQUESTS, "It read whole bodies."),
         field("no_secret_in_url", REQUESTS, "It sent no secret in an address."),
         field("known_only", REQUESTS, "It sent nothing that the contract does not know."),
@@ -85,26 +89,97 @@ static LOOKED_AT: [super::Field; 5] = [
     field("page", Is::Known(&MATCH), "The number of the page."),
 ];
 
-const AMOUNT: Is = Is::Either(&[Is::Whole { least: 0, most: 999_999_999 }, Is::Written(&DURATION)]);
+const TIME: Is = Is::Written(&DURATION);
 const COUNT: Is = Is::Whole { least: 0, most: 999_999_999 };
+const SOME: Is = Is::Whole { least: 1, most: 999_999_999 };
+const SEVERAL: Is = Is::Whole { least: 2, most: 999_999_999 };
+const TRIES_OR_TIME: Is = Is::Either(&[SOME, TIME]);
+
+/// What is looked at, and bounds that say something to the verdict.
+const fn bounded(
+    key: &'static str,
+    name: &'static str,
+    needs: &'static [Need],
+    fields: &'static [&'static [super::Field]],
+) -> Shape {
+    Shape { key, name, about: "The requests that are looked at, and the bounds.", open: false, needs, fields }
+}
 
 static SEEN: Shape = Shape {
     key: "seen",
-    name: "what is looked at",
-    about: "The requests that are looked at, and the bounds.",
+    name: "this expectation",
+    about: "The requests that are looked at.",
     open: false,
     needs: &[],
-    fields: &[
+    fields: &[&LOOKED_AT],
+};
+
+static WAITS: Shape = bounded(
+    "waits",
+    "what `backed_off` looks at",
+    &[],
+    &[
         &LOOKED_AT,
         &[
-            field("exactly", AMOUNT, "So many times, or so long."),
-            field("at_least", AMOUNT, "As many times, or as long, or more."),
-            field("at_most", AMOUNT, "As many times, or as long, or less."),
-            field("within", Is::Written(&DURATION), "In this time."),
-            field("after", AMOUNT, "After so many tries, or so long."),
+            field("at_least", TIME, "The first wait is as long, or longer."),
+            field("at_most", TIME, "Waits grow up to this, and need not go on growing."),
         ],
     ],
-};
+);
+
+static TRIES: Shape = bounded(
+    "tries",
+    "what `gave_up` looks at",
+    &[Need::AtMostOne(&["at_most", "after"])],
+    &[
+        &LOOKED_AT,
+        &[
+            field("at_most", TRIES_OR_TIME, "As many tries, or as long, or less."),
+            field("after", TRIES_OR_TIME, "After so many tries, or so long, or sooner."),
+            field("within", TIME, "In this time."),
+        ],
+    ],
+);
+
+static RETRIES: Shape = bounded(
+    "retries",
+    "what `retried` looks at",
+    &[],
+    &[
+        &LOOKED_AT,
+        &[
+            field("at_least", SEVERAL, "So many tries in all, or more, unless one succeeds."),
+            field("within", TIME, "Each try comes in this time after the answer before it."),
+        ],
+    ],
+);
+
+static LOOKS: Shape = bounded(
+    "looks",
+    "what `poll_rate` looks at",
+    &[],
+    &[
+        &LOOKED_AT,
+        &[
+            field("at_least", TIME, "As long from one look to the next, or longer."),
+            field("at_most", SOME, "So many looks at the same thing, or fewer."),
+        ],
+    ],
+);
+
+static REFUSALS: Shape = bounded(
+    "refusals",
+    "what `under_limit` looks at",
+    &[],
+    &[&LOOKED_AT, &[field("at_most", COUNT, "So many refusals for the limit, or fewer.")]],
+);
+
+static CONNECTIONS: Shape = bounded(
+    "connections",
+    "what `connections` looks at",
+    &[],
+    &[&LOOKED_AT, &[field("at_most", SOME, "So many connections, or fewer.")]],
+);
 
 static COUNTED: Shape = Shape {
     key: "counted",

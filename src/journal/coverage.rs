@@ -1,12 +1,16 @@
 //! How much of a contract, and of the scenarios that were armed, a client has met. Everything that it could meet is listed first;
 //! then exchanges are held against the list.
 
+mod members;
+
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use self::members::Listed;
 use super::Entry;
 use crate::contract::{Contract, Location, Operation, Parameter, ResponseStatus, Role};
 use crate::scenario::Scenario;
@@ -19,7 +23,7 @@ const MOST_TOLD: usize = 1_000;
 pub enum Kind {
     Operations,
     Parameters,
-    /// The values that a parameter can have, where the contract lists them.
+    /// The values that a parameter or a member of a body can have, where the contract lists them.
     Values,
     /// The statuses from 400 on that the contract documents.
     Errors,
@@ -52,6 +56,7 @@ enum What {
     Call,
     Parameter { location: Location, name: String, has_default: bool },
     Value { location: Location, name: String, has_default: bool, value: Value },
+    Member(Listed),
     Error(ResponseStatus),
     NextPage { location: Location, name: String, first: Option<f64> },
     Rule { scenario: String, rule: String },
@@ -153,6 +158,9 @@ impl Coverage {
                 self.push(Kind::Pages, operation, What::NextPage { location, name, first });
             }
         }
+        for member in members::listed(contract, operation) {
+            self.push(Kind::Values, operation, What::Member(member));
+        }
         for response in &operation.responses {
             let is_error = match response.status {
                 ResponseStatus::Exact(status) => status >= 400,
@@ -199,6 +207,8 @@ struct Sent<'e> {
     entry: &'e Entry,
     /// The names in its query, without what stands in brackets behind them.
     names: Vec<String>,
+    /// Its body, as JSON, once somebody asks for it.
+    body: OnceCell<Option<Value>>,
 }
 
 impl<'e> Sent<'e> {
@@ -209,7 +219,7 @@ impl<'e> Sent<'e> {
             let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
             name.split('[').next().unwrap_or_default().to_owned()
         };
-        Sent { entry, names: query.split('&').map(name).collect() }
+        Sent { entry, names: query.split('&').map(name).collect(), body: OnceCell::new() }
     }
 
     fn shows(&self, what: &What) -> bool {
@@ -222,6 +232,7 @@ impl<'e> Sent<'e> {
                 Some(value) => value == wanted && self.wrote(*location, name, *has_default),
                 None => false,
             },
+            What::Member(member) => self.body().is_some_and(|body| member.is_in(body)),
             What::Error(status) => status.suits(self.entry.exchange.answer.status.as_u16()).is_some(),
             What::NextPage { location, name, first } => match (value(*location, name), first) {
                 (Some(value), Some(first)) => value.as_f64().is_some_and(|page| page > *first),
@@ -230,6 +241,11 @@ impl<'e> Sent<'e> {
             },
             What::Rule { .. } => false,
         }
+    }
+
+    fn body(&self) -> Option<&Value> {
+        let read = || serde_json::from_slice(&self.entry.exchange.request.body).ok();
+        self.body.get_or_init(read).as_ref()
     }
 
     /// What is left out has a value too, where there is a default: then only what was written counts.
@@ -274,6 +290,7 @@ impl Item {
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 format!("your client never sent {name}={value} to {operation}")
             }
+            What::Member(member) => format!("your client never sent {member} in a body to {operation}"),
             What::Error(status) => format!("your client never saw a {} from {operation}", status.written()),
             What::NextPage { name, .. } => {
                 format!("your client never asked {operation} for a further page by '{name}'")

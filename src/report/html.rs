@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::markup::escaped;
 use super::{Finding, Format, Report, Run, level, seconds};
+use crate::journal::verdict::counted;
 
 pub struct Html;
 
@@ -78,11 +79,11 @@ fn section(text: &mut String, report: &Report, run: &Run) {
     };
     let _ = write!(
         text,
-        "<details{open}>\n<summary><span class=\"{class}\">{mark}</span> <strong>{}</strong> <small>{}, {} requests in {}\
+        "<details{open}>\n<summary><span class=\"{class}\">{mark}</span> <strong>{}</strong> <small>{}, {} in {}\
          </small></summary>\n",
         escaped(&run.name),
         run.end.told(),
-        run.exchanges,
+        counted(usize::try_from(run.exchanges).unwrap_or(usize::MAX), "request"),
         seconds(run.took)
     );
     if !run.findings.is_empty() {

@@ -31,7 +31,7 @@ fn finding(expected: String, fits: bool, sent: Vec<usize>) -> Finding {
     let seen = match sent.len() {
         0 => "None was sent.".to_owned(),
         1 => "One was sent.".to_owned(),
-        count => format!("{count} were sent."),
+        count => format!("{count} {} sent.", words::was(count)),
     };
     if fits { Finding::passed(expected, seen, sent) } else { Finding::failed(expected, seen, ADVICE, sent) }
 }

@@ -1,46 +1,95 @@
-//! `gave_up`: it stopped after a sane number of tries.
+//! `gave_up`: it stopped after a sane number of tries, or of looks at what does not change.
 
 use std::time::Duration;
 
 use super::tries::Came;
-use super::{Case, Finding, words};
+use super::{Case, Finding, looks, words};
 use crate::scenario::Amount;
 
 /// So many tries of one request are sane, where the file does not say how many.
 const SANE: u64 = 10;
+/// And so many looks in a row at what stays as it is.
+const SANE_LOOKS: u64 = 30;
 
 const ADVICE: &str = "Bound the tries by number and by time. Where there are more of them than the code says, a library below \
                       tries again by itself, and the two numbers multiply.";
+const ADVICE_LOOKS: &str = "Bound the time for which you wait for something to change, and tell whoever asked for it.";
 
 pub fn judge(case: &Case) -> Finding {
-    let bounds = case.bounds;
-    let most = [bounds.exactly, bounds.at_most, bounds.after].into_iter().flatten().find_map(Amount::count);
-    let longest = [bounds.at_most, bounds.after].into_iter().flatten().find_map(Amount::time).or(bounds.within);
-    let most = most.or(longest.is_none().then_some(SANE));
-    let expected = expected(most, longest);
+    let bounds = Bound::of(case);
+    let expected = bounds.expected();
     let failing: Vec<&[usize]> = case.series().filter(|series| fails(case, series)).collect();
-    let Some(worst) = failing.iter().max_by_key(|series| series.len()) else {
-        return Finding::moot(expected, "Nothing failed.");
-    };
-    let over: Vec<&[usize]> = failing
-        .iter()
-        .copied()
-        .filter(|series| {
-            most.is_some_and(|most| series.len() as u64 > most)
-                || longest.is_some_and(|longest| lasted(case, series) > longest)
-        })
-        .collect();
-    let Some(first) = over.iter().max_by_key(|series| series.len()) else {
-        let seen = format!("No request was tried more than {}.", words::count(worst.len(), "time"));
-        return Finding::passed(expected, seen, worst.to_vec());
-    };
-    let seen = format!(
-        "{} was tried {} in {}, and failed each time but perhaps the last.",
-        words::request(&case.entries[first[0]]),
-        words::count(first.len(), "time"),
-        words::time(lasted(case, first)),
-    );
-    Finding::failed(expected, seen, ADVICE, first.to_vec())
+    let looks = looks::in_vain(case);
+    let over = failing.iter().copied().filter(|series| bounds.is_passed(case, series, bounds.tries));
+    if let Some(first) = over.max_by_key(|series| series.len()) {
+        let seen = format!(
+            "{} was tried {} in {}, and failed each time but perhaps the last.",
+            words::request(&case.entries[first[0]]),
+            words::count(first.len(), "time"),
+            words::time(lasted(case, first)),
+        );
+        return Finding::failed(expected, seen, ADVICE, first.to_vec());
+    }
+    let over = looks.iter().filter(|looks| bounds.is_passed(case, looks, bounds.looks));
+    if let Some(first) = over.max_by_key(|looks| looks.len()) {
+        let seen = format!(
+            "{} was looked at {} in {}, and nothing had changed.",
+            words::request(&case.entries[first[0]]),
+            words::count(first.len(), "time"),
+            words::time(lasted(case, first)),
+        );
+        return Finding::failed(expected, seen, ADVICE_LOOKS, first.clone());
+    }
+    let tries = failing.iter().max_by_key(|series| series.len());
+    let most_looks = looks.iter().max_by_key(|looks| looks.len());
+    match (tries, most_looks) {
+        (None, None) => Finding::moot(expected, "Nothing failed, and nothing was looked at again in vain."),
+        (Some(worst), _) => {
+            let seen = format!("No request was tried more than {}.", words::count(worst.len(), "time"));
+            Finding::passed(expected, seen, worst.to_vec())
+        }
+        (None, Some(most)) => {
+            let seen = format!("Nothing was looked at more than {} in vain.", words::count(most.len(), "time"));
+            Finding::passed(expected, seen, most.clone())
+        }
+    }
+}
+
+/// When a client should have given up.
+struct Bound {
+    tries: Option<u64>,
+    looks: Option<u64>,
+    longest: Option<Duration>,
+}
+
+impl Bound {
+    fn of(case: &Case) -> Bound {
+        let bounds = [case.bounds.at_most, case.bounds.after];
+        let most = bounds.into_iter().flatten().find_map(Amount::count);
+        let longest = bounds.into_iter().flatten().find_map(Amount::time).or(case.bounds.within);
+        let or = |sane: u64| most.or(longest.is_none().then_some(sane));
+        // Waiting for something takes more looks than anything takes tries.
+        Bound { tries: or(SANE), looks: or(SANE_LOOKS).map(|looks| looks.max(SANE_LOOKS)), longest }
+    }
+
+    fn is_passed(&self, case: &Case, places: &[usize], most: Option<u64>) -> bool {
+        most.is_some_and(|most| places.len() as u64 > most)
+            || self.longest.is_some_and(|longest| lasted(case, places) > longest)
+    }
+
+    fn expected(&self) -> String {
+        let within = self.longest.map(|longest| format!("within {}", words::time(longest)));
+        let after = |most: Option<u64>, one: &str| {
+            let most = most.map(|most| format!("after {} at most", words::count(most as usize, one)));
+            let bounds: Vec<String> = most.into_iter().chain(within.clone()).collect();
+            bounds.join(" and ")
+        };
+        format!(
+            "A request that goes on failing is given up {}, and so is one that goes on finding nothing new, {}.",
+            after(self.tries, "try"),
+            after(self.looks, "look")
+        )
+    }
 }
 
 /// Whether the first try did not succeed.
@@ -53,13 +102,6 @@ fn lasted(case: &Case, series: &[usize]) -> Duration {
         [first, .., last] => case.entries[*last].at.saturating_sub(case.entries[*first].at),
         _ => Duration::ZERO,
     }
-}
-
-fn expected(most: Option<u64>, longest: Option<Duration>) -> String {
-    let most = most.map(|most| format!("after {} at most", words::count(most as usize, "try")));
-    let longest = longest.map(|longest| format!("within {}", words::time(longest)));
-    let bounds: Vec<String> = [most, longest].into_iter().flatten().collect();
-    format!("A request that goes on failing is given up {}.", bounds.join(" and "))
 }
 
 #[cfg(test)]
@@ -91,5 +133,27 @@ mod tests {
         }
         assert_eq!(diary.outcome("gave_up"), "passed");
         assert_eq!(tries(12, 1.0).expected("gave_up: { operation: getPet }").0, "moot");
+    }
+
+    /// Looks at a pet that stays as it is, each answer with an id and a moment of its own.
+    fn looks(count: usize) -> Diary {
+        let mut diary = Diary::new();
+        for place in 0..count {
+            let body = format!(r#"{{"state":"asleep","at":"2025-01-15T12:00:{:02}Z"}}"#, place % 60);
+            diary.write(asked("GET /pets/a", place as f64).saying(&body));
+        }
+        diary
+    }
+
+    #[test]
+    fn looks_that_find_nothing_new_come_to_an_end() {
+        assert_eq!(looks(30).outcome("gave_up"), "passed");
+        let judged = looks(31).judged("gave_up");
+        assert_eq!(judged.outcome.name(), "failed");
+        assert_eq!(judged.seen, "GET /pets/a was looked at 31 times in 30 s, and nothing had changed.");
+        assert_eq!(looks(31).expected("gave_up: { at_most: 3 }").0, "failed");
+        assert_eq!(looks(31).expected("gave_up: { at_most: 40 }").0, "passed");
+        assert_eq!(looks(12).expected("gave_up: { within: 10s }").0, "failed");
+        assert_eq!(looks(1).outcome("gave_up"), "moot");
     }
 }

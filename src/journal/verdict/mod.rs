@@ -13,6 +13,7 @@ mod fresh_url;
 mod gave_up;
 mod kept_filters;
 mod known_only;
+mod looks;
 mod no_futile_retry;
 mod no_secret_in_url;
 mod poll_rate;
@@ -37,6 +38,7 @@ use crate::contract::{Contract, Operation};
 use crate::scenario::{Bounds, Expectation, Requests, Scenario};
 pub use table::{VERDICTS, Verdict};
 use tries::Tries;
+pub use words::count as counted;
 
 /// So many exchanges are named by one verdict.
 const MOST_NAMED: usize = 20;

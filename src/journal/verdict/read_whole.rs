@@ -38,9 +38,10 @@ pub fn judge(case: &Case) -> Finding {
         _ => "it broke off",
     };
     let seen = format!(
-        "{} of {} ended too early and were not asked for again: {how} after {} of #{} ({}).",
+        "{} of {} ended too early and {} not asked for again: {how} after {} of #{} ({}).",
         left.len(),
         words::count(over.len(), "answer"),
+        words::was(left.len()),
         words::count(first.sent() as usize, "byte"),
         first.number,
         words::request(first),

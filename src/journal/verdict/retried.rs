@@ -47,9 +47,10 @@ pub fn judge(case: &Case) -> Finding {
         _ => format!("it was answered with {}", entry.exchange.answer.status.as_u16()),
     };
     let seen = format!(
-        "{} of {} were left: {how}, and #{} ({}) was the last try of it.",
+        "{} of {} {} left: {how}, and #{} ({}) was the last try of it.",
         left.len(),
         words::count(failing.len(), "failed request"),
+        words::was(left.len()),
         entry.number,
         words::request(entry),
     );
@@ -78,7 +79,9 @@ mod tests {
         for status in [429, 500, 502, 503, 504] {
             let mut diary = Diary::new();
             diary.write(asked("GET /pets", 0.0).answered(status));
-            assert_eq!(diary.outcome("retried"), "failed", "{status}");
+            let judged = diary.judged("retried");
+            assert_eq!(judged.outcome.name(), "failed", "{status}");
+            assert!(judged.seen.starts_with("1 of 1 failed request was left: "), "{}", judged.seen);
             diary.write(asked("GET /pets", 1.0));
             assert_eq!(diary.outcome("retried"), "passed", "{status}");
         }

@@ -29,6 +29,11 @@ pub fn request(entry: &Entry) -> String {
     format!("{} {}", asked.method, cut(&asked.target))
 }
 
+/// What goes with so many of them.
+pub const fn was(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
 /// `1 request`, `3 requests`
 pub fn count(count: usize, one: &str) -> String {
     let ending = match one {
@@ -38,4 +43,33 @@ pub fn count(count: usize, one: &str) -> String {
         _ => "s",
     };
     format!("{count} {one}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_one() {
+        for (number, one, told) in [
+            (0, "time", "0 times"),
+            (1, "request", "1 request"),
+            (2, "request", "2 requests"),
+            (1, "try", "1 try"),
+            (3, "try", "3 tries"),
+            (2, "address", "2 addresses"),
+        ] {
+            assert_eq!(count(number, one), told);
+        }
+        assert_eq!([0, 1, 2].map(was), ["were", "was", "were"]);
+    }
+
+    #[test]
+    fn times_are_short() {
+        let told = |millis| time(Duration::from_millis(millis));
+        assert_eq!(
+            [350, 1_200, 2_000, 125_000, 120_000, 3_660_000].map(told),
+            ["350 ms", "1.2 s", "2 s", "2 min 5 s", "2 min", "1 h 1 min"]
+        );
+    }
 }

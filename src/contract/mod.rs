@@ -48,7 +48,7 @@ pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
 pub use secrets::{HIDDEN, KeyPlaces, is_usual, unsigned};
-pub use values::Values;
+pub use values::{Values, inside};
 pub use veil::{Covered, Veil, Veils};
 
 use std::collections::BTreeMap;

@@ -43,6 +43,12 @@ impl Values {
         self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
     }
 
+    /// How much memory it takes beside what requests have in common.
+    pub fn weight(&self) -> usize {
+        let values = self.came.iter().filter_map(|(_, value)| value.as_ref());
+        size_of_val(self.came.as_slice()) + values.map(inside).sum::<usize>()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
         self.known.iter().enumerate().filter_map(|(place, known)| {
             let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
@@ -51,10 +57,22 @@ impl Values {
     }
 }
 
+/// What a value takes beside itself.
+pub fn inside(value: &Value) -> usize {
+    let part = |value: &Value| size_of::<Value>() + inside(value);
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(part).sum(),
+        Value::Object(members) => members.iter().map(|(name, value)| name.len() + part(value)).sum(),
+        _ => 0,
+    }
+}
+
 impl FromIterator<(Location, String, Value)> for Values {
     fn from_iter<I: IntoIterator<Item = (Location, String, Value)>>(values: I) -> Values {
-        let known = values.into_iter().map(|(location, name, value)| Known { location, name, default: Some(value) });
-        Values { known: known.collect(), came: Vec::new() }
+        let named = |(location, name, value)| (Known { location, name, default: None }, Some(value));
+        let (known, came): (Vec<Known>, Vec<Option<Value>>) = values.into_iter().map(named).unzip();
+        Values { known: known.into(), came: came.into_iter().enumerate().collect() }
     }
 }
 

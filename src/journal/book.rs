@@ -210,3 +210,6 @@ impl Pages {
         Some(oldest)
     }
 }
+
+#[cfg(test)]
+mod tests;

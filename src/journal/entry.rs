@@ -15,7 +15,7 @@ use super::secret::Secret;
 use super::sheet::{Sheet, Text};
 use crate::breach::Breach;
 use crate::clock::Stopwatch;
-use crate::contract::Values;
+use crate::contract::{Values, inside};
 use crate::ending::{Ending, Witness};
 use crate::miss::Misses;
 
@@ -35,6 +35,7 @@ pub struct Entry {
     pub exchange: Draft,
     /// Since the book was opened.
     opened: Stopwatch,
+    weight: usize,
     course: Course,
     /// Rung when it ended.
     bell: Arc<Bell>,
@@ -116,7 +117,8 @@ struct Course {
 
 impl Entry {
     pub(super) fn new(number: u64, came: Timestamp, at: Duration, opened: Stopwatch, exchange: Draft) -> Entry {
-        Entry { number, came, at, exchange, opened, course: Course::default(), bell: Arc::default() }
+        let weight = exchange.weight();
+        Entry { number, came, at, exchange, opened, weight, course: Course::default(), bell: Arc::default() }
     }
 
     pub(super) fn heard_by(self, bell: Arc<Bell>) -> Entry {
@@ -160,13 +162,31 @@ impl Entry {
         self.course.ending.store(code, Ordering::Release);
     }
 
-    /// How much memory it takes.
+    /// How much memory it takes. What it shares with others counts in full, so that the bound holds whoever goes first.
     pub fn weight(&self) -> usize {
-        let Draft { id, lane, operation, request, answer, misses, .. } = &self.exchange;
+        self.weight
+    }
+}
+
+impl Draft {
+    fn weight(&self) -> usize {
+        let Draft { id, lane, operation, request, answer, misses, .. } = self;
         let names = id.len() + lane.len() + operation.as_ref().map_or(0, |id| id.len());
         let texts = names + request.target.len() + request.head.weight() + answer.head.weight();
-        OVERHEAD + misses.weight() + texts + request.body.len() + answer.body.weight()
+        let lists = self.rules.iter().chain(&self.reason).chain(&self.secret.shown);
+        let lists: usize = lists.map(|text| text.len() + size_of::<String>()).sum();
+        let breaches: usize = self.breaches.iter().map(told).sum();
+        let bodies = request.body.len() + answer.body.weight();
+        OVERHEAD + misses.weight() + texts + lists + self.values.weight() + breaches + bodies
     }
+}
+
+/// What a breach takes.
+fn told(breach: &Breach) -> usize {
+    let listed: usize = breach.valid_values.iter().flatten().map(|value| size_of::<Value>() + inside(value)).sum();
+    let texts = [Some(&breach.expected), Some(&breach.found), breach.hint.as_ref(), breach.problem.as_ref()];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    size_of::<Breach>() + breach.place.name().len() + texts + listed
 }
 
 /// A piece of an answer that is not longer is its own. A longer one is mostly shared with other answers.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde_json::{Value, json};
 
-use super::query::Query;
+use super::query::{Query, whole};
 use super::refusal::Refusal;
 use super::{Call, Outcome};
 use crate::answer::negotiate;
@@ -69,7 +69,7 @@ pub fn show(call: &Call) -> Outcome {
     let mut query = Query::read(call.request.query());
     let format = Format::of(call, &mut query)?;
     query.end()?;
-    let entry = call.name.parse().ok().and_then(|number| call.house.book.find(number)).ok_or_else(|| {
+    let entry = whole(call.name).and_then(|number| call.house.book.find(number)).ok_or_else(|| {
         let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such entry, or no more");
         refusal.fact("number", cut(call.name)).fact("last", call.house.book.last())
     })?;

@@ -36,7 +36,7 @@ impl<'q> Query<'q> {
     }
 
     pub fn whole(&mut self, name: &'static str) -> Result<Option<u64>, Refusal> {
-        self.parsed(name, "a whole number of at least 0", |text| text.parse().ok())
+        self.parsed(name, "a whole number of at least 0", whole)
     }
 
     pub fn parsed<T>(
@@ -58,6 +58,11 @@ impl<'q> Query<'q> {
     }
 }
 
+/// Digits and nothing else: Rust takes a plus sign too.
+pub fn whole(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
 fn decoded(text: &str) -> Cow<'_, str> {
     match text.contains(['%', '+']) {
         false => Cow::Borrowed(text),
@@ -77,6 +82,7 @@ mod tests {
         assert_eq!(query.text("method").unwrap(), None);
         assert!(query.text("lane").is_err());
         assert!(query.end().is_ok());
+        assert_eq!(["7", "+7", "", "7 ", "18446744073709551616"].map(whole), [Some(7), None, None, None, None]);
         let mut query = Query::read(Some("limt=5&limit=-1"));
         assert!(query.whole("limit").is_err());
         let refusal = query.end().unwrap_err().reply();

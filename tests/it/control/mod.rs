@@ -4,6 +4,7 @@ mod clock;
 mod events;
 mod guard;
 mod journal;
+mod journal_guard;
 mod lanes;
 mod scenarios;
 mod secrets;

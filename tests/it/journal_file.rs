@@ -1,6 +1,6 @@
 //! `--journal FILE`: what is in it whatever becomes of the process, and what `--journal-entries` and `--journal-bytes` keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -67,6 +67,49 @@ fn a_process_that_is_killed_has_written_what_came_a_second_before() {
     let number = |line: &&str| serde_json::from_str::<Value>(line).expect("a line")["number"].as_u64();
     assert_eq!(last.iter().map(number).collect::<Vec<_>>(), [Some(3), Some(2), Some(1)]);
     assert!(!text.contains("sk_live_abc123xyz789"), "the key is in the file");
+}
+
+/// The last line of each number that is whole.
+fn whole(file: &Path) -> BTreeMap<u64, Value> {
+    let text = fs::read_to_string(file).expect("the journal");
+    let lines = text.rsplit_once('\n').map_or("", |(whole, _)| whole).lines();
+    let read = |line| -> Value { serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")) };
+    lines.map(read).map(|entry| (entry["number"].as_u64().expect("a number"), entry)).collect()
+}
+
+/// Answers of some tens of kilobytes, as fast as they come: what was there a second before the end is there, to the last byte.
+#[cfg(unix)]
+#[test]
+fn large_answers_are_in_the_file_in_time_too() {
+    const LARGE: &str = "GET /v1/conversations?per_page=100 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \
+                         sk_live_abc123xyz789\r\n\r\n";
+    let folder = Folder::new();
+    let file = folder.path().join("journal.ndjson");
+    let server = start(&file, &["--journal-entries", "10"]);
+    let mut connection = Connection::open(&server);
+    let large = (0..8).map(|_| {
+        let answer = connection.exchange(LARGE.as_bytes()).expect("an answer");
+        assert!(answer.status == 200 && answer.body.len() > 20 << 10, "{} bytes", answer.body.len());
+        answer.body.len()
+    });
+    let large: Vec<usize> = large.collect();
+    let asked = Stopwatch::start();
+    while asked.elapsed() < Duration::from_secs(1) {
+        ask(&server, 2);
+    }
+    server.signal("KILL");
+    assert!(!server.ended().0.success());
+    let written = whole(&file);
+    for (place, length) in large.iter().enumerate() {
+        let number = place as u64 + 1;
+        let entry = written.get(&number).unwrap_or_else(|| panic!("{number} is not among {}", written.len()));
+        let kept = entry["answer"]["body"]["text"].as_str().expect("a text").len();
+        assert_eq!(
+            (entry["answer"]["length"].as_u64(), kept),
+            (Some(*length as u64), (*length).min(64 << 10)),
+            "{number}"
+        );
+    }
 }
 
 #[test]

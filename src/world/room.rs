@@ -72,6 +72,10 @@ impl Share {
         self.bytes
     }
 
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
     /// As much again, for a copy of what this share is held for.
     pub fn again(&self) -> Result<Share, Full> {
         self.again_in(&self.room)

@@ -11,7 +11,7 @@ use super::playing::Playing;
 use super::{Cast, MOST, Occasion, Stage, Wanted};
 use crate::scenario::plan::{CountBy, Part, Rule, Scenario, Subject};
 
-/// What is shorter, in bytes, is looked through in less time than it takes to do so beforehand.
+/// What is shorter, in bytes, is looked through under the lock: nobody waits long for that.
 const LONG: usize = 4 << 10;
 
 /// What was found out about a request beforehand. It is known of a run of a scenario as it was written then.

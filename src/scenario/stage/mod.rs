@@ -187,9 +187,12 @@ impl Stage {
         let begun = other.begun.load(Ordering::Acquire);
         let mut cast = self.lock();
         for armed in other.list().into_iter().filter(|armed| !armed.named) {
-            // As many as are armed there may be armed here.
-            let _ = self.join(&mut cast, armed.scenario, now);
+            // That there is no room is no reason to lose one: that stage is about to give its own back.
+            cast.begun += 1;
+            let playing = Playing::anyway(armed.scenario, now, cast.begun, &cast.room);
+            cast.armed.push(playing);
         }
+        self.busy.store(!cast.armed.is_empty(), Ordering::Release);
         self.begun.store(begun, Ordering::Release);
     }
 

@@ -49,9 +49,18 @@ impl Playing {
     pub fn new(scenario: Arc<Scenario>, now: Timestamp, serial: u64, room: &Arc<Room>) -> Result<Playing, Full> {
         let mut share = Share::of(room);
         share.resize(weight(&scenario))?;
+        Ok(Playing::with(share, scenario, now, serial))
+    }
+
+    /// One that has its place whether there is room for it or not.
+    pub fn anyway(scenario: Arc<Scenario>, now: Timestamp, serial: u64, room: &Arc<Room>) -> Playing {
+        Playing::with(Share::of(room), scenario, now, serial)
+    }
+
+    fn with(share: Share, scenario: Arc<Scenario>, now: Timestamp, serial: u64) -> Playing {
         let mut playing = Playing {
             serial,
-            room: room.clone(),
+            room: share.room().clone(),
             since: now,
             state: START.into(),
             captured: Arc::default(),
@@ -63,7 +72,7 @@ impl Playing {
             scenario,
         };
         playing.begin_anew(now, serial);
-        Ok(playing)
+        playing
     }
 
     /// From the beginning, with no request counted.
@@ -107,6 +116,7 @@ impl Playing {
         if let Err(full) = self.share.move_to(room) {
             tracing::warn!("{}: what it captured is forgotten: {full}", self.scenario.name);
             (self.captured, self.secret) = Default::default();
+            self.weigh();
         }
         self.rules.iter_mut().chain(&mut self.steps).for_each(|tally| tally.move_to(room));
     }

@@ -316,6 +316,18 @@ fn the_answer_is_captured_from_once_it_is_there() {
 }
 
 #[test]
+fn a_stage_that_begins_like_another_arms_the_same_even_without_room() {
+    let first = Stage::default();
+    first.arm(Arc::new(scenario("s", vec![rule("r", When::default())])), noon()).unwrap();
+    let mut clinic = Clinic::with([]);
+    for most in [64 << 10, 0] {
+        clinic.stage = Stage::within(&Arc::new(Room::new(most)));
+        clinic.stage.begin_like(&first, noon());
+        assert_eq!((clinic.fired("GET /pets"), clinic.stage.list().len()), (vec!["r".to_owned()], 1));
+    }
+}
+
+#[test]
 fn a_lane_begins_once_with_what_all_begin_with() {
     let stage = Stage::default();
     let start = || vec![Arc::new(scenario("s", vec![rule("r", When::default())]))];

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::fields::{FIELDS, Field, field_named};
 use super::settings_file::SettingsFile;
 use super::values::{ColorChoice, Count, Errors, Host, LogFormat, Names, Rate, Scenarios, Size, Speed, Token, Written};
+use crate::mock::is_path;
 use crate::nearest::nearest;
 use crate::reload::Watch;
 use crate::source::{Diagnostic, Spot};
@@ -119,7 +120,7 @@ impl Settings {
             stateful: chosen.value("stateful")?,
             dynamic: chosen.value("dynamic")?,
             check_answers: chosen.value("check-answers")?,
-            scenarios: chosen.maybe::<Scenarios>("scenario")?.map(|names| names.0).unwrap_or_default(),
+            scenarios: chosen.scenarios()?,
             rule_header: chosen.value("rule-header")?,
             stale_header: chosen.value("stale-header")?,
             watch: chosen.value("watch")?,
@@ -275,12 +276,26 @@ impl Chosen<'_> {
     fn path(&self, name: &str) -> Option<PathBuf> {
         let choice = self.choice(name).filter(|choice| !choice.text.is_empty())?;
         match &choice.origin {
-            Origin::File(spot) => {
-                let beside = Path::new(&spot.file).parent().unwrap_or(Path::new(""));
-                Some(self.folder.join(beside).join(&choice.text)).map(|path| shortened(path, self.folder))
-            }
+            Origin::File(spot) => Some(self.beside(spot, &choice.text)),
             _ => Some(PathBuf::from(&choice.text)),
         }
+    }
+
+    fn beside(&self, spot: &Spot, path: &str) -> PathBuf {
+        let folder = Path::new(&spot.file).parent().unwrap_or(Path::new(""));
+        shortened(self.folder.join(folder).join(path).components().collect(), self.folder)
+    }
+
+    /// Names stay names, and files are looked for as other paths are.
+    fn scenarios(&self) -> Result<Vec<String>, Failure> {
+        let named = self.maybe::<Scenarios>("scenario")?.map(|names| names.0).unwrap_or_default();
+        let Some(Origin::File(spot)) = self.choice("scenario").map(|choice| &choice.origin) else { return Ok(named) };
+        let found = |name: String| match is_path(&name) {
+            // Without a folder before it, it would be a name.
+            true => Path::new(".").join(self.beside(spot, &name)).display().to_string(),
+            false => name,
+        };
+        Ok(named.into_iter().map(found).collect())
     }
 
     /// Of `quiet` and `verbose` the one that was said with more weight holds.

@@ -13,6 +13,9 @@ use crate::source::{Diagnostic, SourceFile};
 
 pub const NAME: &str = "ayra-mock.yaml";
 
+/// Settings that may be a list.
+const LISTS: [&str; 2] = ["scenario", "admin-host"];
+
 #[derive(Debug)]
 pub struct SettingsFile(SourceFile);
 
@@ -68,6 +71,13 @@ impl SettingsFile {
                 Value::Bool(switch) => switch.to_string(),
                 // `port:` with nothing behind it: the default holds.
                 Value::Null => continue,
+                Value::Array(items) if LISTS.contains(&name.as_str()) => match together(items) {
+                    Some(text) => text,
+                    None => {
+                        wrong.push(self.finding(&pointer, format!("{name} is a list of texts without commas")));
+                        continue;
+                    }
+                },
                 Value::Array(_) => {
                     wrong.push(self.finding(&pointer, format!("{name} is one value, not a list")));
                     continue;
@@ -92,6 +102,12 @@ impl SettingsFile {
     fn finding(&self, pointer: &str, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new("E0303", message).at(self.0.spot(pointer))
     }
+}
+
+/// A list as a flag would have it.
+fn together(items: &[Value]) -> Option<String> {
+    let texts = items.iter().map(|item| item.as_str().filter(|text| !text.contains(',')));
+    texts.collect::<Option<Vec<_>>>().filter(|texts| !texts.is_empty()).map(|texts| texts.join(","))
 }
 
 /// The nearest settings file from the folder up to the root of the repository, or of the file system.

@@ -109,6 +109,23 @@ fn what_is_wrong_is_named_with_what_is_allowed() {
 }
 
 #[test]
+fn scenarios_of_the_settings_file_lie_beside_it() {
+    let scratch = Scratch::new("scenarios");
+    let settled = |text: &str| {
+        scratch.write("repo/ayra-mock.yaml", text);
+        Settings::settle(&typed(&[]), &scratch.around(&[])).map(|settings| settings.scenarios)
+    };
+    let beside = scratch.0.join("repo/x").display().to_string();
+    assert_eq!(settled("scenario: ./x\n").unwrap().join(" "), beside);
+    assert_eq!(settled("scenario: [late, ./x]\n").unwrap(), ["late".to_owned(), beside]);
+    scratch.write("repo/deep/down/ayra-mock.yaml", "scenario: ./x\n");
+    let here = Settings::settle(&typed(&[]), &scratch.around(&[])).unwrap().scenarios;
+    assert_eq!(here, ["./x"], "and not a scenario that is called x");
+    std::fs::remove_file(scratch.0.join("repo/deep/down/ayra-mock.yaml")).unwrap();
+    assert!(settled("scenario: [1]\n").is_err() && settled("scenario: ['a,b']\n").is_err());
+}
+
+#[test]
 fn variables_that_are_nearly_ours() {
     let scratch = Scratch::new("strangers");
     let settle = |env: &[(&str, &str)]| Settings::settle(&typed(&[]), &scratch.around(env)).expect("good settings");

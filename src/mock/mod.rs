@@ -8,7 +8,7 @@ mod stories;
 pub use remake::{Settings, Wished, Wishes};
 pub use sources::{KEYS, Materials, Sources, reason};
 pub use start_error::StartError;
-pub use stories::Stories;
+pub use stories::{Stories, is_path};
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -201,7 +201,11 @@ dashes in front: `max-body` for `--max-body`. `ayra-mock config show` lists them
     port: 4010
     max-body: 2MiB
     head-timeout: 15s
-    strict: true"),
+    strict: true
+
+`scenario` and `admin-host` may be lists. Paths count from the folder of the file.
+
+    scenario: [rate-limit-exact, ./mine.yaml]"),
     code("E0304", "a member of a file of keys is not known",
 "It would have no effect, which mostly is a slip: a key whose `expire_at` is passed over never expires."),
     code("E0305", "a key is of a tier that there is not",

@@ -245,7 +245,11 @@ fn kind(request: &Request, has_body: bool) -> Result<(), Refusal> {
     match essence {
         Some(essence) if essence.eq_ignore_ascii_case("application/json") => Ok(()),
         None if !has_body => Ok(()),
-        _ => Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body has to be application/json")),
+        _ => {
+            let error = "a body has to be JSON, and say so: Content-Type: application/json";
+            let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+            Err(if request.path() == routes::SCENARIOS { scenarios::with_examples(refusal) } else { refusal })
+        }
     }
 }
 

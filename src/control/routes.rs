@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::{Call, Outcome, clock, coverage, events, health, journal, lanes, ready, report, scenarios, verdicts};
 
+/// Where scenarios are sent to.
+pub const SCENARIOS: &str = "/_mock/scenarios";
+
 pub struct Route {
     pub method: Method,
     /// `{name}` or `{number}` stands for one part of the path.
@@ -70,8 +73,8 @@ pub static ROUTES: [Route; 27] = [
     change(Method::POST, "/_mock/lanes/{name}/fork", "makes a copy of a lane: name", lanes::fork),
     get("/_mock/lanes/{name}/snapshot", "a lane as a document", lanes::snapshot),
     put("/_mock/lanes/{name}/snapshot", "brings the lane of a document back", lanes::restore),
-    get("/_mock/scenarios", "all scenarios, and how those stand that are armed in your lane", scenarios::list),
-    scenario(Method::POST, "/_mock/scenarios", "arms the scenario that is sent: as it is, or as a text: yaml", scenarios::bring),
+    get(SCENARIOS, "all scenarios, and how those stand that are armed in your lane", scenarios::list),
+    scenario(Method::POST, SCENARIOS, "arms the scenario that is sent: as it is, or as a text: yaml", scenarios::bring),
     get("/_mock/scenarios/{name}", "one scenario, and how it stands in your lane", scenarios::show),
     change(Method::POST, "/_mock/scenarios/{name}/activate", "arms a scenario in your lane", scenarios::activate),
     change(Method::POST, "/_mock/scenarios/{name}/deactivate", "disarms a scenario in your lane", scenarios::deactivate),

@@ -43,10 +43,9 @@ pub fn show(call: &Call) -> Outcome {
 pub fn bring(call: &Call) -> Outcome {
     let value: Value =
         serde_json::from_slice(&call.request.body).map_err(|error| Refusal::bad(format!("no JSON: {error}")))?;
-    let text = match value.get("yaml").and_then(Value::as_str) {
-        Some(yaml) => yaml.to_owned(),
-        None => String::from_utf8_lossy(&call.request.body).into_owned(),
-    };
+    let text =
+        text(&value).ok_or_else(|| with_examples(Refusal::bad("a scenario is expected, or its YAML as a text")))?;
+    let text = text.map_or_else(|| String::from_utf8_lossy(&call.request.body).into_owned(), str::to_owned);
     // To read one takes more than what is kept of it.
     let _alone = call.alone();
     let sent = scenario::sent(&text, &call.house.contract);
@@ -55,6 +54,25 @@ pub fn bring(call: &Call) -> Outcome {
     let warnings: Vec<Value> = warnings.iter().map(finding).collect();
     let body = json!({ "lane": lane.name, "armed": armed(call, &lane), "warnings": warnings });
     Ok(Reply::json(StatusCode::CREATED, &body))
+}
+
+/// The text of a scenario in YAML, if it is not the object itself; `None` of what is neither.
+fn text(value: &Value) -> Option<Option<&str>> {
+    let members = value.as_object()?;
+    match (members.get("yaml"), members.len()) {
+        (Some(Value::String(yaml)), 1) => Some(Some(yaml)),
+        (Some(_), _) => None,
+        // A text alone is one under another name.
+        (None, 1) if members.values().all(Value::is_string) => None,
+        (None, _) => Some(None),
+    }
+}
+
+/// With the two forms in which a scenario can be sent.
+pub fn with_examples(refusal: Refusal) -> Refusal {
+    let json = json!({ "name": "late", "rules": [{ "delay": "200ms" }] });
+    let yaml = json!({ "yaml": "name: late\nrules: [{ delay: 200ms }]\n" });
+    refusal.fact("examples", vec![json, yaml])
 }
 
 pub fn activate(call: &Call) -> Outcome {

@@ -20,7 +20,7 @@ const OF_A_TEMPLATE: usize = 14 << 10;
 const MOST_TOLD: usize = 100;
 
 /// What a scenario that was sent is called where its place is told.
-const SENT: &str = "request body";
+pub const SENT: &str = "request body";
 
 const SPLIT: &str = "split it: several scenarios can be armed at a time";
 

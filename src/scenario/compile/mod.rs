@@ -27,7 +27,7 @@ use serde_json::Value;
 use self::rule::fingerprint;
 use super::at::At;
 use super::concern::Concern;
-use super::file::{add, is_full, stem};
+use super::file::{SENT, add, is_full, stem};
 use super::matcher::PatternRoom;
 use super::notation::NAME;
 use super::plan::{Beginning, Rule, Scenario};
@@ -107,6 +107,11 @@ impl<'a> Reading<'a> {
 
     /// The name of a scenario that says none.
     fn name_of_file(&mut self) -> String {
+        if self.file.name == SENT {
+            let finding = Diagnostic::new("E0313", "a scenario that is sent needs a name").at(self.file.spot(""));
+            self.found(finding.label("\"name\" is missing").help("`name: late`, which it is disarmed by"));
+            return String::new();
+        }
         let name = stem(&self.file.name);
         if !NAME.fits(name) {
             let finding = Diagnostic::new("E0316", format!("the file's name {name:?} can't be that of its scenario"));

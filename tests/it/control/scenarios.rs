@@ -204,10 +204,26 @@ fn a_wrong_scenario_is_refused_with_every_finding() {
     assert_eq!(found, [("E0319", 3), ("E0324", 4)]);
     assert!(refused.text().contains("listConversations") && refused.text().contains("rate_limited"));
     assert_eq!(armed(&server, "a").len(), 0);
-    for (body, status) in [("{", 400), ("", 400), ("3", 422), ("{}", 422), (r#"{"yaml":"a: [\n"}"#, 422)] {
+    for (body, status, told) in [
+        ("{", 400, "no JSON"),
+        ("", 400, "no JSON"),
+        ("3", 400, r#""examples":[{"name":"late","rules":[{"delay":"200ms"}]},{"yaml":""#),
+        (r#"{"text":"name: a"}"#, 400, "examples"),
+        (r#"{"yaml":3}"#, 400, "examples"),
+        ("{}", 422, "needs a name"),
+        (r#"{"yaml":"a: [\n"}"#, 422, "request body"),
+    ] {
         let refused = tell(&server, "POST /_mock/scenarios", &[], body);
         assert_eq!(refused.status, status, "{body}: {}", refused.text());
+        assert!(refused.text().contains(told), "{body}: {}", refused.text());
     }
+    let yaml = ask(&server, "POST /_mock/scenarios", &["Content-Type: application/yaml"], "name: a");
+    assert_eq!(yaml.status, 415);
+    assert!(
+        yaml.text().contains("Content-Type: application/json") && yaml.text().contains("examples"),
+        "{}",
+        yaml.text()
+    );
 }
 
 #[test]

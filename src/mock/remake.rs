@@ -141,12 +141,12 @@ impl Remake {
             Ok::<_, Vec<Diagnostic>>(house.rebuilt(exchange::Parts { contract, keys, lanes, scenarios, policy }))
         };
         let stories = if told { &asked.stories } else { &self.files.asked.stories };
-        let mut disarmed = Vec::new();
-        let renew = |house: &House| disarmed = armed::renew(house, &self.files.asked.stories, stories);
+        let mut renewed = armed::Turned::default();
+        let renew = |house: &House| renewed = armed::renew(house, &self.files.asked.stories, stories);
         self.standing.replace(moves, build, renew)?;
         (change.left, change.more) = (left_behind.told, left_behind.more);
         change.left.extend(asked.stories.without());
-        change.left.append(&mut disarmed);
+        change.left.append(&mut renewed.disarmed);
         // It is served by now: to find the words takes as long as some of the rest.
         let house = self.standing.house();
         words::contract(&mut change, before, &house.contract);
@@ -156,7 +156,7 @@ impl Remake {
         match told {
             true => {
                 let same = Arc::ptr_eq(&before.contract, &house.contract);
-                words::scenarios(&mut change, &stories, &asked.stories, same);
+                words::scenarios(&mut change, &stories, &asked.stories, same, renewed.kept);
             }
             false => asked.stories = stories,
         }

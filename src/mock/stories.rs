@@ -391,6 +391,7 @@ fn is_scenario(path: &str) -> bool {
     !path.contains('/') && [".yaml", ".yml"].iter().any(|end| path.ends_with(end))
 }
 
-fn is_path(wanted: &str) -> bool {
+/// Whether a scenario is asked for by its file, and not by its name.
+pub fn is_path(wanted: &str) -> bool {
     wanted.contains(['/', '\\']) || [".yaml", ".yml", ".json"].iter().any(|end| wanted.ends_with(end))
 }

@@ -12,28 +12,51 @@ use crate::scenario::{self, Scenario, Turn};
 /// What has become of a scenario, or why it can't go on.
 type Fate = Result<Arc<Scenario>, String>;
 
-/// Renews all lanes of the house that stands now. What was disarmed, in words.
-pub fn renew(house: &House, before: &Told, now: &Told) -> Vec<String> {
-    let mut told = Vec::new();
-    // Copies of a lane have the same scenarios.
-    let mut fates: HashMap<*const Scenario, Option<Fate>> = HashMap::new();
+/// What came of it, in words.
+#[derive(Default)]
+pub struct Turned {
+    pub disarmed: Vec<String>,
+    /// Of what was sent, and goes on though a file of its name was saved.
+    pub kept: Vec<String>,
+}
+
+/// Renews all lanes of the house that stands now.
+pub fn renew(house: &House, before: &Told, now: &Told) -> Turned {
+    let mut told = Turned::default();
+    // Copies of a lane have the same scenarios. They are held until the end, so that no other has the place of one.
+    let mut fates: HashMap<*const Scenario, (Arc<Scenario>, Option<Fate>)> = HashMap::new();
     for lane in house.lanes.list() {
         let mut turns = Vec::new();
         for armed in lane.stage.list() {
             let scenario = armed.scenario;
-            let fate = || fate(house, before, now, &scenario);
-            match fates.entry(Arc::as_ptr(&scenario)).or_insert_with(fate) {
+            let fate = || (scenario.clone(), fate(house, before, now, &scenario));
+            let (_, fate) = fates.entry(Arc::as_ptr(&scenario)).or_insert_with(fate);
+            if scenario.sent.is_some() && !matches!(fate, Some(Err(_))) && is_another(before, now, &scenario.name) {
+                told.kept.push(format!("lane {} goes on with the {} that was sent to it", lane.name, scenario.name));
+            }
+            match fate {
                 None => {}
                 Some(Ok(next)) => turns.push(Turn { before: scenario, now: Some(next.clone()) }),
                 Some(Err(why)) => {
-                    told.push(format!("lane {}: the scenario {} is disarmed, {why}", lane.name, scenario.name));
+                    let line = format!("lane {}: the scenario {} is disarmed, {why}", lane.name, scenario.name);
+                    told.disarmed.push(line);
                     turns.push(Turn { before: scenario, now: None });
                 }
             }
         }
-        lane.stage.renew(&turns);
+        let lost = lane.stage.renew(&turns).into_iter();
+        let lost = lost.map(|name| {
+            format!("lane {}: of two scenarios that are called {name} by now, the first goes on alone", lane.name)
+        });
+        told.disarmed.extend(lost);
     }
     told
+}
+
+/// Whether the file of this name says something else than before.
+fn is_another(before: &Told, now: &Told, name: &str) -> bool {
+    let known = |told: &Told| told.find(name).map(|story| Arc::as_ptr(&story.known));
+    known(now).is_some() && known(now) != known(before)
 }
 
 /// None of one that stays as it is.

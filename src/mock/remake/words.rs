@@ -68,8 +68,9 @@ pub fn keys(change: &mut Change, before: &Keys, now: &Keys) {
     }
 }
 
-/// Where the contract is not the `same`, they were all read again, and most of them come out as they were.
-pub fn scenarios(change: &mut Change, before: &Told, now: &Told, same: bool) {
+/// Where the contract is not the `same`, they were all read again, and most of them come out as they were. `kept`: what is
+/// played on instead, where they were all saved for themselves.
+pub fn scenarios(change: &mut Change, before: &Told, now: &Told, same: bool, kept: Vec<String>) {
     let mut told = Vec::new();
     for Story { known, scenario, .. } in now.stories() {
         let name = &known.outline.name;
@@ -88,6 +89,7 @@ pub fn scenarios(change: &mut Change, before: &Told, now: &Told, same: bool) {
     }
     let gone = before.stories().iter().filter(|story| now.find(&story.known.outline.name).is_none());
     told.extend(gone.map(|story| format!("{} removed", story.known.outline.name)));
+    told.extend(kept.into_iter().filter(|_| same));
     if !told.is_empty() {
         change.lines.push(format!("scenarios: {}", told.join(", ")));
     }

@@ -44,8 +44,8 @@ impl Stage {
     /// Puts new versions of scenarios in the places of what they were, armed or only named, whatever they are called now. The
     /// state of each goes on, and what it captured; rules that are written as before go on counting, all others begin anew.
     /// Those that are there no more are taken out. What a scenario holds that is taken out or renamed is let go. Should two
-    /// have one name by then, the one that was armed first stays.
-    pub fn renew(&self, turns: &[Turn]) {
+    /// have one name by then, the one that was armed first stays, and the name is given back.
+    pub fn renew(&self, turns: &[Turn]) -> Vec<String> {
         let mut cast = self.lock();
         let mut names: Vec<String> = cast.all().map(|playing| playing.scenario.name.clone()).collect();
         let turn = |playing: &mut Playing| {
@@ -57,7 +57,15 @@ impl Stage {
             true
         };
         let mut found = HashSet::new();
-        let mut stays = |playing: &mut Playing| turn(playing) && found.insert(playing.scenario.name.clone());
+        let mut lost = Vec::new();
+        let mut stays = |playing: &mut Playing| {
+            if !turn(playing) {
+                return false;
+            }
+            let is_first = found.insert(playing.scenario.name.clone());
+            lost.extend((!is_first).then(|| playing.scenario.name.clone()));
+            is_first
+        };
         let Cast { armed, named, .. } = &mut *cast;
         armed.retain_mut(&mut stays);
         named.retain_mut(&mut stays);
@@ -67,6 +75,7 @@ impl Stage {
         for name in names {
             self.release(&name, None, None);
         }
+        lost
     }
 }
 

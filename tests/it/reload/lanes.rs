@@ -265,7 +265,8 @@ fn a_scenario_that_was_sent_stays_whatever_file_has_its_name() {
     let sent = json!({ "name": "story", "rules": [{ "headers": { "X-Count": "sent" } }] });
     assert_eq!(a.post("/_mock/scenarios", &sent).status, 201);
     story(&desk, &STORY.replace("two", "zwei"));
-    desk.until_generation(2);
+    let told = desk.until_generation(2)["changed"].to_string();
+    assert!(told.contains("lane a goes on with the story that was sent to it"), "{told}");
     assert_eq!(a.get("/notes").header("X-Count"), Some("sent"));
     fs::remove_file(desk.path("d/scenarios/story.yaml")).unwrap();
     desk.until_generation(3);

@@ -54,13 +54,19 @@ enum Node {
 pub struct Unfilled(pub String);
 
 impl Leaf {
-    /// `Err` tells what is wrong with a template.
+    /// `Err` tells all that is wrong with a template.
     pub fn new(text: &str) -> Result<Leaf, String> {
-        let part = |piece| match piece {
-            Piece::Text(text) => Ok(Part::Text(text)),
-            Piece::Place { written, expression } => Expression::new(written, expression).map(Part::Place),
-        };
-        scan::pieces(text)?.into_iter().map(part).collect::<Result<_, _>>().map(Leaf)
+        let (mut parts, mut wrong) = (Vec::new(), Vec::new());
+        for piece in scan::pieces(text) {
+            match piece.and_then(|piece| match piece {
+                Piece::Text(text) => Ok(Part::Text(text)),
+                Piece::Place { written, expression } => Expression::new(written, expression).map(Part::Place),
+            }) {
+                Ok(part) => parts.push(part),
+                Err(why) => wrong.push(why),
+            }
+        }
+        if wrong.is_empty() { Ok(Leaf(parts)) } else { Err(wrong.join("; ")) }
     }
 
     pub fn text(&self, scope: &Scope) -> Result<String, Unfilled> {
@@ -118,9 +124,11 @@ impl Leaf {
 }
 
 impl Tree {
-    /// `Err` is the JSON Pointer of a text and what is wrong with it.
-    pub fn new(value: &Value) -> Result<Tree, (String, String)> {
-        Node::new(value, &mut String::new()).map(Tree)
+    /// `Err` has the JSON Pointers of all texts that are wrong, and what is wrong with each.
+    pub fn new(value: &Value) -> Result<Tree, Vec<(String, String)>> {
+        let mut wrong = Vec::new();
+        let node = Node::new(value, &mut String::new(), &mut wrong);
+        if wrong.is_empty() { Ok(Tree(node)) } else { Err(wrong) }
     }
 
     pub fn fill(&self, scope: &Scope) -> Result<Value, Unfilled> {
@@ -172,34 +180,37 @@ fn within<T>(scope: &Scope, fill: impl FnOnce(&mut usize) -> Result<T, Unfilled>
 }
 
 impl Node {
-    fn new(value: &Value, pointer: &mut String) -> Result<Node, (String, String)> {
+    /// A text that is wrong stands as it is, and is told.
+    fn new(value: &Value, pointer: &mut String, wrong: &mut Vec<(String, String)>) -> Node {
         let length = pointer.len();
         let mut below = |name: &str, value: &Value| {
             pointer.push('/');
             pointer.push_str(&escaped(name));
-            let node = Node::new(value, pointer);
+            let node = Node::new(value, pointer, wrong);
             pointer.truncate(length);
             node
         };
-        Ok(match value {
-            Value::String(text) => {
-                let leaf = Leaf::new(text).map_err(|wrong| (pointer.clone(), wrong))?;
-                if leaf.plain().is_some() { Node::Plain(value.clone()) } else { Node::Leaf(leaf) }
-            }
+        match value {
+            Value::String(text) => match Leaf::new(text) {
+                Ok(leaf) if leaf.plain().is_none() => Node::Leaf(leaf),
+                Ok(_) => Node::Plain(value.clone()),
+                Err(why) => {
+                    wrong.push((pointer.clone(), why));
+                    Node::Plain(Value::Null)
+                }
+            },
             Value::Array(items) => {
-                let nodes = items.iter().enumerate().map(|(at, item)| below(&at.to_string(), item));
-                let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+                let nodes: Vec<_> = items.iter().enumerate().map(|(at, item)| below(&at.to_string(), item)).collect();
                 let plain = nodes.iter().all(Node::is_plain);
                 if plain { Node::Plain(value.clone()) } else { Node::List(nodes) }
             }
             Value::Object(members) => {
-                let nodes = members.iter().map(|(name, member)| Ok((name.clone(), below(name, member)?)));
-                let nodes = nodes.collect::<Result<Vec<_>, (String, String)>>()?;
+                let nodes: Vec<_> = members.iter().map(|(name, member)| (name.clone(), below(name, member))).collect();
                 let plain = nodes.iter().all(|(_, node)| node.is_plain());
                 if plain { Node::Plain(value.clone()) } else { Node::Object(nodes) }
             }
             other => Node::Plain(other.clone()),
-        })
+        }
     }
 
     fn is_plain(&self) -> bool {

@@ -29,9 +29,8 @@ impl<'a> Reading<'a> {
         if let Some(list) = rule.get("json_patch") {
             let steps: Vec<Change> = list.items().iter().filter_map(|step| self.step_of_patch(step, reach)).collect();
             // All or nothing: half a patch is another one.
-            if steps.len() == list.items().len() {
-                changes.extend(self.tree(&list).map(Change::Patch));
-            }
+            let is_whole = steps.len() == list.items().len();
+            changes.extend(self.tree(&list).filter(|_| is_whole).map(Change::Patch));
         }
         for (pointer, at) in rule.get("patch").iter().flat_map(At::members) {
             changes.extend(self.set(pointer, &at, reach));
@@ -58,12 +57,12 @@ impl<'a> Reading<'a> {
         let (op, path) = (step.get("op")?.text()?, step.get("path")?);
         let pointer = path.text()?;
         let (_, needed) = OPERATIONS.iter().find(|(known, _)| *known == op)?;
+        self.answers_have(&path, pointer, false, reach);
         if let Some(needed) = needed.filter(|needed| step.value.get(*needed).is_none()) {
             let finding = self.error(step, "E0340", format!("\"{op}\" needs \"{needed}\""));
             self.found(finding.label(format!("\"{needed}\" is missing")));
             return None;
         }
-        self.answers_have(&path, pointer, false, reach);
         Some(Change::Remove { pointer: pointer.to_owned() })
     }
 

@@ -231,9 +231,12 @@ impl<'a> Reading<'a> {
                 self.spoken.extend(tree.names().into_iter().map(|(_, name)| (at.pointer.clone(), name)));
                 Some((Content::Body(tree), media_type))
             }
-            Err((below, wrong)) => {
-                let finding = self.error(at, "E0334", format!("the template at {below} in {path} is wrong: {wrong}"));
-                self.found(finding);
+            Err(all) => {
+                for (below, wrong) in all {
+                    let message = format!("the template at {below} in {path} is wrong: {wrong}");
+                    let finding = self.error(at, "E0334", message);
+                    self.found(finding);
+                }
                 None
             }
         }

@@ -64,12 +64,14 @@ impl<'a> Reading<'a> {
         let mut wait = |name: &str| at.get(name).and_then(|at| self.wait(&at));
         let (delay, low, high) = match at.value {
             value if value.get("p50").is_some() => {
-                let (p50, p99) = (wait("p50")?, wait("p99")?);
+                let (p50, p99) = (wait("p50"), wait("p99"));
+                let (p50, p99) = (p50?, p99?);
                 (Delay::Spread { p50, p99 }, ("p50", p50), ("p99", p99))
             }
             value if value.get("step").is_some() || value.get("times").is_some() => {
-                let (first, step) = (wait("first")?, wait("step"));
-                let most = if value.get("most").is_some() { wait("most")? } else { LONGEST };
+                let (first, step) = (wait("first"), wait("step"));
+                let most = if value.get("most").is_some() { wait("most") } else { Some(LONGEST) };
+                let (first, most) = (first?, most?);
                 let delay = match (step, value.get("times").and_then(serde_json::Value::as_f64)) {
                     (Some(step), _) => Delay::Steps { first, step, most },
                     (None, times) => Delay::Times { first, times: times?, most },

@@ -106,8 +106,10 @@ impl<'a> Reading<'a> {
                 self.spoken.extend(names.map(|(below, name)| (format!("{}{below}", at.pointer), name)));
                 Some(tree)
             }
-            Err((below, wrong)) => {
-                self.bad_template(&format!("{}{below}", at.pointer), &wrong);
+            Err(all) => {
+                for (below, wrong) in all {
+                    self.bad_template(&format!("{}{below}", at.pointer), &wrong);
+                }
                 None
             }
         }

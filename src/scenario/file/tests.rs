@@ -101,6 +101,27 @@ fn codes(text: &str) -> Vec<(&'static str, usize)> {
 }
 
 #[test]
+fn one_rule_tells_all_its_faults() {
+    let told = codes(
+        "rules:
+  - when: { operation: listPets }
+    breaks_contract: true
+    delay:
+      p50: 20m
+      p99: 30m
+    json_patch:
+      - { op: move, path: /data/0 }
+      - { op: add, path: /data/-, value: '{{ nwo }}' }
+    reply:
+      body:
+        - '{{ capturd.x }}'
+        - '{{ 1|date }}'
+",
+    );
+    assert_eq!(told, [("E0317", 5), ("E0317", 6), ("E0340", 8), ("E0334", 9), ("E0334", 12), ("E0334", 13)]);
+}
+
+#[test]
 fn templates_are_counted_wherever_they_come_from() {
     let vars: Vec<String> = (0..5_001).map(|n| format!("  v{n}: *t")).collect();
     let text = format!("rules:\n  - {{ delay: 1s }}\nvars:\n  t: &t \"{{{{ now }}}}\"\n{}\n", vars.join("\n"));

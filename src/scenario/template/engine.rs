@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use jiff::Timestamp;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value, filters, tests};
 use serde_json::Value as Json;
@@ -16,6 +17,9 @@ use crate::seed::Seed;
 /// What an expression may begin with.
 const ROOTS: [&str; 9] = ["now", "request", "captured", "vars", "state", "call", "lane", "seed", "fake"];
 const REQUEST: [&str; 6] = ["method", "path", "query", "headers", "body", "id"];
+
+/// What is there for every request, and always of one kind: what speaks of nothing else can be tried before.
+const ALWAYS: [&str; 2] = ["now", "fake"];
 
 /// Far more than any expression of the length that is taken needs.
 const FUEL: u64 = 10_000;
@@ -98,6 +102,9 @@ impl Expression {
         for name in &names {
             check(name).map_err(place)?;
         }
+        if names.iter().all(|name| ALWAYS.contains(&first(name))) {
+            comes_to_something(&compiled).map_err(place)?;
+        }
         Ok(Expression(Arc::new(Compiled { written, expression: compiled, names })))
     }
 
@@ -175,6 +182,17 @@ impl Expression {
             let mut parts = name.split('.').skip(1);
             parts.next().is_none_or(|second| second == member)
         })
+    }
+}
+
+/// Whether an expression about what is always there can be evaluated.
+fn comes_to_something(expression: &minijinja::Expression) -> Result<(), String> {
+    let roots =
+        [("now", Value::from(moments::written(Timestamp::UNIX_EPOCH))), ("fake", Value::from_object(MadeUp(Seed(0))))];
+    let value = expression.eval(Value::from_pairs(roots)).map_err(|error| told(&error))?;
+    match value.is_undefined() {
+        true => Err("it is not there".to_owned()),
+        false => json(&value).map(drop).map_err(|error| told(&error)),
     }
 }
 

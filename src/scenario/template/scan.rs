@@ -22,35 +22,51 @@ pub enum Piece {
     },
 }
 
-pub fn pieces(text: &str) -> Result<Vec<Piece>, String> {
+/// What a text is made of, and what is wrong with it.
+pub fn pieces(text: &str) -> Vec<Result<Piece, String>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(at) = ["{{", "{%"].iter().filter_map(|opening| rest.find(opening)).min() {
         let (before, place) = rest.split_at(at);
-        if place.starts_with("{%") {
-            return Err("there are no statements, only {{ … }}: a choice is {{ 'a' if request.query.b else 'c' }}, \
-                        and the two characters themselves are {{ '{%' }}"
-                .to_owned());
-        }
         if !before.is_empty() {
-            pieces.push(Piece::Text(before.to_owned()));
+            pieces.push(Ok(Piece::Text(before.to_owned())));
         }
-        let end = end(&place[2..]).ok_or("{{ is not closed by }}")?;
-        let written = place[2..2 + end].trim();
-        if written.is_empty() {
-            return Err("nothing stands between {{ and }}".to_owned());
+        match place_of(place) {
+            Ok((piece, length)) => {
+                pieces.push(piece);
+                rest = &place[length..];
+            }
+            // Where it ends is not known.
+            Err(wrong) => {
+                pieces.push(Err(wrong));
+                return pieces;
+            }
         }
-        if written.len() > LONGEST {
-            return Err(format!("more than {LONGEST} bytes stand between {{{{ and }}}}"));
-        }
-        let expression = Reading::new(written).expression().map_err(|wrong| format!("{{{{ {written} }}}}: {wrong}"))?;
-        pieces.push(Piece::Place { written: written.to_owned(), expression });
-        rest = &place[2 + end + 2..];
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Text(rest.to_owned()));
+        pieces.push(Ok(Piece::Text(rest.to_owned())));
     }
-    Ok(pieces)
+    pieces
+}
+
+/// The place that a text begins with, and its length.
+fn place_of(place: &str) -> Result<(Result<Piece, String>, usize), String> {
+    if place.starts_with("{%") {
+        return Err("there are no statements, only {{ … }}: a choice is {{ 'a' if request.query.b else 'c' }}, \
+                    and the two characters themselves are {{ '{%' }}"
+            .to_owned());
+    }
+    let end = end(&place[2..]).ok_or("{{ is not closed by }}")?;
+    let written = place[2..2 + end].trim();
+    let piece = match written.len() {
+        0 => Err("nothing stands between {{ and }}".to_owned()),
+        length if length > LONGEST => Err(format!("more than {LONGEST} bytes stand between {{{{ and }}}}")),
+        _ => Reading::new(written)
+            .expression()
+            .map(|expression| Piece::Place { written: written.to_owned(), expression })
+            .map_err(|wrong| format!("{{{{ {written} }}}}: {wrong}")),
+    };
+    Ok((piece, 2 + end + 2))
 }
 
 /// Where the closing braces are: those in quotes, and those of a map within, do not count.

@@ -72,7 +72,7 @@ fn refused(text: &str) -> String {
 
 #[track_caller]
 fn unfilled(text: &str) -> String {
-    Leaf::new(text).unwrap().value(&scope()).unwrap_err().0
+    Leaf::new(text).map_or_else(|wrong| wrong, |leaf| leaf.value(&scope()).unwrap_err().0)
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_value_is_filled_leaf_by_leaf() {
     assert_eq!((tree.plain(), Tree::new(&filled).unwrap().plain()), (None, Some(&filled)));
     let names = [("/a/2".to_owned(), "call".to_owned()), ("/b/c".to_owned(), "request.query.page".to_owned())];
     assert_eq!(tree.names(), names);
-    let (pointer, wrong) = Tree::new(&json!({ "a/b": [0, "{{ x }}"] })).unwrap_err();
+    let (pointer, wrong) = Tree::new(&json!({ "a/b": [0, "{{ x }}"] })).unwrap_err().remove(0);
     assert_eq!(pointer, "/a~1b/1");
     assert!(wrong.contains("there is no name \"x\""), "{wrong}");
 }
@@ -313,4 +313,25 @@ fn all_templates_of_a_request_have_one_bound() {
     assert!((10..100).contains(&filled), "{filled}");
     assert!(leaf.value(&scope).unwrap_err().0.contains("for one request"));
     assert_eq!(Leaf::new("no template").unwrap().text(&scope).as_deref(), Ok("no template"));
+}
+
+#[test]
+fn what_can_never_be_filled_in_is_told_before() {
+    for text in ["{{ 'soon'|plus('1h') }}", "{{ 'a'|int }}", "{{ now|date('%!') }}", "{{ fake.id() }}", "{{ [1][3] }}"]
+    {
+        assert!(Leaf::new(text).is_err(), "{text}");
+    }
+    for text in
+        ["{{ '3'|int }}", "{{ now|plus('1h') }}", "{{ fake.name() }}", "{{ 10 / call }}", "{{ request.path|int }}"]
+    {
+        assert!(Leaf::new(text).is_ok(), "{text}: {:?}", Leaf::new(text));
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told() {
+    let told = Leaf::new("{{ nwo }} and {{ capturd.x }} and {{ lane").unwrap_err();
+    assert_eq!(told.matches("; ").count(), 2, "{told}");
+    let wrong = Tree::new(&json!({ "a": "{{ nwo }}", "b": ["{{ lane }}", "{{ }}"] })).unwrap_err();
+    assert_eq!(wrong.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(), ["/a", "/b/1"]);
 }

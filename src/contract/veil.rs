@@ -15,6 +15,7 @@ use super::multipart;
 use super::operation::Location;
 use super::secrets::HIDDEN;
 use super::style::bracketed;
+use crate::pointer::unescaped;
 
 pub use gather::gather;
 
@@ -101,6 +102,21 @@ impl Veil {
             Some(HIDDEN.into())
         }?;
         Some(Covered { bytes, texts })
+    }
+
+    /// Whether something at this JSON Pointer, or in it, is secret.
+    pub fn hides(&self, content_type: &str, pointer: &str) -> bool {
+        let mut here = self.root(essence(content_type));
+        for part in pointer.split('/').skip(1) {
+            if self.is_whole(&here) {
+                return true;
+            }
+            let items = here.iter().flat_map(|node| &self.nodes[*node].items);
+            let items = if part.bytes().all(|byte| byte.is_ascii_digit()) { self.all_of(items) } else { Vec::new() };
+            let member = self.member(&here, &unescaped(part));
+            here = self.all_of(items.iter().chain(&member));
+        }
+        !here.is_empty()
     }
 
     /// What is said of a body of this kind; of one that the contract does not know, all that is said of any.

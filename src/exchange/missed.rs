@@ -10,7 +10,7 @@ use crate::answer::negotiate;
 use crate::clock::Stopwatch;
 use crate::contract::{PathValues, facts};
 use crate::journal::Secret;
-use crate::miss::{Misses, NearMiss};
+use crate::miss::{Misses, NearMiss, What};
 use crate::problem::{Kind, Problem};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -44,9 +44,14 @@ impl House {
         reply
     }
 
-    /// The nearest miss in a line for the log.
-    pub(super) fn nearly(&self, request: &Request, misses: &Misses) -> Option<String> {
-        let line = misses.first()?.short();
+    /// The nearest miss in a line for the log, where a request was nothing of what it may have been meant as. That it was not
+    /// the turn of a rule is no news: it says so itself.
+    pub(super) fn nearly(&self, request: &Request, misses: &Misses, rules: &[String]) -> Option<String> {
+        let nearest = misses.first().filter(|nearest| !nearest.is_of_turn())?;
+        if !rules.is_empty() && !matches!(nearest.what, What::Step(_)) {
+            return None;
+        }
+        let line = nearest.short();
         let secret = Secret { known: self.secrets.known.clone(), shown: self.secrets.shown(request) };
         Some(secret.hide(&line).into_owned())
     }

@@ -90,6 +90,8 @@ pub struct Opened {
     /// How many breaches there are beyond those.
     more: usize,
     allowance: Option<Allowance>,
+    /// What else it nearly was.
+    misses: Misses,
 }
 
 /// One request with everything that came of it.
@@ -172,6 +174,7 @@ impl House {
             breaches: Vec::new(),
             more: 0,
             allowance: None,
+            misses: Misses::default(),
         };
         let judged = self.judge_head(operation, caller, &mut opened);
         let plays_long = self.plays_long(&opened);
@@ -349,7 +352,7 @@ impl<'h> Exchange<'h> {
 
 impl Opened {
     fn answered(self, operation: &Operation, reply: Reply) -> Exchange<'_> {
-        let Opened { request, lane, now, caller, values, watch, breaches, more, allowance, .. } = self;
+        let Opened { request, lane, now, caller, values, watch, breaches, more, allowance, misses, .. } = self;
         Exchange {
             request,
             lane,
@@ -363,7 +366,7 @@ impl Opened {
             allowance,
             reason: None,
             rules: Vec::new(),
-            misses: Misses::default(),
+            misses,
             reply,
         }
     }

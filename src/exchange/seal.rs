@@ -58,7 +58,9 @@ impl House {
         for value in told.filter_map(|line| HeaderValue::try_from(visible(&line, LONGEST)).ok()) {
             reply.headers.append(BREACH, value);
         }
-        missed::tell(&misses.nearest, reply);
+        if self.policy.rule_header || operation.is_none() {
+            missed::tell(&misses.nearest, reply);
+        }
         let veils = operation.and_then(|operation| operation.veils.as_ref());
         story::in_full(&self.secrets, request, reply, veils);
         let took = watch.elapsed();
@@ -75,7 +77,7 @@ impl House {
             bytes = reply.body.len(),
             breaches = lines(breaches, *more, reason.as_deref()),
             rules = rules.join("\n"),
-            near_miss = self.nearly(request, misses),
+            near_miss = self.nearly(request, misses, rules),
         );
         let target = target.into_owned();
         self.remember(exchange, target, took)

@@ -29,7 +29,7 @@ impl House {
     }
 
     /// Answers a request that was judged. Without a scenario in its lane that costs one look.
-    pub(super) fn staged(&self, opened: Opened, judged: Result<(), Problem>) -> Reply {
+    pub(super) fn staged(&self, mut opened: Opened, judged: Result<(), Problem>) -> Reply {
         self.begin(&opened.lane);
         let (named, judged) = match self.named(&opened.request) {
             Ok(named) => (named, judged),
@@ -38,7 +38,8 @@ impl House {
         if opened.lane.stage.is_empty() && named.is_empty() {
             return self.plain(opened, judged);
         }
-        let wanted = self.ask(&opened, &named, judged.is_err());
+        let mut wanted = self.ask(&opened, &named, judged.is_err());
+        opened.misses = std::mem::take(&mut wanted.misses);
         match wanted.fired.is_empty() && wanted.refusal().is_none() {
             true => self.plain(opened, judged),
             false => self.play(opened, judged, &wanted),

@@ -5,7 +5,7 @@ mod likeness;
 mod told;
 
 pub use likeness::{Likeness, of_texts, of_values};
-pub use told::{escaped, quoted, shown};
+pub use told::{cut, escaped, quoted, shown};
 
 /// So many are told of one request.
 pub const MOST: usize = 5;
@@ -79,6 +79,15 @@ impl Misses {
         Misses { nearest: all.into_iter().map(|(distance, one)| told(distance, one)).collect(), more }
     }
 
+    /// These and others, the nearest first.
+    pub fn and(mut self, other: Misses) -> Misses {
+        self.nearest.extend(other.nearest);
+        self.nearest.sort_by_key(|miss| miss.distance);
+        self.more += other.more + self.nearest.len().saturating_sub(MOST);
+        self.nearest.truncate(MOST);
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.nearest.is_empty()
     }
@@ -93,7 +102,15 @@ impl Misses {
     }
 }
 
+/// What is not of the request itself, but of how often and when it came.
+const OF_TURN: [&str; 4] = ["/state", "/time", "/call", "/chance"];
+
 impl NearMiss {
+    /// The request was the right one, and it was not its turn.
+    pub fn is_of_turn(&self) -> bool {
+        self.differences.iter().all(Difference::is_of_turn)
+    }
+
     fn weight(&self) -> usize {
         let what = match &self.what {
             What::Operation { id, method, path } => id.len() + method.len() + path.len(),
@@ -112,6 +129,10 @@ impl NearMiss {
 impl Difference {
     pub fn new(at: impl Into<String>, expected: impl Into<String>, seen: impl Into<String>) -> Difference {
         Difference { at: at.into(), expected: expected.into(), seen: seen.into() }
+    }
+
+    pub fn is_of_turn(&self) -> bool {
+        OF_TURN.contains(&&*self.at)
     }
 }
 

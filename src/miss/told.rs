@@ -42,7 +42,7 @@ impl Misses {
 }
 
 impl NearMiss {
-    fn object(&self) -> Value {
+    pub fn object(&self) -> Value {
         let mut object = match &self.what {
             What::Operation { id, method, path } => {
                 json!({ "kind": "operation", "operation": id, "method": method, "path": path })
@@ -131,12 +131,21 @@ impl fmt::Display for NearMiss {
 
 /// A text as JSON has it, of a long one the piece that tells. `beside` is what it is told beside.
 pub fn shown(text: &str, beside: &str) -> String {
-    let Some(whole) = too_long(text) else { return quoted(text) };
+    piece(text, beside, quoted)
+}
+
+/// The same of what is no text, such as a list.
+pub fn cut(text: &str, beside: &str) -> String {
+    piece(text, beside, str::to_owned)
+}
+
+fn piece(text: &str, beside: &str, told: impl Fn(&str) -> String) -> String {
+    let Some(whole) = too_long(text) else { return told(text) };
     let same = text.chars().zip(beside.chars()).take_while(|(one, other)| one == other).count();
     let from = if same < BEFORE { 0 } else { (same - BEFORE).min(whole - AROUND) };
     let piece: String = text.chars().skip(from).take(AROUND).collect();
     let (before, after) = (if from > 0 { "…" } else { "" }, if from + AROUND < whole { "…" } else { "" });
-    format!("{before}{}{after} (characters {} to {} of {whole})", quoted(&piece), from + 1, from + AROUND)
+    format!("{before}{}{after} (characters {} to {} of {whole})", told(&piece), from + 1, from + AROUND)
 }
 
 /// How many characters there are, of a text that is not told whole.

@@ -1,5 +1,6 @@
 //! From exchanges and judgements to findings: what is the same is told once, with how often it was.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,6 +14,9 @@ use crate::journal::verdict::{Judgement, Outcome};
 const SHOWN: usize = 3;
 /// As many findings are told of one run. Whoever makes more has a mistake in the first already.
 const MOST: usize = 1_000;
+
+/// The code of a request that leads to no operation.
+pub const NO_OPERATION: &str = "no-operation";
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +79,7 @@ struct Found<'e> {
     message: String,
     expected: &'e str,
     seen: &'e str,
-    advice: &'e str,
+    advice: Cow<'e, str>,
 }
 
 fn told(entry: &Entry) -> Vec<Found<'_>> {
@@ -88,15 +92,21 @@ fn told(entry: &Entry) -> Vec<Found<'_>> {
         let path = request.target.split('?').next().unwrap_or_default();
         found.push(Found {
             place: format!("{} {path}", request.method),
-            code: "no-operation",
+            code: NO_OPERATION,
             level: Severity::Error,
             message: format!("{} {}: {reason}", request.method, cut(path)),
             expected: "an operation of the contract",
             seen: reason,
-            advice: "",
+            advice: Cow::Owned(nearly(entry)),
         });
     }
     found
+}
+
+/// What it nearly was.
+fn nearly(entry: &Entry) -> String {
+    let Some(nearest) = entry.exchange.misses.first() else { return String::new() };
+    format!("it is near {}", entry.exchange.secret.hide(&nearest.short()))
 }
 
 fn of_breach(breach: &Breach) -> Found<'_> {
@@ -107,7 +117,7 @@ fn of_breach(breach: &Breach) -> Found<'_> {
         message: breach.to_string(),
         expected: &breach.expected,
         seen: &breach.found,
-        advice: breach.hint.as_deref().unwrap_or_default(),
+        advice: Cow::Borrowed(breach.hint.as_deref().unwrap_or_default()),
     }
 }
 
@@ -125,7 +135,7 @@ impl Found<'_> {
             },
             expected: self.expected.to_owned(),
             seen: self.seen.to_owned(),
-            advice: self.advice.to_owned(),
+            advice: self.advice.into_owned(),
             place: operation.and_then(|id| contract.operation(id)).and_then(|operation| written(contract, operation)),
             times: 1,
             exchanges: vec![excerpt(entry)],

@@ -10,7 +10,7 @@ mod markdown;
 mod markup;
 mod sarif;
 
-pub use gather::{Place, breaches, verdicts};
+pub use gather::{NO_OPERATION, Place, breaches, verdicts};
 
 use std::time::Duration;
 

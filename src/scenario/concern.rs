@@ -25,6 +25,8 @@ struct Sorted {
 /// The places of rules.
 #[derive(Debug, Default)]
 struct Group {
+    /// All of them, in their order.
+    all: Vec<usize>,
     any: Vec<usize>,
     /// Those that want a part of the request to be one value, by that value's digest.
     of_value: Vec<(Subject, HashMap<u64, Vec<usize>>)>,
@@ -53,6 +55,19 @@ impl Concern {
     }
 }
 
+impl Concern {
+    /// The first rules about an operation, whatever they want of its requests, so many at most; and how many there are.
+    pub(super) fn about(&self, rules: &[Rule], operation: usize, most: usize) -> (Vec<usize>, usize) {
+        let sorted = self.0.get_or_init(|| Sorted::new(rules));
+        let groups = [Some(&sorted.everywhere), sorted.somewhere.get(operation)];
+        let groups: Vec<&[usize]> = groups.into_iter().flatten().map(|group| &*group.all).collect();
+        let mut places: Vec<usize> = groups.iter().flat_map(|all| all.iter().take(most)).copied().collect();
+        places.sort_unstable();
+        places.truncate(most);
+        (places, groups.iter().map(|all| all.len()).sum())
+    }
+}
+
 impl Sorted {
     fn new(rules: &[Rule]) -> Sorted {
         let mut sorted = Sorted::default();
@@ -75,6 +90,7 @@ impl Sorted {
 
 impl Group {
     fn add(&mut self, place: usize, when: &When) {
+        self.all.push(place);
         let Some((subject, digest)) = one_value(when) else { return self.any.push(place) };
         let known = self.of_value.iter().position(|(known, _)| known == subject);
         let known = known.unwrap_or_else(|| {

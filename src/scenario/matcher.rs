@@ -7,10 +7,13 @@ use regex::{Regex, RegexBuilder};
 use serde_json::{Number, Value};
 
 use crate::breach::cut;
+use crate::miss::{self, Likeness};
 use crate::world::matching::{is_equal, order};
 
 /// What a pattern may come to, in bytes. It is given the first of these that it fits into.
 const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+/// In what is longer, in bytes, nobody looks for a slip.
+const LONGEST_WORD: usize = 4 << 10;
 /// What all patterns of a file may come to.
 const MOST: usize = 16 << 20;
 
@@ -201,6 +204,58 @@ impl Matcher {
     }
 }
 
+/// For near misses, where nothing is cut.
+impl Matcher {
+    /// What is expected of a value, beside the one that came.
+    pub(super) fn expected(&self, seen: Option<&Value>) -> String {
+        let told = |wanted: &Value| whole(wanted, seen);
+        let text = |wanted: &str| miss::shown(wanted, seen.and_then(Value::as_str).unwrap_or_default());
+        match self {
+            Matcher::Equals(wanted) => told(wanted),
+            Matcher::OneOf(wanted) => format!("one of {}", wanted.iter().map(told).collect::<Vec<_>>().join(", ")),
+            Matcher::Matches(pattern) => format!("something that matches {}", text(pattern.as_str())),
+            Matcher::Contains(wanted) => format!("something that contains {}", told(wanted)),
+            Matcher::StartsWith(wanted) => format!("something that starts with {}", text(wanted)),
+            Matcher::EndsWith(wanted) => format!("something that ends with {}", text(wanted)),
+            Matcher::AtLeast(bound) => format!("at least {}", told(bound)),
+            Matcher::AtMost(bound) => format!("at most {}", told(bound)),
+            Matcher::Above(bound) => format!("above {}", told(bound)),
+            Matcher::Below(bound) => format!("below {}", told(bound)),
+            Matcher::Present(true) => "something".to_owned(),
+            Matcher::Present(false) => "nothing".to_owned(),
+            Matcher::Not(matcher) => format!("anything but {}", matcher.expected(seen)),
+            Matcher::All(matchers) => {
+                matchers.iter().map(|matcher| matcher.expected(seen)).collect::<Vec<_>>().join(" and ")
+            }
+        }
+    }
+
+    /// The one value that passes, if it is one.
+    pub(super) fn wanted(&self) -> Option<&Value> {
+        match self {
+            Matcher::Equals(wanted) => Some(wanted),
+            _ => None,
+        }
+    }
+
+    /// What makes a value that does not pass look as if it might.
+    pub(super) fn likeness(&self, seen: &Value) -> Option<Likeness> {
+        let case = |passes: &dyn Fn(&str) -> bool| {
+            let word = seen.as_str().filter(|seen| seen.len() <= LONGEST_WORD);
+            word.is_some_and(|seen| passes(&seen.to_lowercase())).then_some(Likeness::Case)
+        };
+        match self {
+            Matcher::Equals(wanted) => miss::of_values(wanted, seen),
+            Matcher::OneOf(wanted) => wanted.iter().find_map(|wanted| miss::of_values(wanted, seen)),
+            Matcher::Contains(Value::String(wanted)) => case(&|seen| seen.contains(&wanted.to_lowercase())),
+            Matcher::StartsWith(wanted) => case(&|seen| seen.starts_with(&wanted.to_lowercase())),
+            Matcher::EndsWith(wanted) => case(&|seen| seen.ends_with(&wanted.to_lowercase())),
+            Matcher::All(matchers) => matchers.iter().find_map(|matcher| matcher.likeness(seen)),
+            _ => None,
+        }
+    }
+}
+
 impl Form {
     fn same(self, wanted: &Value, value: &Value) -> bool {
         match self.read(value, wanted) {
@@ -231,6 +286,15 @@ fn spelt(value: &Value) -> Option<Cow<'_, str>> {
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
         _ => None,
+    }
+}
+
+/// A value as JSON has it, of a long text the piece in which it differs from the other.
+pub(super) fn whole(value: &Value, beside: Option<&Value>) -> String {
+    match value {
+        Value::String(text) => miss::shown(text, beside.and_then(Value::as_str).unwrap_or_default()),
+        Value::Array(_) | Value::Object(_) => miss::cut(&value.to_string(), ""),
+        other => other.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::breach::Severity;
 use crate::cli::settings::Verbosity;
 use crate::cli::style::{BOLD, CYAN, DIM, GREEN, Painted, RED, YELLOW, harmless};
-use crate::report::{Excerpt, Finding, Format, Kind, Report, Run, seconds};
+use crate::report::{Excerpt, Finding, Format, Kind, NO_OPERATION, Report, Run, seconds};
 
 /// So many findings of a run are told.
 const MOST: usize = 20;
@@ -91,6 +91,9 @@ impl Pretty {
                     let _ = writeln!(text, "      {title}: {}", harmless(said));
                 }
             }
+        }
+        if finding.code == NO_OPERATION && !finding.advice.is_empty() {
+            let _ = writeln!(text, "      {}", harmless(&finding.advice));
         }
         for excerpt in &finding.exchanges {
             let _ = writeln!(text, "      {}", Painted(line(excerpt), DIM, self.colors));

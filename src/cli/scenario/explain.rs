@@ -255,7 +255,7 @@ impl Told<'_> {
         };
         let mut text = format!("{}\n", Painted(line, BOLD, colors));
         let _ = writeln!(text, "{}, {good}; number {}, at {now}\n", operation.id, self.call);
-        let places: Vec<String> = self.verdicts.iter().map(place).collect();
+        let places: Vec<String> = self.verdicts.iter().map(|verdict| verdict.passage().place()).collect();
         let width = places.iter().map(String::len).max().unwrap_or(0);
         for ((verdict, place), does) in self.verdicts.iter().zip(&places).zip(self.does()) {
             let (mark, style) = if verdict.takes() { ("✓", GREEN) } else { ("✗", RED) };
@@ -283,6 +283,7 @@ impl Told<'_> {
                 "takes": verdict.takes(),
                 "does": does,
                 "differences": verdict.differences.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "near_miss": (!verdict.takes()).then(|| verdict.miss().object()),
             })
         };
         let Occasion { request, operation, now, .. } = self.occasion;
@@ -325,15 +326,6 @@ impl Told<'_> {
             None if taken == 1 => "One rule takes it.".to_owned(),
             None => format!("{taken} rules take it."),
         }
-    }
-}
-
-/// `scenarios/late.yaml:7`, `scenarios/late.yaml:7 (embedded)`
-fn place(verdict: &Verdict) -> String {
-    let (origin, line) = (&verdict.scenario.origin, verdict.rule().line);
-    match origin.split_once(" (") {
-        Some((path, rest)) => format!("{path}:{line} ({rest}"),
-        None => format!("{origin}:{line}"),
     }
 }
 

@@ -54,6 +54,8 @@ impl Stage {
                 break;
             }
         }
+        drop(cast);
+        wanted.miss(occasion);
         wanted
     }
 

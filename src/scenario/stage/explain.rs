@@ -1,31 +1,13 @@
-//! Why a request is not what a rule takes, in words.
+//! What every rule would make of a request.
 
 use std::cmp::Ordering;
-use std::fmt;
 use std::sync::Arc;
 
-use super::asking::Foreseen;
-use super::occasion::without_signatures;
+use super::difference::Difference;
 use super::playing::Playing;
-use super::tally::{Case, Tally};
+use super::tally::Tally;
 use super::{Occasion, Stage};
-use crate::breach::{Breach, Place};
-use crate::scenario::matcher::shown;
-use crate::scenario::plan::{Calls, Condition, Operations, Part, Rule, Scenario, Subject, Window};
-
-/// What a breach of a script is called.
-const CODE: &str = "out_of_step";
-
-/// One way in which a request is not what a rule takes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// `operation`, `query page`, `body /age`, `state`, `call`, …
-    pub place: String,
-    /// Goes on after the place: `is 2, not 3`.
-    pub told: String,
-    /// The same of a part of the request, for where a script expected another one.
-    pub breach: Option<Breach>,
-}
+use crate::scenario::plan::{Part, Rule, Scenario};
 
 /// What a rule would make of a request.
 #[derive(Debug)]
@@ -103,10 +85,10 @@ impl Playing {
                 let names = open.steps.iter().map(|place| &*self.scenario.rule(Part::Step(*place)).name);
                 let names = names.collect::<Vec<_>>().join("' or '");
                 let told = if names.is_empty() { "is over".to_owned() } else { format!("expects '{names}' now") };
-                differences.insert(0, Difference::new("script", told));
+                differences.insert(0, Difference::beside("script", told));
             }
             if let Some(by) = &*stopped {
-                differences.insert(0, Difference::new("rule", format!("has no say after {by}, which stops")));
+                differences.insert(0, Difference::beside("rule", format!("has no say after {by}, which stops")));
             }
             if differences.is_empty() && rule.stop {
                 *stopped = Some(format!("'{}' of {}", rule.name, self.scenario.name));
@@ -117,144 +99,7 @@ impl Playing {
 
     /// In what a request is not what a rule takes.
     pub(super) fn differences(&self, rule: &Rule, tally: &Tally, occasion: &Occasion) -> Vec<Difference> {
-        let when = &rule.when;
-        let mut differences = Vec::new();
-        if !when.operations.has(occasion.operation.index) {
-            differences.push(of_operation(&when.operations, occasion));
-        }
-        match (when.refused, occasion.refused) {
-            (true, false) => differences.push(Difference::new("request", "is good, and the rule takes refused ones")),
-            (false, true) => differences.push(Difference::new("request", "is refused, and the rule takes good ones")),
-            _ => {}
-        }
-        if !self.has_state(when) {
-            let told = format!("is '{}', not '{}'", self.state(), when.states.join("' or '"));
-            differences.push(Difference::new("state", told));
-        }
-        let closed = when.time.as_ref().and_then(|window| self.of_time(window, occasion));
-        differences.extend(closed);
-        let unmet = when.conditions.iter().filter(|condition| !occasion.meets(condition, self.captured()));
-        differences.extend(unmet.map(|condition| self.of_condition(condition, occasion)));
-        if differences.is_empty() {
-            differences.extend(self.of_count(rule, tally, occasion));
-        }
-        differences
-    }
-
-    fn of_time(&self, window: &Window, occasion: &Occasion) -> Option<Difference> {
-        let (now, since) = (occasion.now, self.since());
-        let told = match (&window.from, &window.until) {
-            (Some(from), _) if now < from.of(since) => format!("is {now}, and begins at {}", from.of(since)),
-            (_, Some(until)) if now >= until.of(since) => format!("is {now}, and ended at {}", until.of(since)),
-            _ => return None,
-        };
-        Some(Difference::new("time", told))
-    }
-
-    fn of_condition(&self, condition: &Condition, occasion: &Occasion) -> Difference {
-        let value = occasion.value(&condition.of, self.captured());
-        let value = value.as_deref().filter(|_| !occasion.is_default(condition));
-        let is_text = !matches!(condition.of, Subject::Body(_));
-        let secret = match &condition.of {
-            Subject::Captured(name) => self.is_secret(name),
-            subject => occasion.is_secret(subject, value),
-        };
-        let unsigned = value.cloned().map(|mut value| {
-            without_signatures(&mut value);
-            value
-        });
-        let value = unsigned.as_ref();
-        let told = match value {
-            Some(_) if secret => "is another one".to_owned(),
-            None if secret => "is not there".to_owned(),
-            value => condition.test.why_not(value, is_text),
-        };
-        let found = match value {
-            Some(_) if secret => "another one".to_owned(),
-            Some(value) => shown(value),
-            None => "nothing".to_owned(),
-        };
-        let place = match &condition.of {
-            Subject::Path(name) => Place::Path(name.clone()),
-            Subject::Query(name) => Place::Query(name.clone()),
-            Subject::Header(name) => Place::Header(name.to_string()),
-            Subject::Body(place) => Place::Body(place.clone()),
-            Subject::Key => return Difference::new("key", told),
-            Subject::Lane => return Difference::new("lane", told),
-            Subject::Captured(name) => return Difference::new(format!("captured {name}"), told),
-            Subject::Answer(place) => return Difference::new(format!("answer {place}"), told),
-        };
-        let expected = if secret { "another one".to_owned() } else { format!("it to {}", condition.test.asked()) };
-        Difference { place: place.to_string(), told, breach: Some(Breach::new(place, CODE, expected, found)) }
-    }
-
-    fn of_count(&self, rule: &Rule, tally: &Tally, occasion: &Occasion) -> Option<Difference> {
-        let (scenario, captured, foreseen) = (&self.scenario.name, self.captured(), &Foreseen::default());
-        let case = Case { scenario, rule, occasion, captured, foreseen };
-        let count = tally.next(&case);
-        if !rule.when.calls.takes(count) {
-            let told = format!("is number {count} that the rule counts, and it takes {}", rule.when.calls);
-            return Some(Difference::new("call", told));
-        }
-        let share = rule.when.chance.filter(|_| !case.would_be_chosen(count))?;
-        let told = format!("is not for number {count} that the rule counts ({}%)", f64::from(share) / 10_000.0);
-        Some(Difference::new("chance", told))
-    }
-}
-
-fn of_operation(wanted: &Operations, occasion: &Occasion) -> Difference {
-    let wanted: Vec<&str> = match wanted {
-        Operations::All => Vec::new(),
-        Operations::Some(places) => {
-            places.iter().filter_map(|place| occasion.contract.operations.get(*place)).map(|one| &*one.id).collect()
-        }
-    };
-    let (wanted, found) = (listed(&wanted), &occasion.operation.id);
-    let breach = Breach::new(Place::Path(String::new()), CODE, wanted.as_str(), found.as_str());
-    Difference { breach: Some(breach), ..Difference::new("operation", format!("is {found}, not {wanted}")) }
-}
-
-/// `a`, `a or b`, `a, b or 4 others`
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "any".to_owned(),
-        [one] => (*one).to_owned(),
-        [first, second] => format!("{first} or {second}"),
-        [first, second, third] => format!("{first}, {second} or {third}"),
-        [first, second, others @ ..] => format!("{first}, {second} or {} others", others.len()),
-    }
-}
-
-impl Difference {
-    pub(super) fn new(place: impl Into<String>, told: impl Into<String>) -> Difference {
-        Difference { place: place.into(), told: told.into(), breach: None }
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.told)
-    }
-}
-
-/// After "takes": `number 3`, `numbers 1 to 2`, `every 3 from 2`
-impl fmt::Display for Calls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Calls::All => f.write_str("all"),
-            Calls::Every { nth, from } => write!(f, "every {nth} from {from}"),
-            Calls::Within(ranges) => {
-                for (place, range) in ranges.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { ", " };
-                    match (*range.start(), *range.end()) {
-                        (start, end) if start == end => write!(f, "{comma}{start}")?,
-                        (start, u64::MAX) => write!(f, "{comma}{start} and later")?,
-                        (start, end) => write!(f, "{comma}{start} to {end}")?,
-                    }
-                }
-                Ok(())
-            }
-        }
+        self.view().differences(rule, occasion, |case| Some(tally.next(case)))
     }
 }
 
@@ -263,6 +108,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scenario::plan::{Calls, Condition, Subject, Window};
     use crate::scenario::sample::*;
     use crate::scenario::{After, Matcher, Moment, When};
 

@@ -2,15 +2,19 @@
 //! captured. Asked once for each request, it says which rules take it.
 
 mod asking;
+mod difference;
 mod explain;
 mod holds;
 mod ledger;
 mod limit;
+mod near;
 mod occasion;
 mod playing;
 mod renew;
 mod script;
 mod tally;
+mod wanted;
+mod when;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,10 +23,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::effect::Then;
-use super::plan::{Part, Rule, Scenario, Subject};
+use super::plan::{Scenario, Subject};
 use crate::world::{Full, Room};
-pub use explain::{Difference, Verdict, by_nearness};
+pub use difference::Difference;
+pub use explain::{Verdict, by_nearness};
 use holds::Holds;
 pub use holds::Waiting;
 pub use limit::Quota;
@@ -31,6 +35,7 @@ use occasion::is_named_secret;
 use playing::{Capture, Playing};
 pub use renew::{Changes, Edits, Turn};
 pub use script::{Course, Expected, OutOfStep};
+pub use wanted::{Fired, Wanted};
 
 /// The state in which a scenario begins.
 pub const START: &str = "start";
@@ -89,63 +94,6 @@ pub enum NotArmed {
     /// So many are armed in the lane already.
     TooMany(usize),
     Full(Full),
-}
-
-/// What the scenarios want of a request.
-#[derive(Debug, Default)]
-pub struct Wanted {
-    /// The rules and steps that take it, in their order.
-    pub fired: Vec<Fired>,
-    /// A strict script does not expect it. Of several the first.
-    pub out_of_step: Option<OutOfStep>,
-}
-
-/// One rule or step that takes a request, with what its scenario knows by then.
-#[derive(Debug)]
-pub struct Fired {
-    pub scenario: Arc<Scenario>,
-    /// The run of the scenario, unlike any other of its lane.
-    serial: u64,
-    pub part: Part,
-    /// The how manieth request it counted.
-    pub count: u64,
-    /// The state that the request found.
-    pub state: Arc<str>,
-    /// What was captured, from this request too.
-    pub captured: Arc<Map<String, Value>>,
-    /// What its limit says, if it has one.
-    pub quota: Option<Quota>,
-}
-
-impl Fired {
-    pub fn rule(&self) -> &Rule {
-        self.scenario.rule(self.part)
-    }
-}
-
-impl Wanted {
-    /// What the first rule says that says something of the kind.
-    pub fn first<'w, T>(&'w self, of: impl Fn(&'w Then) -> Option<T>) -> Option<(&'w Fired, T)> {
-        self.fired.iter().find_map(|fired| Some((fired, of(&fired.rule().then)?)))
-    }
-
-    /// That the request is out of step, unless a rule before the script answers it.
-    pub fn refusal(&self) -> Option<&OutOfStep> {
-        let answers =
-            |fired: &Fired| fired.rule().then.reply.is_some() || fired.quota.is_some_and(|quota| quota.wait.is_some());
-        self.out_of_step.as_ref().filter(|out| !self.fired.iter().take(out.after).any(answers))
-    }
-
-    /// Whether a rule changes the lane, whatever the request itself does.
-    pub fn changes_lane(&self) -> bool {
-        let changes = |then: &Then| !then.before.is_empty() || !then.after.is_empty() || then.clock.is_some();
-        self.fired.iter().any(|fired| changes(&fired.rule().then))
-    }
-
-    /// Whether [`Stage::answered`] has something to do.
-    pub fn wants_answer(&self) -> bool {
-        self.fired.iter().flat_map(|fired| &fired.rule().then.capture).any(|(_, subject)| subject.is_answer())
-    }
 }
 
 impl Default for Stage {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -83,8 +84,24 @@ impl<'a> Occasion<'a> {
             Subject::Query(name) => self.secrets.in_query(name),
             _ => is_named_secret(subject),
         };
+        let of_keys = of_keys || self.is_veiled(subject);
         let holds = |key: &str| value.is_some_and(|value| mentions(value, key));
         of_keys || self.key.is_some_and(|key| !key.is_empty() && holds(key))
+    }
+
+    /// Whether the contract marks it as secret.
+    fn is_veiled(&self, subject: &Subject) -> bool {
+        let Some(veils) = &self.operation.veils else { return false };
+        match subject {
+            Subject::Path(name) => veils.hides(Location::Path, name),
+            Subject::Query(name) => veils.hides(Location::Query, name),
+            Subject::Header(name) => veils.hides(Location::Header, name.as_str()),
+            Subject::Body(place) => {
+                let kind = self.request.header(CONTENT_TYPE).unwrap_or_default();
+                veils.request.hides(kind, place)
+            }
+            _ => false,
+        }
     }
 
     /// Whether it is asked if a parameter came, which did not but counts as its default.

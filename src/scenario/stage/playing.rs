@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::asking::Foreseen;
+use super::difference::View;
+use super::near::Sight;
 use super::occasion::without_signatures;
 use super::script::{Course, Expected, Open, OutOfStep};
 use super::tally::{Case, Tally};
 use super::{Armed, Fired, Occasion, START, Wanted};
 use crate::contract::HIDDEN;
-use crate::scenario::plan::{Condition, Moment, Operations, Part, Rule, Scenario, Script, Subject, When, Window};
+use crate::scenario::plan::{Condition, Part, Rule, Scenario, Script, Subject, When};
 use crate::world::room::{Share, of_members};
 use crate::world::{Full, Room};
 
@@ -153,14 +155,6 @@ impl Playing {
         self.since
     }
 
-    pub(super) fn state(&self) -> &str {
-        &self.state
-    }
-
-    pub(super) fn captured(&self) -> &Map<String, Value> {
-        &self.captured
-    }
-
     /// Whether what was captured under this name may not be told.
     pub(super) fn is_secret(&self, name: &str) -> bool {
         self.secret.contains(name)
@@ -177,13 +171,18 @@ impl Playing {
     /// Adds the rules that take a request. Whether nobody else has a say.
     pub fn ask(&mut self, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
         let first = wanted.fired.len();
+        let mut sight = self.sight();
         let scenario = self.scenario.clone();
         let mut parts = self.concerned(occasion);
-        let mut stopped = parts.any(|part| self.fires(part, occasion, foreseen, wanted) && scenario.rule(part).stop);
+        let stop =
+            parts.find(|part| self.fires(*part, occasion, (foreseen, &mut sight), wanted) && scenario.rule(*part).stop);
+        let mut stopped = stop.is_some();
+        sight.stopped = stop;
         if let (Some(script), false) = (&scenario.script, stopped) {
-            stopped = self.follow(script, occasion, foreseen, wanted);
+            stopped = self.follow(script, occasion, (foreseen, &mut sight), wanted);
         }
         self.settle(occasion, &mut wanted.fired[first..]);
+        wanted.sights.push(sight);
         stopped
     }
 
@@ -202,10 +201,16 @@ impl Playing {
     }
 
     /// Asks the steps that may come. Whether nobody else has a say.
-    fn follow(&mut self, script: &Script, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
+    fn follow(
+        &mut self,
+        script: &Script,
+        occasion: &Occasion,
+        (foreseen, sight): (&Foreseen, &mut Sight),
+        wanted: &mut Wanted,
+    ) -> bool {
         let (Some(course), Some(open)) = (self.course, self.open()) else { return false };
         let mut steps = open.steps.iter().copied();
-        if let Some(place) = steps.find(|place| self.fires(Part::Step(*place), occasion, foreseen, wanted)) {
+        if let Some(place) = steps.find(|place| self.fires(Part::Step(*place), occasion, (foreseen, sight), wanted)) {
             self.course = Some(script.taken(course, place));
             return script.steps[place].rule.stop;
         }
@@ -218,8 +223,10 @@ impl Playing {
                 });
                 let (scenario, after) = (self.scenario.clone(), wanted.fired.len());
                 wanted.out_of_step = Some(OutOfStep::new(scenario, expected.collect(), after));
+                return false;
             }
         }
+        sight.steps = open.steps;
         false
     }
 
@@ -234,7 +241,13 @@ impl Playing {
     }
 
     /// Whether a rule or a step takes a request; if it does, it is added.
-    fn fires(&mut self, part: Part, occasion: &Occasion, foreseen: &Foreseen, wanted: &mut Wanted) -> bool {
+    fn fires(
+        &mut self,
+        part: Part,
+        occasion: &Occasion,
+        (foreseen, sight): (&Foreseen, &mut Sight),
+        wanted: &mut Wanted,
+    ) -> bool {
         let rule = self.scenario.rule(part);
         if !self.lets_in(part, occasion, foreseen) {
             return false;
@@ -244,7 +257,13 @@ impl Playing {
             Part::Step(place) => &mut self.steps[place],
         };
         let case = Case { scenario: &self.scenario.name, rule, occasion, captured: &self.captured, foreseen };
-        let Some(count) = tally.count(&case, &self.room) else { return false };
+        let count = match tally.count(&case, &self.room) {
+            Ok(count) => count,
+            Err(count) => {
+                sight.turned.push((part, count));
+                return false;
+            }
+        };
         let quota = tally.limit(&case, &self.room);
         wanted.fired.push(Fired {
             scenario: self.scenario.clone(),
@@ -280,7 +299,27 @@ impl Playing {
     }
 
     pub(super) fn has_state(&self, when: &When) -> bool {
-        when.states.is_empty() || when.states.iter().any(|known| **known == *self.state)
+        when.has_state(&self.state)
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        let Playing { scenario, state, captured, secret, since, .. } = self;
+        View { scenario, state, captured, secret, since: *since }
+    }
+
+    /// How it stands before it is asked.
+    fn sight(&self) -> Sight {
+        Sight {
+            scenario: self.scenario.clone(),
+            serial: self.serial,
+            state: self.state.clone(),
+            captured: self.captured.clone(),
+            secret: self.secret.clone(),
+            since: self.since,
+            stopped: None,
+            steps: Vec::new(),
+            turned: Vec::new(),
+        }
     }
 
     /// What the rules that took a request change. All of them were judged by what the request found.
@@ -328,42 +367,4 @@ impl Playing {
 fn weight(scenario: &Scenario) -> usize {
     let tallies = scenario.rules.len() + scenario.steps().len();
     size_of::<Playing>() + tallies * size_of::<Tally>() + scenario.sent.as_ref().map_or(0, |sent| sent.bytes)
-}
-
-impl Window {
-    /// Whether a moment lies in it, for a scenario that was armed at `since`.
-    fn has(&self, now: Timestamp, since: Timestamp) -> bool {
-        self.from.as_ref().is_none_or(|from| from.of(since) <= now)
-            && self.until.as_ref().is_none_or(|until| now < until.of(since))
-    }
-}
-
-impl Moment {
-    /// For a scenario that was armed at `since`.
-    pub(super) fn of(&self, since: Timestamp) -> Timestamp {
-        match self {
-            Moment::At(moment) => *moment,
-            Moment::After(time) => since.checked_add(*time).unwrap_or(Timestamp::MAX),
-        }
-    }
-}
-
-impl Operations {
-    pub fn has(&self, index: usize) -> bool {
-        match self {
-            Operations::All => true,
-            Operations::Some(places) => places.binary_search(&index).is_ok(),
-        }
-    }
-}
-
-impl Subject {
-    pub(super) fn is_captured(&self) -> bool {
-        matches!(self, Subject::Captured(_))
-    }
-
-    /// It is read from the answer, once there is one.
-    pub fn is_answer(&self) -> bool {
-        matches!(self, Subject::Answer(_))
-    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::explain::{Difference, nearest_first};
+use super::difference::Difference;
+use super::explain::nearest_first;
 use crate::problem::{Kind, Problem};
 use crate::scenario::plan::{After, Scenario, Script, Step, Subject};
 
@@ -166,7 +167,8 @@ impl OutOfStep {
             .with("scenario", self.scenario.name.as_str())
             .with("expected", self.expectation())
             .with("differs", self.difference())
-            .with("differences", list);
+            .with("differences", list)
+            .nearly(self.misses());
         problem.breaches = nearest.iter().filter_map(|difference| difference.breach.clone()).collect();
         problem
     }

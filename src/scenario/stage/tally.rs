@@ -38,8 +38,8 @@ pub(super) struct Case<'c> {
 }
 
 impl Tally {
-    /// Counts a request that meets all conditions; its count, if the rule takes it.
-    pub fn count(&mut self, case: &Case, room: &Arc<Room>) -> Option<u64> {
+    /// Counts a request that meets all conditions. Its count; as an error, if the rule does not take it.
+    pub fn count(&mut self, case: &Case, room: &Arc<Room>) -> Result<u64, u64> {
         self.all.counted += 1;
         let value = case.value(&case.rule.when.count_by);
         let count = match value {
@@ -52,7 +52,7 @@ impl Tally {
         };
         let takes = case.rule.when.calls.takes(count) && case.is_chosen(value, count);
         self.all.taken += u64::from(takes);
-        takes.then_some(count)
+        if takes { Ok(count) } else { Err(count) }
     }
 
     /// The count that the next request of this kind would have.

@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::scenario::sample::*;
-use crate::scenario::{Calls, Condition};
-use crate::scenario::{CountBy, Matcher, Moment, Operations, Subject, When, Window};
+use crate::scenario::{Calls, Condition, CountBy, Matcher, Moment, Operations, Rule, Subject, When, Window};
 
 fn equals(value: Value) -> Matcher {
     Matcher::Equals(value)

@@ -4,7 +4,7 @@
 mod gather;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
@@ -207,12 +207,13 @@ impl Veil {
         self.all_of(said)
     }
 
-    /// These and all that speak of the same value.
+    /// These and all that speak of the same value. There may be as many as a contract has variants of one thing.
     fn all_of<'n>(&self, nodes: impl IntoIterator<Item = &'n usize>) -> Vec<usize> {
         let mut all: Vec<usize> = Vec::new();
+        let mut seen: HashSet<usize> = HashSet::new();
         let mut waiting: Vec<usize> = nodes.into_iter().copied().collect();
         while let Some(node) = waiting.pop() {
-            if !all.contains(&node) {
+            if seen.insert(node) {
                 all.push(node);
                 waiting.extend(&self.nodes[node].same);
             }

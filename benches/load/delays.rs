@@ -23,7 +23,7 @@ const ASKERS: usize = 4;
 pub fn print() {
     let file = scratch("delays.yaml");
     fs::write(&file, rules()).expect("a file");
-    let served = Served::with(&["--scenario", file.to_str().expect("a path")]);
+    let served = Served::with(&["--no-watch", "--scenario", file.to_str().expect("a path")]);
     let _ = fs::remove_file(&file);
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     println!("| Asked | beside it | answers | late by, median | p99 | worst | within 1 ms + 2 % |");

@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench load` prints a table, then worlds of four sizes, saves under load, start, memory, a huge contract and
 //! hostile bodies. Each server runs on one core and the clients on another where `taskset` is there and the machine has two.
-//! `ROUNDS`, `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `delays`, `worlds`, `reload` or `extremes` does
-//! one part of it.
+//! `ROUNDS`, `SECONDS` and `CONNECTIONS` change the run; `ONLY=ratio`, `rules`, `journal`, `delays`, `worlds`, `reload` or
+//! `extremes` does one part of it.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a benchmark that can't go on says so and ends")]
 
@@ -12,10 +12,12 @@ mod bare;
 mod client;
 mod delays;
 mod extremes;
+mod journal;
 mod process;
 mod reload;
 mod requests;
 mod rules;
+mod turns;
 mod worlds;
 
 use std::time::Duration;
@@ -54,6 +56,9 @@ fn main() {
     if wanted("rules") {
         rules::print(rounds, &load);
         println!();
+    }
+    if wanted("journal") {
+        journal::print(rounds, &load);
     }
     if wanted("delays") {
         delays::print();

@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::client::Load;
 use crate::process::{Served, scratch};
-use crate::{measure, median, requests};
+use crate::{requests, turns};
 
 const RULES: usize = 200;
 
@@ -25,8 +25,6 @@ const SEVERAL: [&str; 10] = [
 ];
 
 pub fn print(rounds: u64, load: &Load) {
-    println!("| Rules | requests/s | of none | us of processor |");
-    println!("|---|---|---|---|");
     let (idle, spread) = (idle(&LIST), idle(&SEVERAL));
     let taken = format!("{idle}  - {{ when: {{ operation: listConversations }}, headers: {{ X-Rule: \"taken\" }} }}\n");
     let scenarios = [
@@ -36,22 +34,7 @@ pub fn print(rounds: u64, load: &Load) {
         ("200 of it, and one that sets a header", Some(taken)),
     ];
     let servers = scenarios.map(|(name, rules)| (name, served(rules.as_deref())));
-    let list = [requests::get("/v1/conversations")];
-    let mut speeds: Vec<Vec<f64>> = vec![Vec::new(); servers.len()];
-    let (mut ratios, mut cpu) = (speeds.clone(), speeds.clone());
-    for round in 0..=rounds {
-        let run: Vec<_> = servers.iter().map(|(_, served)| measure(served, &list, load)).collect();
-        // The first round warms all of them up.
-        for (place, measured) in run.iter().enumerate().filter(|_| round > 0) {
-            speeds[place].push(measured.per_second);
-            ratios[place].push(measured.per_second / run[0].per_second);
-            cpu[place].push(measured.cpu_micros);
-        }
-    }
-    for (place, (name, _)) in servers.iter().enumerate() {
-        let (speed, ratio, cpu) = (median(&mut speeds[place]), median(&mut ratios[place]), median(&mut cpu[place]));
-        println!("| {name} | {speed:.0} | {ratio:.2} | {cpu:.1} |");
-    }
+    turns::print("Rules", &servers, &[requests::get("/v1/conversations")], rounds, load);
 }
 
 /// Conditions of each kind, none of which is met. A call has to be counted to be known not to be the one.
@@ -76,7 +59,7 @@ fn served(rules: Option<&str>) -> Served {
     let Some(rules) = rules else { return Served::mock() };
     let file = scratch("rules.yaml");
     fs::write(&file, rules).expect("a file");
-    let served = Served::with(&["--scenario", file.to_str().expect("a path")]);
+    let served = Served::with(&["--no-watch", "--scenario", file.to_str().expect("a path")]);
     let _ = fs::remove_file(&file);
     served
 }

@@ -22,6 +22,8 @@ mod parameter;
 mod problems;
 mod reference;
 mod route;
+#[cfg(test)]
+pub mod sample;
 mod schema;
 mod secrets;
 mod sentence;

@@ -128,12 +128,13 @@ mod tests {
 
     use super::*;
     use crate::access::{Access, Keys};
-    use crate::contract::{Contract, Library};
+    use crate::contract::Contract;
+    use crate::contract::sample::One;
     use crate::exchange::{Next, Policy};
     use crate::lane::{Bounds, Ground, Lanes, Start};
     use crate::scenario::{Known, Repertoire, compile};
     use crate::seed::Seed;
-    use crate::source::{Diagnostic, SourceFile};
+    use crate::source::SourceFile;
 
     const NOTES: &str = "
 openapi: 3.1.0
@@ -146,20 +147,12 @@ paths:
       responses: { '200': { description: All, content: { application/json: { schema: { type: object } } } } }
 ";
 
-    struct Notes;
-
-    impl Library for Notes {
-        fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-            SourceFile::parse(path, NOTES)
-        }
-    }
-
     /// A house with these scenarios, whose names and rules are given; the first so many are armed from the beginning.
     fn house(scenarios: &[(&str, &str)], armed: usize, policy: Policy) -> House {
-        let contract = Arc::new(Contract::load(&Notes, "notes.yaml").unwrap().contract);
+        let contract = Arc::new(Contract::load(&One(NOTES), "notes.yaml").unwrap().contract);
         let compiled = |(name, rules): &(&str, &str)| {
             let file = SourceFile::parse(format!("{name}.yaml"), format!("rules:\n  - {rules}")).unwrap();
-            Arc::new(compile(&file, &contract, &Notes).unwrap_or_else(|wrong| panic!("{wrong:#?}")).scenario)
+            Arc::new(compile(&file, &contract, &One(NOTES)).unwrap_or_else(|wrong| panic!("{wrong:#?}")).scenario)
         };
         let known: Vec<_> = scenarios.iter().map(compiled).collect();
         let start = Start::new(Some(Timestamp::UNIX_EPOCH), None);

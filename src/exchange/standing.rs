@@ -157,11 +157,11 @@ mod tests {
 
     use super::*;
     use crate::access::{Access, Keys};
-    use crate::contract::{Contract, Library};
+    use crate::contract::Contract;
+    use crate::contract::sample::One;
     use crate::exchange::Policy;
     use crate::lane::{Bounds, Ground, Lanes, Start};
     use crate::seed::Seed;
-    use crate::source::{Diagnostic, SourceFile};
 
     const NOTES: &str = "
 openapi: 3.1.0
@@ -176,16 +176,8 @@ paths:
       responses: { '200': { description: All } }
 ";
 
-    struct Notes;
-
-    impl Library for Notes {
-        fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-            SourceFile::parse(path, NOTES)
-        }
-    }
-
     fn house(cors: bool) -> House {
-        let contract = Arc::new(Contract::load(&Notes, "notes.yaml").unwrap().contract);
+        let contract = Arc::new(Contract::load(&One(NOTES), "notes.yaml").unwrap().contract);
         let start = Start::new(Some(Timestamp::UNIX_EPOCH), None);
         let lanes = Lanes::new(Ground::new(contract.clone(), Seed(42), start), Bounds::default());
         let access = Access::new(contract.clone(), Keys::default());

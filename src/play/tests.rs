@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::access::Keys;
-use crate::contract::{Found, KeyPlaces, Library, facts};
+use crate::contract::sample::One;
+use crate::contract::{Found, KeyPlaces, facts};
 use crate::fault::{Fault, Point};
 use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
@@ -18,16 +19,10 @@ use crate::scenario::sample::{rule, scenario};
 use crate::scenario::{
     Answer, Break, Content, Damage, Delay, Occasion, Retry, Rule, Scenario, Spot, Subject, Then, When, compile,
 };
-use crate::source::{Diagnostic, SourceFile};
+use crate::source::SourceFile;
 use crate::world::{Base, Record};
 
-struct Text;
-
-impl Library for Text {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, include_str!("../answer/deeds/shop.yaml"))
-    }
-}
+const DOCUMENT: &str = include_str!("../answer/deeds/shop.yaml");
 
 pub fn noon() -> Timestamp {
     "2025-01-15T12:00:00Z".parse().unwrap()
@@ -52,7 +47,7 @@ pub struct Call<'c> {
 
 impl Shop {
     pub fn playing(rules: Vec<Rule>) -> Shop {
-        let contract = Arc::new(Contract::load(&Text, "shop.yaml").unwrap().contract);
+        let contract = Arc::new(Contract::load(&One(DOCUMENT), "shop.yaml").unwrap().contract);
         let order = |n: i64| {
             let created = (noon() - SignedDuration::from_hours(40 - n)).to_string();
             json!({ "id": format!("order_{n}"), "customer_id": "customer_1", "status": "open", "price": n, "created_at": created })
@@ -72,7 +67,7 @@ impl Shop {
     pub fn story(rules: &str) -> Shop {
         let shop = Shop::playing(Vec::new());
         let file = SourceFile::parse("story.yaml", format!("rules:\n{rules}")).unwrap();
-        let compiled = compile(&file, &shop.contract, &Text).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+        let compiled = compile(&file, &shop.contract, &One(DOCUMENT)).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
         shop.lane.stage.arm(Arc::new(compiled.scenario), shop.lane.now()).unwrap();
         shop
     }

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::*;
-use crate::contract::{Contract, Found, KeyPlaces, Library};
+use crate::contract::sample::One;
+use crate::contract::{Contract, Found, KeyPlaces};
 use crate::request::Request;
 use crate::seed::Seed;
-use crate::source::{Diagnostic, SourceFile};
 
 const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -35,14 +35,6 @@ paths:
       parameters: [{ name: pet_id, in: path, required: true, schema: { type: string } }]
       responses: { '200': { description: A pet } }
 ";
-
-struct Text;
-
-impl Library for Text {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, DOCUMENT.to_owned())
-    }
-}
 
 /// Places of operations.
 pub const LIST: usize = 0;
@@ -135,7 +127,7 @@ impl Clinic {
 
 fn contract() -> Arc<Contract> {
     static CONTRACT: OnceLock<Arc<Contract>> = OnceLock::new();
-    CONTRACT.get_or_init(|| Arc::new(Contract::load(&Text, "clinic.yaml").unwrap().contract)).clone()
+    CONTRACT.get_or_init(|| Arc::new(Contract::load(&One(DOCUMENT), "clinic.yaml").unwrap().contract)).clone()
 }
 
 pub fn scenario(name: &str, rules: Vec<Rule>) -> Scenario {

@@ -8,23 +8,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::{Contract, Found, Library};
+use crate::contract::sample::One;
+use crate::contract::{Contract, Found};
 use crate::lane::{Ground, Lane, Start};
 use crate::request::Request;
 use crate::seed::Seed;
-use crate::source::{Diagnostic, SourceFile};
 use crate::world::kept::fingerprint;
 use crate::world::{Base, Record, room};
 
 const DOCUMENT: &str = include_str!("shop.yaml");
-
-struct Text;
-
-impl Library for Text {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, DOCUMENT.to_owned())
-    }
-}
 
 pub struct Shop {
     answers: Answers,
@@ -63,7 +55,7 @@ fn customers() -> Vec<Value> {
 
 impl Shop {
     pub fn open() -> Shop {
-        let loaded = Contract::load(&Text, "shop.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
+        let loaded = Contract::load(&One(DOCUMENT), "shop.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
         let contract = Arc::new(loaded.contract);
         let start = Start::new(Some(noon()), None);
         let base = |records: Vec<Value>| Base::new("id", records.into_iter().map(Record::new).collect());

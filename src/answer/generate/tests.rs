@@ -4,16 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::contract::Library;
-use crate::source::{Diagnostic, SourceFile};
-
-struct Document(Value);
-
-impl Library for Document {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, self.0.to_string())
-    }
-}
+use crate::contract::sample::One;
 
 /// One operation that answers with this schema; `named` are the schemas it may refer to.
 fn contract(schema: &Value, named: Value) -> Arc<Contract> {
@@ -26,7 +17,7 @@ fn contract(schema: &Value, named: Value) -> Arc<Contract> {
         } } } } },
         "components": { "schemas": named },
     });
-    Arc::new(Contract::load(&Document(document), "small.yaml").unwrap_or_else(|e| panic!("{schema}: {e:#?}")).contract)
+    Arc::new(Contract::load(&One(document), "small.yaml").unwrap_or_else(|e| panic!("{schema}: {e:#?}")).contract)
 }
 
 fn make(contract: &Arc<Contract>, seed: u64) -> Value {

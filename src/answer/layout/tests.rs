@@ -5,16 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::contract::Library;
-use crate::source::{Diagnostic, SourceFile};
-
-struct Document(Value);
-
-impl Library for Document {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, self.0.to_string())
-    }
-}
+use crate::contract::sample::One;
 
 /// The layout of a response with this schema, holes in angle brackets. Orders are a schema of that name.
 fn layout(schema: Value, list: Option<Style>) -> String {
@@ -36,7 +27,7 @@ fn laid_out(schema: Value, list: Option<Style>, fields: &[(String, String)]) -> 
             "properties": { "id": { "type": "string" }, "page": { "type": "integer" }, "data": { "type": "object" } },
         } } },
     });
-    let loaded = Contract::load(&Document(document), "orders.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let loaded = Contract::load(&One(document), "orders.yaml").unwrap_or_else(|findings| panic!("{findings:#?}"));
     let contract = Arc::new(loaded.contract);
     let cursor = contract.operations[0].responses[1].content[0].schema.as_ref().unwrap().cursor(&contract.bundle);
     let collection = Collection {

@@ -4,16 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::contract::{Contract, Library};
-use crate::source::{Diagnostic, SourceFile};
-
-struct One(Value);
-
-impl Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        Ok(SourceFile::ready(path, self.0.to_string(), self.0.clone()))
-    }
-}
+use crate::contract::Contract;
+use crate::contract::sample::One;
 
 /// `POST /pets` with a body of this content.
 fn contract(content: Value, required: bool) -> Contract {

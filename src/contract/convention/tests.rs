@@ -1,13 +1,5 @@
-use crate::contract::{Contract, Folder, Library, Made};
-use crate::source::{Diagnostic, SourceFile};
-
-struct One(String);
-
-impl Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, self.0.as_str())
-    }
-}
+use crate::contract::sample::One;
+use crate::contract::{Contract, Folder, Made};
 
 fn recognised(document: &str) -> Contract {
     let text = format!("openapi: 3.1.0\ninfo: {{ title: x, version: '1' }}\n{document}");

@@ -3,16 +3,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::contract::{Contract, Found, Library};
-use crate::source::{Diagnostic, SourceFile};
-
-struct One(Value);
-
-impl Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        Ok(SourceFile::ready(path, self.0.to_string(), self.0.clone()))
-    }
-}
+use crate::contract::sample::One;
+use crate::contract::{Contract, Found};
 
 /// `GET /pets/{id}` with these parameters.
 fn contract(parameters: Value) -> Contract {

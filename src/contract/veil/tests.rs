@@ -3,16 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Covered, Veils};
-use crate::contract::{Contract, Library};
-use crate::source::{Diagnostic, SourceFile};
-
-struct One(Value);
-
-impl Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        Ok(SourceFile::ready(path, self.0.to_string(), self.0.clone()))
-    }
-}
+use crate::contract::Contract;
+use crate::contract::sample::One;
 
 /// The veils of `POST /pets`, whose bodies have the schema `Pet`.
 fn veils(schemas: &Value) -> Option<Veils> {

@@ -118,16 +118,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::Library;
-    use crate::source::{Diagnostic, SourceFile};
-
-    struct One(Value);
-
-    impl Library for One {
-        fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-            Ok(SourceFile::ready(path, self.0.to_string(), self.0.clone()))
-        }
-    }
+    use crate::contract::sample::One;
 
     fn listed_in(pet: Value) -> Vec<Listed> {
         let document = json!({

@@ -10,12 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Evidence, Hearing, Judgement, VERDICTS};
 use crate::clock::Stopwatch;
-use crate::contract::{Contract, Found, Library};
+use crate::contract::sample::One;
+use crate::contract::{Contract, Found};
 use crate::ending::Ending;
 use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept, Secret, Sheet};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
-use crate::source::{Diagnostic, SourceFile};
+use crate::source::SourceFile;
 
 const DOCUMENT: &str = "
 openapi: 3.1.0
@@ -44,17 +45,9 @@ paths:
       responses: { '204': { description: Gone } }
 ";
 
-struct Text;
-
-impl Library for Text {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, DOCUMENT.to_owned())
-    }
-}
-
 fn contract() -> &'static Contract {
     static CONTRACT: OnceLock<Contract> = OnceLock::new();
-    CONTRACT.get_or_init(|| Contract::load(&Text, "shop.yaml").unwrap().contract)
+    CONTRACT.get_or_init(|| Contract::load(&One(DOCUMENT), "shop.yaml").unwrap().contract)
 }
 
 /// When the book was opened, by the real time.
@@ -217,7 +210,7 @@ impl Diary {
 
 pub fn scenario(text: &str) -> Scenario {
     let file = SourceFile::parse("story.yaml", text.to_owned()).unwrap();
-    compile(&file, contract(), &Text).unwrap_or_else(|wrong| panic!("{text}: {wrong:#?}")).scenario
+    compile(&file, contract(), &One(DOCUMENT)).unwrap_or_else(|wrong| panic!("{text}: {wrong:#?}")).scenario
 }
 
 impl Sent {

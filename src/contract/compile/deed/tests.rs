@@ -2,16 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::contract::{Action, Contract, Library, Made, Role, Test};
-use crate::source::{Diagnostic, SourceFile};
-
-struct One(String);
-
-impl Library for One {
-    fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
-        SourceFile::parse(path, self.0.as_str())
-    }
-}
+use crate::contract::sample::One;
+use crate::contract::{Action, Contract, Made, Role, Test};
+use crate::source::Diagnostic;
 
 /// Owners with pets, and pets with visits to the vet that go on by themselves.
 const CLINIC: &str = r##"
@@ -107,7 +100,7 @@ components:
 "##;
 
 fn load(text: &str) -> Result<Contract, Vec<Diagnostic>> {
-    Contract::load(&One(text.to_owned()), "clinic.yaml").map(|loaded| loaded.contract)
+    Contract::load(&One(text), "clinic.yaml").map(|loaded| loaded.contract)
 }
 
 /// The clinic with one thing changed, and what is found then: the code, the place and the help.

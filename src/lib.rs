@@ -20,6 +20,7 @@ pub mod miss;
 pub mod mock;
 pub mod nearest;
 pub mod play;
+pub mod plural;
 pub mod pointer;
 pub mod problem;
 pub mod reload;

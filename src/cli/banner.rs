@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::links::example_target;
 use super::style::{BOLD, CYAN, DIM, GREEN, Painted, harmless, width};
 use crate::contract::{Contract, Operation};
+use crate::plural::count;
 use crate::scenario::Repertoire;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -106,8 +107,7 @@ impl Banner<'_> {
     fn about(&self) -> String {
         let Contract { title, version, operations, .. } = self.contract;
         let title = if title.is_empty() { "untitled" } else { title };
-        let plural = if operations.len() == 1 { "" } else { "s" };
-        format!("{title} {version} ({}) · {} operation{plural}", self.described, operations.len())
+        format!("{title} {version} ({}) · {}", self.described, count(operations.len(), "operation"))
     }
 
     /// How the clock stands, unless it shows the machine's time.

@@ -16,6 +16,7 @@ use super::{Start, settled, sources};
 use crate::access::Keys;
 use crate::contract::{self, Folder, Loaded, read_text};
 use crate::mock::{Sources, reason};
+use crate::plural::count;
 use crate::scenario;
 use crate::source::{Diagnostic, Level, SourceFile, render};
 
@@ -134,22 +135,18 @@ impl Report {
         }
         // That there are more is none of them.
         let told = || self.findings.iter().filter(|finding| finding.code != MORE);
-        let count = |level| told().filter(|finding| finding.level == level).count();
+        let of = |level| told().filter(|finding| finding.level == level).count();
         let more = if told().count() < self.findings.len() { "more than " } else { "" };
-        let total = match (count(Level::Error), count(Level::Warning)) {
+        let total = match (of(Level::Error), of(Level::Warning)) {
             (0, 0) => "no findings".to_owned(),
-            (0, warnings) => plural(warnings, "warning"),
-            (errors, 0) => format!("{more}{}", plural(errors, "error")),
-            (errors, warnings) => format!("{more}{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+            (0, warnings) => count(warnings, "warning"),
+            (errors, 0) => format!("{more}{}", count(errors, "error")),
+            (errors, warnings) => format!("{more}{}, {}", count(errors, "error"), count(warnings, "warning")),
         };
         push_harmless(&mut text, &format!("{total} in {}", self.looked_at.join(", ")));
         text.push('\n');
         text
     }
-}
-
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 fn contract_and_fixtures(sources: &Sources) -> Vec<Diagnostic> {

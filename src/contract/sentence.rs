@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::plural;
+
 /// How many values of a long list are named.
 const NAMED: usize = 20;
 
@@ -194,7 +196,7 @@ fn object(schema: &Value) -> String {
 fn count(schema: &Value, least: &str, most: &str, unit: &str) -> String {
     let bound =
         |name: &str| schema.get(name).and_then(|bound| bound.as_u64().or(bound.as_f64().map(|bound| bound as u64)));
-    let units = |count: u64| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
+    let units = |count: u64| plural::count(count, unit);
     match (bound(least).filter(|least| *least > 0), bound(most)) {
         (None, None) => String::new(),
         (Some(least), None) => format!(" of at least {}", units(least)),

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use crate::access::Keys;
 use crate::contract::{Contract, Covered, HIDDEN, KeyPlaces, Location, Veils};
 use crate::journal::{Mask, Secret};
+use crate::plural;
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -159,11 +160,7 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply, veils: Optio
 
 /// `no breach`, `1 breach`, `2 breaches`
 pub fn breaches(count: usize) -> String {
-    match count {
-        0 => "no breach".to_owned(),
-        1 => "1 breach".to_owned(),
-        count => format!("{count} breaches"),
-    }
+    if count == 0 { "no breach".to_owned() } else { plural::count(count, "breach") }
 }
 
 fn body(bytes: &[u8]) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::markup::escaped;
 use super::{Finding, Format, Report, Run, level, seconds};
-use crate::journal::verdict::counted;
+use crate::plural::count;
 
 pub struct Html;
 
@@ -83,7 +83,7 @@ fn section(text: &mut String, report: &Report, run: &Run) {
          </small></summary>\n",
         escaped(&run.name),
         run.end.told(),
-        counted(usize::try_from(run.exchanges).unwrap_or(usize::MAX), "request"),
+        count(run.exchanges, "request"),
         seconds(run.took)
     );
     if !run.findings.is_empty() {

@@ -20,6 +20,7 @@ const LAYERS: [&[&str]; 9] = [
         "nearest",
         "miss",
         "pointer",
+        "plural",
         "fakes",
         "source",
         "signature",

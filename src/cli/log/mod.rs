@@ -24,6 +24,7 @@ use super::failure::Failure;
 use super::settings::{Settings, Verbosity};
 use super::style::Colors;
 use super::values::LogFormat;
+use crate::plural::count;
 use line::{NoteFields, RequestFields};
 use writer::Writer;
 
@@ -126,7 +127,7 @@ fn stderr() -> Box<dyn io::Write + Send> {
 }
 
 fn lost_line(lines: u64) -> String {
-    format!("({lines} {} lost: nobody took them in time)\n", if lines == 1 { "line" } else { "lines" })
+    format!("({} lost: nobody took them in time)\n", count(lines, "line"))
 }
 
 fn lost_object(lines: u64) -> String {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::breach::Severity;
 use crate::cli::settings::Verbosity;
 use crate::cli::style::{BOLD, CYAN, DIM, GREEN, Painted, RED, YELLOW, harmless};
+use crate::plural::count;
 use crate::report::{Excerpt, Finding, Format, Kind, NO_OPERATION, Report, Run, seconds};
 
 /// So many findings of a run are told.
@@ -46,14 +47,13 @@ impl Format for Pretty {
 impl Pretty {
     fn run(&self, text: &mut String, run: &Run, good: bool) {
         let (mark, style) = if good { ("✓", GREEN) } else { ("✗", RED) };
-        let requests = if run.exchanges == 1 { "request" } else { "requests" };
         let _ = writeln!(
             text,
-            "{} {}: {}, {} {requests} in {}",
+            "{} {}: {}, {} in {}",
             Painted(mark, style, self.colors),
             Painted(harmless(&run.name), BOLD, self.colors),
             run.end.told(),
-            run.exchanges,
+            count(run.exchanges, "request"),
             seconds(run.took)
         );
         if run.forgotten > 0 {

@@ -38,7 +38,6 @@ use crate::contract::{Contract, Operation};
 use crate::scenario::{Bounds, Expectation, Requests, Scenario};
 pub use table::{VERDICTS, Verdict};
 use tries::Tries;
-pub use words::count as counted;
 
 /// So many exchanges are named by one verdict.
 const MOST_NAMED: usize = 20;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::breach::cut;
 use crate::journal::Entry;
 
+pub use crate::plural::{count, was};
+
 /// `350 ms`, `1.2 s`, `2 min 5 s`
 pub fn time(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -29,40 +31,9 @@ pub fn request(entry: &Entry) -> String {
     format!("{} {}", asked.method, cut(&asked.target))
 }
 
-/// What goes with so many of them.
-pub const fn was(count: usize) -> &'static str {
-    if count == 1 { "was" } else { "were" }
-}
-
-/// `1 request`, `3 requests`
-pub fn count(count: usize, one: &str) -> String {
-    let ending = match one {
-        _ if count == 1 => "",
-        _ if one.ends_with("ss") => "es",
-        _ if one.ends_with("try") => return format!("{count} {}ies", &one[..one.len() - 1]),
-        _ => "s",
-    };
-    format!("{count} {one}{ending}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_is_one() {
-        for (number, one, told) in [
-            (0, "time", "0 times"),
-            (1, "request", "1 request"),
-            (2, "request", "2 requests"),
-            (1, "try", "1 try"),
-            (3, "try", "3 tries"),
-            (2, "address", "2 addresses"),
-        ] {
-            assert_eq!(count(number, one), told);
-        }
-        assert_eq!([0, 1, 2].map(was), ["were", "was", "were"]);
-    }
 
     #[test]
     fn times_are_short() {

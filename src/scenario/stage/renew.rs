@@ -10,6 +10,7 @@ use super::playing::Playing;
 use super::script::Course;
 use super::tally::Tally;
 use super::{Cast, Stage};
+use crate::plural;
 use crate::scenario::plan::{After, Rule, Scenario};
 
 /// The key of the time at which lanes begin in which a scenario is armed.
@@ -204,9 +205,8 @@ impl Edits {
         let mut told = String::new();
         let counts = [(self.changed, "changed"), (self.added, "added"), (self.removed, "removed")];
         for (count, verb) in counts.into_iter().filter(|(count, _)| *count > 0) {
-            let plural = if count == 1 { "" } else { "s" };
             told += &match told.is_empty() {
-                true => format!("{count} {what}{plural} {verb}"),
+                true => format!("{} {verb}", plural::count(count, what)),
                 false => format!(", {count} {verb}"),
             };
         }

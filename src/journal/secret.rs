@@ -36,14 +36,7 @@ impl Mask {
 
 impl Secret {
     pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut hidden = unsigned(text);
-        let shown = self.shown.iter().filter(|key| key.len() >= SHORTEST);
-        for key in shown.chain(&self.known.0) {
-            if hidden.contains(key.as_str()) {
-                hidden = Cow::Owned(hidden.replace(key.as_str(), HIDDEN));
-            }
-        }
-        hidden
+        without(unsigned(text), self.shown.iter().chain(&self.known.0))
     }
 
     /// In every text of a value.
@@ -72,20 +65,21 @@ pub fn erased(bytes: &[u8], keys: &[String]) -> Option<String> {
         Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
         Err(_) => return None,
     };
-    let is_there = |key: &&String| {
-        let beginning = key.char_indices().nth(FAST).map_or(key.as_str(), |(end, _)| &key[..end]);
-        key.len() >= SHORTEST && text.contains(beginning)
-    };
-    let mut found = keys.iter().filter(is_there).peekable();
-    found.peek()?;
-    let erased = found.fold(Cow::Borrowed(text), |text, key| match text.contains(key.as_str()) {
-        true => Cow::Owned(text.replace(key.as_str(), HIDDEN)),
-        false => text,
-    });
-    match erased {
+    match without(Cow::Borrowed(text), keys) {
         Cow::Owned(text) => Some(text),
         Cow::Borrowed(_) => None,
     }
+}
+
+fn without<'t, 'k>(text: Cow<'t, str>, keys: impl IntoIterator<Item = &'k String>) -> Cow<'t, str> {
+    let is_there = |text: &str, key: &str| {
+        let beginning = key.char_indices().nth(FAST).map_or(key, |(end, _)| &key[..end]);
+        key.len() >= SHORTEST && text.contains(beginning) && text.contains(key)
+    };
+    keys.into_iter().fold(text, |text, key| match is_there(&text, key) {
+        true => Cow::Owned(text.replace(key.as_str(), HIDDEN)),
+        false => text,
+    })
 }
 
 impl fmt::Debug for Mask {

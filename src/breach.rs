@@ -104,6 +104,15 @@ impl fmt::Display for Place {
     }
 }
 
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 impl Breach {
     /// A breach that refuses the request, with nothing but what every breach has.
     pub fn new(

@@ -105,11 +105,11 @@ pub fn rendered(findings: &[Diagnostic], colors: bool) -> String {
 }
 
 fn without_place(finding: &Diagnostic, colors: bool) -> String {
-    let (word, style) = match finding.level {
-        Level::Error => ("error", BOLD_RED),
-        Level::Warning => ("warning", BOLD_YELLOW),
+    let style = match finding.level {
+        Level::Error => BOLD_RED,
+        Level::Warning => BOLD_YELLOW,
     };
-    let head = Painted(format!("{word}[{}]", finding.code), style, colors);
+    let head = Painted(format!("{}[{}]", finding.level.name(), finding.code), style, colors);
     let mut text = format!("{head}: {}\n", harmless(&finding.message));
     if let Some(help) = &finding.help {
         text.push_str(&format!("  {}: {}\n", Painted("help", BOLD, colors), harmless(help)));
@@ -230,13 +230,9 @@ fn tiers(settings: &Settings) -> Result<Vec<String>, Failure> {
 }
 
 fn object(finding: &Diagnostic) -> Value {
-    let level = match finding.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-    };
     let spot = finding.spot.as_ref();
     json!({
-        "level": level,
+        "level": finding.level.name(),
         "code": finding.code,
         "message": finding.message,
         "file": spot.map(|spot| &spot.file),

@@ -56,7 +56,7 @@ pub fn reload(call: &Call) -> Outcome {
 pub fn finding(finding: &Diagnostic) -> Value {
     let spot = finding.spot.as_ref();
     json!({
-        "level": if finding.is_error() { "error" } else { "warning" },
+        "level": finding.level.name(),
         "code": finding.code,
         "message": finding.message,
         "file": spot.map(|spot| &spot.file),

@@ -3,7 +3,7 @@
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, HeaderValue};
 
 use super::{Exchange, House, missed, story};
-use crate::breach::{Breach, Severity};
+use crate::breach::Breach;
 use crate::contract::{Operation, Problems};
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -102,10 +102,7 @@ pub(super) fn visible(text: &str, longest: usize) -> String {
 
 /// One breach a line, its severity first; then how many more there are, and the reason of a refusal that no breach tells.
 fn lines(breaches: &[Breach], more: usize, reason: Option<&str>) -> String {
-    let line = |breach: &Breach| match breach.severity {
-        Severity::Error => format!("error {breach}"),
-        Severity::Warning => format!("warning {breach}"),
-    };
+    let line = |breach: &Breach| format!("{} {breach}", breach.severity.name());
     let more = (more > 0).then(|| format!("error and {more} more"));
     let reason = reason.map(|reason| format!("error {reason}"));
     // A name with a line end in it would look like a breach of its own.
@@ -116,7 +113,7 @@ fn lines(breaches: &[Breach], more: usize, reason: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::breach::Place;
+    use crate::breach::{Place, Severity};
 
     fn unknown(name: &str) -> Breach {
         Breach {

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
 use super::head::Head;
-use crate::breach::{Breach, Severity};
-use crate::contract::Location;
+use crate::breach::Breach;
 
 pub use curl::curl;
 pub use har::har;
@@ -26,7 +25,8 @@ impl Entry {
     fn line(&self) -> Value {
         let exchange = &self.exchange;
         let (request, answer) = (&exchange.request, &exchange.answer);
-        let breaches = exchange.breaches.iter().map(|breach| json!({ "level": level(breach), "text": breach.line() }));
+        let breaches =
+            exchange.breaches.iter().map(|breach| json!({ "level": breach.severity.name(), "text": breach.line() }));
         json!({
             "number": self.number,
             "id": &*exchange.id,
@@ -64,7 +64,7 @@ impl Entry {
         full["near_misses"] = exchange.misses.objects();
         full["connection"] = self.exchange.connection.into();
         let values = exchange.values.iter();
-        let values = values.map(|(place, name, value)| json!({ "in": called(place), "name": name, "value": value }));
+        let values = values.map(|(place, name, value)| json!({ "in": place.name(), "name": name, "value": value }));
         full["parameters"] = values.collect();
         full["request"] = json!({
             "http": format!("{:?}", request.version),
@@ -150,17 +150,10 @@ fn headers(head: &Head) -> Value {
     head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
-fn level(breach: &Breach) -> &'static str {
-    match breach.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 fn breach(breach: &Breach) -> Value {
     let mut told = Map::new();
     let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
-    tell("level", level(breach).into());
+    tell("level", breach.severity.name().into());
     tell("in", breach.place.kind().into());
     tell("at", breach.place.name().into());
     tell("code", (*breach.code).into());
@@ -170,13 +163,4 @@ fn breach(breach: &Breach) -> Value {
     tell("valid_values", breach.valid_values.clone().into());
     tell("text", breach.line().into());
     Value::Object(told)
-}
-
-fn called(place: Location) -> &'static str {
-    match place {
-        Location::Path => "path",
-        Location::Query => "query",
-        Location::Header => "header",
-        Location::Cookie => "cookie",
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, Format, Report, Run, level};
+use super::{Finding, Format, Report, Run};
 use crate::breach::Severity;
 
 /// So many of each level, which leaves one for the sum.
@@ -21,7 +21,7 @@ impl Format for Github {
                 annotation(&mut text, report, run, finding);
             }
             if found.len() > SHOWN {
-                let _ = writeln!(text, "::{}::{} more were found", level(severity), found.len() - SHOWN);
+                let _ = writeln!(text, "::{}::{} more were found", severity.name(), found.len() - SHOWN);
             }
         }
         for run in report.runs.iter().filter(|run| !run.end.is_good()) {
@@ -39,7 +39,7 @@ fn annotation(text: &mut String, report: &Report, run: &Run, finding: &Finding) 
     let _ = writeln!(
         text,
         "::{} file={},line={},title={}::{}",
-        level(finding.level),
+        finding.level.name(),
         property(&place.file),
         place.line,
         property(&format!("{} ({})", finding.code, run.name)),

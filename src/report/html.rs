@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markup::escaped;
-use super::{Finding, Format, Report, Run, level, seconds};
+use super::{Finding, Format, Report, Run, seconds};
 use crate::plural::count;
 
 pub struct Html;
@@ -96,7 +96,7 @@ fn section(text: &mut String, report: &Report, run: &Run) {
 
 fn item(text: &mut String, finding: &Finding) {
     let times = if finding.times > 1 { format!(" ×{}", finding.times) } else { String::new() };
-    let class = level(finding.level);
+    let class = finding.level.name();
     let _ = write!(
         text,
         "<li><span class=\"{class}\">{class}</span> <code>{}</code> {}{times}",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{End, Excerpt, Finding, Format, Kind, Report, Run, level};
+use super::{End, Excerpt, Finding, Format, Kind, Report, Run};
 use crate::journal::verdict::Judgement;
 
 pub struct Json;
@@ -17,7 +17,7 @@ impl Format for Json {
             "command": report.command,
             "began": report.began.to_string(),
             "micros": micros(report.took),
-            "fail_on": level(report.fail_on),
+            "fail_on": report.fail_on.name(),
             "coverage": coverage(report),
             "runs": report.runs.iter().map(|one| run(report, one)).collect::<Vec<_>>(),
         });
@@ -53,7 +53,7 @@ fn run(report: &Report, run: &Run) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     json!({
-        "level": level(finding.level),
+        "level": finding.level.name(),
         "kind": match finding.kind {
             Kind::Breach => "breach",
             Kind::Verdict => "verdict",

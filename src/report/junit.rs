@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::markup::escaped;
-use super::{Finding, Format, Kind, Report, Run, level};
+use super::{Finding, Format, Kind, Report, Run};
 use crate::breach::Severity;
 use crate::journal::verdict::{Judgement, Outcome};
 
@@ -148,7 +148,7 @@ fn failed(finding: &Finding) -> Told {
     for excerpt in &finding.exchanges {
         let _ = writeln!(text, "#{} {} {} {}", excerpt.number, excerpt.method, excerpt.target, excerpt.status);
     }
-    Told::Failed { kind: format!("{}.{}", level(finding.level), finding.code), message: finding.message.clone(), text }
+    Told::Failed { kind: format!("{}.{}", finding.level.name(), finding.code), message: finding.message.clone(), text }
 }
 
 impl Case {

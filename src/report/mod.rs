@@ -231,13 +231,6 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-pub fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

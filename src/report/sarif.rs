@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Finding, Format, Kind, Report, Run, fingerprint, level};
+use super::{Finding, Format, Kind, Report, Run, fingerprint};
 
 pub struct Sarif;
 
@@ -79,7 +79,7 @@ fn result(report: &Report, run: &Run, finding: &Finding) -> Value {
     }
     json!({
         "ruleId": rule_id(finding),
-        "level": level(finding.level),
+        "level": finding.level.name(),
         "message": { "text": format!("{} ({})", finding.message, run.name) },
         "locations": [location],
         "occurrenceCount": finding.times,

@@ -36,6 +36,15 @@ pub struct Diagnostic {
 /// As much of a line as is kept on each side of a place.
 const MARGIN: usize = 160;
 
+impl Level {
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
 impl Spot {
     /// A place of which the text is not at hand.
     pub fn new(file: impl Into<String>, line: usize, column: usize) -> Spot {

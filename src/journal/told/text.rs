@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::super::entry::Entry;
-use super::level;
 use crate::miss::escaped;
 
 /// One entry.
@@ -20,7 +19,7 @@ pub fn text(entry: &Entry) -> String {
         entry.ending().name()
     );
     for breach in &exchange.breaches {
-        let _ = writeln!(lines, "  {} {}", level(breach), escaped(&breach.line()));
+        let _ = writeln!(lines, "  {} {}", breach.severity.name(), escaped(&breach.line()));
     }
     if exchange.more > 0 {
         let _ = writeln!(lines, "  and {} more", exchange.more);

@@ -7,7 +7,6 @@ pub mod cli;
 pub mod clock;
 pub mod contract;
 pub mod control;
-pub mod decimal;
 pub mod embedded;
 pub mod ending;
 pub mod exchange;

@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use super::Caller;
 use super::keys::{Key, Keys};
 use crate::contract::{RatePolicy, Tier};
-use crate::decimal::Decimal;
 use crate::problem::{Kind, Problem};
 
 /// Keys that share one entry of the list are counted one by one; more than this many at a time are not remembered, nor more of
@@ -153,7 +152,7 @@ impl Windows {
 
 /// A number as a header. On every answer's way, so without the two allocations that `HeaderValue::from` takes for one.
 fn digits(number: u64) -> HeaderValue {
-    HeaderValue::from_bytes(Decimal::of(number).as_bytes()).unwrap_or(HeaderValue::from_static("0"))
+    HeaderValue::from_str(itoa::Buffer::new().format(number)).unwrap_or(HeaderValue::from_static("0"))
 }
 
 impl Counts {

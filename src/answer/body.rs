@@ -2,6 +2,7 @@
 //! kept for the next request is kept like this.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::Timestamp;
@@ -35,6 +36,12 @@ pub struct Draft {
     holes: Vec<(usize, Late)>,
 }
 
+/// A copy of less costs less than a piece does.
+const LONG: usize = 2 << 10;
+
+/// As long as an id of ours and a moment in quotes.
+const USUAL: usize = 24;
+
 /// Stands for the id until the bytes are split there. No text of a contract has it: it begins with a control character.
 const HOLE: &str = "\u{1}request-id\u{1}";
 
@@ -61,49 +68,44 @@ impl Body {
         }
     }
 
-    /// The body for the request of this id, answered at this moment.
+    /// The body for the request of this id, answered at this moment. What all answers share stays where it is, and what is
+    /// this one's own goes out between. A stretch of less than is worth a piece of its own is copied.
     pub fn filled(&self, id: &str, now: Timestamp) -> Whole {
-        /// A copy of less costs less than pieces do.
-        const LONG: usize = 2 << 10;
-        match (self.holes.is_empty(), self.bytes.len() < LONG) {
-            (true, _) => Whole::Ready(self.bytes.clone()),
-            (false, true) => Whole::Ready(self.copied(id, now)),
-            (false, false) => Whole::Joined(self.pieces(id, now)),
+        if self.holes.is_empty() {
+            return Whole::Ready(self.bytes.clone());
+        }
+        let copied = self.stretches().map(|(stretch, _)| stretch.len()).filter(|length| *length < LONG);
+        let room = copied.sum::<usize>() + self.holes.len() * USUAL.max(id.len() + 2);
+        let (mut pieces, mut own) = (Vec::with_capacity(2), BytesMut::with_capacity(room));
+        for (stretch, late) in self.stretches() {
+            match stretch.len() < LONG {
+                true => own.put_slice(&self.bytes[stretch]),
+                false => {
+                    pieces.extend((!own.is_empty()).then(|| own.split().freeze()));
+                    pieces.push(self.bytes.slice(stretch));
+                }
+            }
+            if let Some(late) = late {
+                late.write(id, now, &mut own);
+            }
+        }
+        match pieces.is_empty() {
+            true => Whole::Ready(own.freeze()),
+            false => {
+                pieces.extend((!own.is_empty()).then(|| own.freeze()));
+                Whole::Joined(pieces)
+            }
         }
     }
 
-    fn copied(&self, id: &str, now: Timestamp) -> Bytes {
-        let mut whole = BytesMut::with_capacity(self.bytes.len() + self.room(id));
-        let mut from = 0;
-        for (at, late) in &self.holes {
-            whole.put_slice(&self.bytes[from..*at]);
-            late.write(id, now, &mut whole);
-            from = *at;
-        }
-        whole.put_slice(&self.bytes[from..]);
-        whole.freeze()
-    }
-
-    /// What all answers share stays where it is, and what is this one's own goes out between.
-    fn pieces(&self, id: &str, now: Timestamp) -> Vec<Bytes> {
-        let mut pieces = Vec::with_capacity(2 * self.holes.len() + 1);
-        let mut own = BytesMut::with_capacity(self.room(id));
-        let mut from = 0;
-        for (at, late) in &self.holes {
-            pieces.push(self.bytes.slice(from..*at));
-            late.write(id, now, &mut own);
-            pieces.push(own.split().freeze());
-            from = *at;
-        }
-        pieces.push(self.bytes.slice(from..));
-        pieces
-    }
-
-    /// As much as the holes will take.
-    fn room(&self, id: &str) -> usize {
-        /// As long as an id of ours and a moment in quotes.
-        const USUAL: usize = 24;
-        self.holes.len() * USUAL.max(id.len() + 2)
+    /// What stands between the holes, each with what comes behind it.
+    fn stretches(&self) -> impl Iterator<Item = (Range<usize>, Option<Late>)> {
+        let holes = self.holes.iter().map(|(at, late)| (*at, Some(*late)));
+        holes.chain([(self.bytes.len(), None)]).scan(0, |from, (to, late)| {
+            let stretch = *from..to;
+            *from = to;
+            Some((stretch, late))
+        })
     }
 
     /// What is the same in every answer of this body.

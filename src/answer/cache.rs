@@ -3,7 +3,7 @@
 //! that. What is long not asked for goes when room is needed.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -38,25 +38,56 @@ pub struct Key {
 /// What was asked for lately, and what was before that. The older half goes as a whole.
 #[derive(Debug)]
 struct Shelf<V> {
-    young: HashMap<Key, (V, usize)>,
-    old: HashMap<Key, (V, usize)>,
+    young: Half<V>,
+    old: Half<V>,
     weight: usize,
+}
+
+/// By the hash of the key, which finds the shelf as well and is worked out once. Of two keys with the same hash the later
+/// one takes the place.
+type Half<V> = HashMap<u64, Kept<V>, BuildHasherDefault<AsItIs>>;
+
+#[derive(Debug)]
+struct Kept<V> {
+    key: Key,
+    value: V,
+    weight: usize,
+}
+
+/// For numbers that are hashes already.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
 }
 
 impl<V: Clone> Cache<V> {
     /// Holds no more than `most` bytes.
     pub fn new(most: usize) -> Cache<V> {
-        let shelf = || Mutex::new(Shelf { young: HashMap::new(), old: HashMap::new(), weight: 0 });
+        let shelf = || Mutex::new(Shelf { young: Half::default(), old: Half::default(), weight: 0 });
         Cache { shelves: std::array::from_fn(|_| shelf()), hasher: RandomState::new(), half: most / SHELVES / 2 }
     }
 
     pub fn get(&self, key: &Key) -> Option<V> {
-        let mut shelf = self.shelf(key);
-        if let Some((value, _)) = shelf.young.get(key) {
-            return Some(value.clone());
+        let hash = self.hasher.hash_one(key);
+        let mut shelf = self.shelf(hash);
+        if let Some(kept) = shelf.young.get(&hash).filter(|kept| kept.key == *key) {
+            return Some(kept.value.clone());
         }
-        let (key, (value, weight)) = shelf.old.remove_entry(key)?;
-        shelf.put(key, value.clone(), weight, self.half);
+        let kept = shelf.old.remove(&hash).filter(|kept| kept.key == *key)?;
+        let value = kept.value.clone();
+        shelf.put(hash, kept, self.half);
         Some(value)
     }
 
@@ -64,32 +95,33 @@ impl<V: Clone> Cache<V> {
     pub fn put(&self, key: Key, value: V, weight: usize) {
         let weight = weight + key.question.len() + OVERHEAD;
         if weight <= self.half {
-            self.shelf(&key).put(key, value, weight, self.half);
+            let hash = self.hasher.hash_one(&key);
+            self.shelf(hash).put(hash, Kept { key, value, weight }, self.half);
         }
     }
 
-    fn shelf(&self, key: &Key) -> MutexGuard<'_, Shelf<V>> {
-        let place = self.hasher.hash_one(key) as usize % SHELVES;
+    fn shelf(&self, hash: u64) -> MutexGuard<'_, Shelf<V>> {
+        // Others of its bits than these place it on the shelf.
+        let place = (hash >> 32) as usize % SHELVES;
         self.shelves[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
     fn weight(&self) -> usize {
-        let weight = |(_, weight): &(V, usize)| *weight;
         let shelves = self.shelves.iter().map(|shelf| shelf.lock().unwrap());
-        shelves.map(|shelf| shelf.young.values().chain(shelf.old.values()).map(weight).sum::<usize>()).sum()
+        shelves.map(|shelf| shelf.young.values().chain(shelf.old.values()).map(|kept| kept.weight).sum::<usize>()).sum()
     }
 }
 
 impl<V> Shelf<V> {
-    fn put(&mut self, key: Key, value: V, weight: usize, half: usize) {
-        if self.weight + weight > half {
+    fn put(&mut self, hash: u64, kept: Kept<V>, half: usize) {
+        if self.weight + kept.weight > half {
             self.old = mem::take(&mut self.young);
             self.weight = 0;
         }
-        self.weight += weight;
-        if let Some((_, replaced)) = self.young.insert(key, (value, weight)) {
-            self.weight -= replaced;
+        self.weight += kept.weight;
+        if let Some(replaced) = self.young.insert(hash, kept) {
+            self.weight -= replaced.weight;
         }
     }
 }

@@ -228,10 +228,9 @@ impl Doing<'_> {
 
 /// What of a request its answer depends on.
 fn question(asked: &Asked) -> String {
-    let mut question = links::origin(asked.request);
-    let target = [asked.request.path(), "?", asked.request.query().unwrap_or_default()];
-    question.reserve(target.iter().map(|part| part.len()).sum());
-    target.into_iter().for_each(|part| question.push_str(part));
+    let [scheme, between, host] = links::address(asked.request);
+    let query = asked.request.query().unwrap_or_default();
+    let mut question = [scheme, between, host, asked.request.path(), "?", query].concat();
     for parameter in &asked.operation.parameters {
         let counts = parameter.filter.is_some() || parameter.role.is_some() || parameter.part.is_some();
         if counts && matches!(parameter.location, Location::Header | Location::Cookie) {

@@ -39,11 +39,8 @@ pub fn retagged(request: &Request, reply: Reply, done: u64) -> Reply {
 
 /// Whether `If-None-Match` names the tag, by the weak comparison.
 fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let tag = opaque(tag.as_bytes());
-    headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .any(|value| value.as_bytes().trim_ascii() == b"*" || tags(value.as_bytes()).any(|known| Some(known) == tag))
+    let mut values = headers.get_all(IF_NONE_MATCH).iter().map(|value| value.as_bytes());
+    values.any(|value| value.trim_ascii() == b"*" || tags(value).any(|known| Some(known) == opaque(tag.as_bytes())))
 }
 
 /// What stands between the quotes.

@@ -68,9 +68,14 @@ impl<'r> Target<'r> {
 
 /// Scheme and host by which the client reached us. What a proxy says of itself is not believed.
 pub fn origin(request: &Request) -> String {
+    address(request).concat()
+}
+
+/// The same in its parts.
+pub fn address(request: &Request) -> [&str; 3] {
     let scheme = request.uri.scheme_str().unwrap_or("http");
     let named = request.uri.authority().map(|authority| authority.as_str()).or_else(|| request.header(HOST));
-    [scheme, "://", named.filter(|host| !host.is_empty()).unwrap_or("localhost")].concat()
+    [scheme, "://", named.filter(|host| !host.is_empty()).unwrap_or("localhost")]
 }
 
 /// Whether the query has a parameter of this name.

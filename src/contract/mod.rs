@@ -49,7 +49,7 @@ pub use parameter::PREFERENCES;
 pub use problems::{Problems, facts};
 pub use route::{Found, PathValues, Router};
 pub use schema::{Alone, Direction, Engine, Findings, Flaw, Reach, Schema, Schemas, Wire};
-pub use secrets::{HIDDEN, KeyPlaces, is_usual, unsigned};
+pub use secrets::{HIDDEN, HeaderNames, KeyPlaces, is_usual, unsigned};
 pub use values::{Values, inside};
 pub use veil::{Covered, Veil, Veils};
 

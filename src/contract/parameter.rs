@@ -61,6 +61,10 @@ impl Operation {
             breaches: Vec::new(),
         };
         for (place, parameter) in self.parameters.iter().enumerate() {
+            // Most requests send none of most parameters.
+            if parameter.location == Location::Query && reading.query.is_empty() && !parameter.required {
+                continue;
+            }
             match reading.parameter(parameter, self) {
                 Read::Nothing => {}
                 Read::Value(value) => reading.values.came(place, Some(value)),

@@ -287,7 +287,11 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 
 /// The decoded parts of a path. Each is decoded by itself, so that an encoded slash never makes a new part.
 fn decode(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
-    split(path).map(decode_segment).collect()
+    // Nearly every path stands for itself.
+    match path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
+        true => split(path).map(decode_segment).collect(),
+        false => Ok(split(path).map(Cow::Borrowed).collect()),
+    }
 }
 
 fn decode_segment(segment: &str) -> Result<Cow<'_, str>, Problem> {

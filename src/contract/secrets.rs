@@ -20,23 +20,50 @@ const USUAL: [&str; 7] = ["api_key", "apikey", "api-key", "access_token", "clien
 #[derive(Debug)]
 pub struct KeyPlaces {
     pub query: Vec<String>,
-    pub headers: Vec<HeaderName>,
+    pub headers: HeaderNames,
+}
+
+/// Names of headers that each header of every message is looked up among. Nearly none is one of them, and is told apart by
+/// its length alone.
+#[derive(Debug)]
+pub struct HeaderNames {
+    names: Vec<HeaderName>,
+    /// A bit for each length that there is, modulo their number.
+    lengths: u64,
+}
+
+impl HeaderNames {
+    pub fn contains(&self, name: &HeaderName) -> bool {
+        self.lengths & bit(name) != 0 && self.names.contains(name)
+    }
+}
+
+impl FromIterator<HeaderName> for HeaderNames {
+    fn from_iter<I: IntoIterator<Item = HeaderName>>(names: I) -> HeaderNames {
+        let names: Vec<HeaderName> = names.into_iter().collect();
+        let lengths = names.iter().map(bit).fold(0, |all, one| all | one);
+        HeaderNames { names, lengths }
+    }
+}
+
+fn bit(name: &HeaderName) -> u64 {
+    1 << (name.as_str().len() % 64)
 }
 
 impl KeyPlaces {
     pub fn of(contract: &Contract) -> KeyPlaces {
-        let mut places = KeyPlaces {
-            query: Vec::new(),
-            headers: vec![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN],
+        let key = |scheme: &Scheme| match scheme {
+            Scheme::Key { location, name } => Some((*location, name.clone())),
+            _ => None,
         };
-        for scheme in contract.schemes.values() {
-            match scheme {
-                Scheme::Key { location: Location::Query, name } => places.query.push(name.clone()),
-                Scheme::Key { location: Location::Header, name } => places.headers.extend(name.parse()),
-                _ => {}
-            }
+        let keys = || contract.schemes.values().filter_map(key);
+        let named = |wanted| keys().filter(move |(location, _)| *location == wanted).map(|(_, name)| name);
+        let declared = named(Location::Header).filter_map(|name| name.parse().ok());
+        let everywhere = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN];
+        KeyPlaces {
+            query: named(Location::Query).collect(),
+            headers: everywhere.into_iter().chain(declared).collect(),
         }
-        places
     }
 
     /// Whether the contract expects a key under this name in the query.
@@ -82,7 +109,7 @@ mod tests {
 
     #[test]
     fn keys_travel_where_the_contract_says_and_where_they_always_do() {
-        let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION] };
+        let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: HeaderNames::from_iter([AUTHORIZATION]) };
         assert!(places.in_query("sesame") && places.in_query("API_KEY") && !places.in_query("page"));
         assert!(places.expects("sesame") && !places.expects("api_key"));
         assert!(places.in_header(&AUTHORIZATION) && !places.in_header(&http::header::ACCEPT));

@@ -9,7 +9,7 @@ use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use percent_encoding::percent_decode_str;
 
 use crate::access::Keys;
-use crate::contract::{Contract, Covered, HIDDEN, KeyPlaces, Location, Veils};
+use crate::contract::{Contract, Covered, HIDDEN, HeaderNames, KeyPlaces, Location, Veils};
 use crate::journal::{Mask, Secret};
 use crate::plural;
 use crate::reply::Reply;
@@ -17,13 +17,13 @@ use crate::request::Request;
 
 /// So much of a body is shown.
 const SHOWN: usize = 2_000;
-/// Whose values are addresses, with queries of their own.
-const ADDRESSES: [HeaderName; 3] = [REFERER, LOCATION, CONTENT_LOCATION];
 
 /// Where the callers' keys are, so that they stay out of the log.
 #[derive(Debug)]
 pub struct Secrets {
     pub places: KeyPlaces,
+    /// Headers whose values are addresses, with queries of their own.
+    addresses: HeaderNames,
     /// The keys themselves.
     pub known: Arc<Mask>,
 }
@@ -31,7 +31,8 @@ pub struct Secrets {
 impl Secrets {
     pub fn of(contract: &Contract, keys: &Keys) -> Secrets {
         let known = Mask::of(keys.iter().filter(|key| !key.prefix).map(|key| key.text.clone()));
-        Secrets { places: KeyPlaces::of(contract), known: Arc::new(known) }
+        let addresses = HeaderNames::from_iter([REFERER, LOCATION, CONTENT_LOCATION]);
+        Secrets { places: KeyPlaces::of(contract), addresses, known: Arc::new(known) }
     }
 
     /// Whether the contract expects a key under this name in the query.
@@ -71,7 +72,7 @@ impl Secrets {
         if self.places.in_header(name) || veils.is_some_and(|veils| veils.hides(Location::Header, name.as_str())) {
             return Some(Cow::Borrowed(HIDDEN));
         }
-        match ADDRESSES.contains(name) {
+        match self.addresses.contains(name) {
             true => Some(self.masked(value.to_str().unwrap_or(HIDDEN), veils)),
             false => None,
         }
@@ -180,8 +181,8 @@ mod tests {
 
     #[test]
     fn keys_are_hidden_and_nothing_else() {
-        let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: vec![AUTHORIZATION] };
-        let secrets = Secrets { places, known: Arc::default() };
+        let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: HeaderNames::from_iter([AUTHORIZATION]) };
+        let secrets = Secrets { places, addresses: HeaderNames::from_iter([]), known: Arc::default() };
         for (target, shown) in [
             ("/pets", "/pets"),
             ("/pets?page=2&token=3", "/pets?page=2&token=3"),

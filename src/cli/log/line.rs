@@ -12,7 +12,6 @@ use crate::cli::style::{
 };
 use crate::cli::values::LogFormat;
 use crate::clock::Clock;
-use crate::decimal::Decimal;
 
 /// The columns of a request line.
 const METHOD: usize = 7;
@@ -86,7 +85,7 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
         None => column(line, &fields.path, PATH, Style::new(), false),
     }
     line.push_str("  ");
-    paint(line, Decimal::of(fields.status).as_str(), color, colors);
+    paint(line, itoa::Buffer::new().format(fields.status), color, colors);
     line.push(' ');
     right(line, 7, |line| duration(line, fields.micros));
     line.push(' ');
@@ -304,7 +303,7 @@ fn size(line: &mut String, bytes: u64) {
 fn parts<const N: usize>(line: &mut String, numbers: [u64; N], unit: &str) {
     for (n, number) in numbers.into_iter().enumerate() {
         line.push_str(if n > 0 { "." } else { "" });
-        line.push_str(Decimal::of(number).as_str());
+        line.push_str(itoa::Buffer::new().format(number));
     }
     line.push_str(unit);
 }

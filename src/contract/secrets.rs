@@ -60,10 +60,7 @@ impl KeyPlaces {
         let named = |wanted| keys().filter(move |(location, _)| *location == wanted).map(|(_, name)| name);
         let declared = named(Location::Header).filter_map(|name| name.parse().ok());
         let everywhere = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE, ADMIN];
-        KeyPlaces {
-            query: named(Location::Query).collect(),
-            headers: everywhere.into_iter().chain(declared).collect(),
-        }
+        KeyPlaces { query: named(Location::Query).collect(), headers: everywhere.into_iter().chain(declared).collect() }
     }
 
     /// Whether the contract expects a key under this name in the query.

@@ -1,5 +1,6 @@
 //! From an exchange to its entry in the book, without what nobody may see.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,129 +10,184 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use super::{Exchange, House};
 use crate::access::Caller;
 use crate::contract::{Covered, HIDDEN, Values, Veil, Veils};
-use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Secret, Sheet, erased};
+use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Piece, Secret, Sheet, erased};
 use crate::reply::{Body, Reply};
+use crate::request::Request;
 use crate::seed::Seed;
 
 /// Keys beyond this are no keys.
 const LONGEST_KEY: usize = 4 << 10;
+/// A piece of an answer that is not longer is copied: holding on to it would cost more.
+const SHORT: usize = 1 << 10;
 
 impl House {
     /// Writes an exchange down, and hands over its reply, which takes along who is told how it ends.
     pub(super) fn remember(&self, exchange: Exchange, target: String, took: Duration) -> Reply {
-        let Exchange {
-            mut request,
-            lane,
-            now,
-            caller,
-            values,
-            operation,
-            breaches,
-            more,
-            reason,
-            rules,
-            misses,
-            mut reply,
-            ..
-        } = exchange;
         if !self.book.is_open() {
-            return reply;
+            return exchange.reply;
         }
-        let veils = operation.and_then(|operation| operation.veils.as_ref());
-        let body = Body::Ready(std::mem::take(&mut request.body));
-        let asked = covered(veils.map(|veils| &veils.request), &request.headers, &body);
-        let answered = covered(veils.map(|veils| &veils.answer), &reply.headers, &reply.body);
-        // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow when it is told.
-        let is_known = matches!(caller, Caller::Known { key: None, .. }) && !self.secrets.several(&request);
-        let mut keys = if is_known && veils.is_none() { Vec::new() } else { self.secrets.shown(&request) };
-        keys.extend([&asked, &answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned()));
+        let (draft, mut reply) = self.drafted(exchange, target, took);
+        reply.witness = Some(self.book.write(draft));
+        reply
+    }
+
+    fn drafted(&self, exchange: Exchange, target: String, took: Duration) -> (Draft, Reply) {
+        let veils = exchange.operation.and_then(|operation| operation.veils.as_ref());
+        let covers = Covers::of(veils, &exchange.request, &exchange.reply);
+        let mut keys = self.keys_shown(&exchange, veils);
+        keys.extend(covers.texts());
+        let Exchange { request, lane, now, caller, values, operation, breaches, more, reason, rules, misses, .. } =
+            exchange;
+        let reply = exchange.reply;
         let values = without_secrets(values, veils, &mut keys);
         // What the contract marks comes back in what it does not mark. A key that does is taken out when it is told:
         // looking for it in every answer would take as long as the rest of the request.
         let echoed = if veils.is_some() { keys.as_slice() } else { &[] };
-        let print = asked.as_ref().map_or(0, |_| Seed(0).digest(&body.ready()));
+        let (mut of_asked, mut of_answered) = (Beginning::without(&keys), Beginning::without(echoed));
+        let print = covers.asked.as_ref().map_or(0, |_| Seed(0).digest(&request.body));
         let target = erased(target.as_bytes(), &keys).unwrap_or(target);
-        let (asked, answered) = (kept(asked, &body, &keys), kept(answered, &reply.body, echoed));
-        let secret = Secret { known: self.secrets.known.clone(), shown: keys };
         let operation = operation.map(|operation| operation.id.as_str());
         let texts = [&request.id, &lane.name, &target, operation.unwrap_or_default()].map(str::len);
-        let heads = Head::room(&request.headers) + Head::room(&reply.headers);
-        let mut sheet = Sheet::with_room(texts.iter().sum::<usize>() + heads + asked.body.len() + answered.body.own());
+        let room = texts.iter().sum::<usize>() + room_of_asked(&request) + room_of_answered(&reply);
+        let mut sheet = Sheet::with_room(room);
         let hidden = |name: &HeaderName, value| self.secrets.in_place_of(name, value, veils);
-        let entry = self.book.write(Draft {
-            id: sheet.text(&request.id),
-            lane: sheet.text(&lane.name),
+        let draft = Draft {
+            id: sheet.add(&request.id),
+            lane: sheet.add(&lane.name),
+            operation: operation.map(|id| sheet.add(id)),
+            request: Asked {
+                target: sheet.add(&target),
+                head: sheet.head(&request.headers, |name, value| hidden(name, value)),
+                // A piece of what a connection read would hold on to the whole of it.
+                body: sheet.add(of_asked.take(covers.asked.as_ref().map_or(&request.body, |covered| &covered.bytes))),
+                length: request.body.len() as u64,
+                is_cut: of_asked.is_cut,
+                print,
+                version: request.version,
+                method: request.method,
+            },
+            answer: Answer {
+                status: reply.status,
+                head: sheet.head(&reply.headers, |name, value| hidden(name, value)),
+                body: of_answered.body(covers.answered.as_ref(), &reply.body, &mut sheet),
+                length: reply.body.len(),
+                is_cut: of_answered.is_cut,
+            },
             now,
             caller: self.access.identity(&caller),
             connection: request.connection,
-            operation: operation.map(|id| sheet.text(id)),
-            request: Asked {
-                target: sheet.text(&target),
-                version: request.version,
-                head: Head::on(&mut sheet, &request.headers, |name, value| hidden(name, value)),
-                // A piece of what a connection read would hold on to the whole of it.
-                body: sheet.bytes(&asked.body.bytes()),
-                length: body.len(),
-                is_cut: asked.is_cut,
-                print,
-                method: request.method,
-            },
             values,
             breaches,
             more,
             reason,
             rules,
             misses,
-            answer: Answer {
-                status: reply.status,
-                head: Head::on(&mut sheet, &reply.headers, |name, value| hidden(name, value)),
-                body: answered.body.on(&mut sheet),
-                length: reply.body.len(),
-                is_cut: answered.is_cut,
-            },
-            secret,
+            secret: Secret { known: self.secrets.known.clone(), shown: keys },
             took,
-        });
-        reply.witness = Some(entry);
-        reply
+            sheet,
+        };
+        (draft, reply)
+    }
+
+    /// The keys that a request shows, where they have to be looked for.
+    fn keys_shown(&self, exchange: &Exchange, veils: Option<&Veils>) -> Vec<String> {
+        // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow when it is told.
+        let is_listed = matches!(exchange.caller, Caller::Known { key: None, .. });
+        match is_listed && veils.is_none() && !self.secrets.several(&exchange.request) {
+            true => Vec::new(),
+            false => self.secrets.shown(&exchange.request),
+        }
     }
 }
 
-/// As much of a body as is remembered.
-struct Beginning {
-    body: Kept,
+fn room_of_asked(request: &Request) -> usize {
+    Head::room(&request.headers) + request.body.len().min(MOST_BODY)
+}
+
+fn room_of_answered(reply: &Reply) -> usize {
+    let pieces = match &reply.body {
+        Body::Ready(bytes) => std::slice::from_ref(bytes),
+        Body::Joined(pieces) => pieces,
+        Body::Made(_) | Body::Live(_) => &[],
+    };
+    let copied = pieces.iter().map(Bytes::len).filter(|length| *length <= SHORT);
+    Head::room(&reply.headers) + copied.sum::<usize>()
+}
+
+/// The bodies of both sides without what the contract hides, where it hides anything of them.
+pub(super) struct Covers {
+    pub asked: Option<Covered>,
+    pub answered: Option<Covered>,
+}
+
+impl Covers {
+    pub fn of(veils: Option<&Veils>, request: &Request, reply: &Reply) -> Covers {
+        let covered = |veil: &Veil, headers: &HeaderMap, body: Bytes| {
+            let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+            veil.cover(&String::from_utf8_lossy(kind), &body)
+        };
+        let asked = veils.map(|veils| &veils.request).filter(|veil| !veil.is_empty());
+        let answered = veils.map(|veils| &veils.answer).filter(|veil| !veil.is_empty());
+        Covers {
+            asked: asked.and_then(|veil| covered(veil, &request.headers, request.body.clone())),
+            answered: answered.and_then(|veil| covered(veil, &reply.headers, reply.body.ready())),
+        }
+    }
+
+    /// What was hidden.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        [&self.asked, &self.answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned())
+    }
+}
+
+/// As much of a body as is remembered, piece by piece.
+struct Beginning<'k> {
+    keys: &'k [String],
+    /// So many bytes more.
+    room: usize,
     is_cut: bool,
 }
 
-/// A body without what the contract hides, if it hides anything of it.
-pub(super) fn covered(veil: Option<&Veil>, headers: &HeaderMap, body: &Body) -> Option<Covered> {
-    let veil = veil.filter(|veil| !veil.is_empty())?;
-    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-    veil.cover(&String::from_utf8_lossy(kind), &body.ready())
-}
+impl<'k> Beginning<'k> {
+    fn without(keys: &'k [String]) -> Beginning<'k> {
+        Beginning { keys, room: MOST_BODY, is_cut: false }
+    }
 
-/// Without keys. What is shared with other answers is not copied.
-fn kept(covered: Option<Covered>, body: &Body, keys: &[String]) -> Beginning {
-    let (mut room, mut is_cut) = (MOST_BODY, false);
-    let mut some = |piece: &Bytes| {
-        // A key that the end would cut in two is found all the same.
-        let looked_at = piece.slice(..piece.len().min(room + LONGEST_KEY));
-        let whole = erased(&looked_at, keys).map_or_else(|| looked_at.clone(), Bytes::from);
-        let piece_kept = whole.slice(..whole.len().min(room));
-        is_cut |= looked_at.len() < piece.len() || piece_kept.len() < whole.len();
-        room -= piece_kept.len();
-        piece_kept
-    };
-    let body = match (covered, body) {
-        (Some(covered), _) => Kept::One(some(&covered.bytes.into())),
-        (None, Body::Ready(bytes)) => Kept::One(some(bytes)),
-        (None, Body::Joined(pieces)) => Kept::Pieces(pieces.iter().map(some).collect()),
-        (None, Body::Made(_) | Body::Live(_)) => {
-            is_cut = !body.is_empty();
-            Kept::One(Bytes::new())
+    fn body(&mut self, covered: Option<&Covered>, body: &Body, sheet: &mut Sheet) -> Kept {
+        match (covered, body) {
+            (Some(covered), _) => Kept::One(Piece::Own(sheet.add(self.take(&covered.bytes)))),
+            (None, Body::Ready(bytes)) => Kept::One(self.piece(bytes, sheet)),
+            (None, Body::Joined(pieces)) => match pieces.as_slice() {
+                [first, second] => Kept::Two([self.piece(first, sheet), self.piece(second, sheet)]),
+                pieces => Kept::Pieces(pieces.iter().map(|piece| self.piece(piece, sheet)).collect()),
+            },
+            (None, Body::Made(_) | Body::Live(_)) => {
+                self.is_cut = !body.is_empty();
+                Kept::One(Piece::Own(sheet.add("")))
+            }
         }
-    };
-    Beginning { body, is_cut }
+    }
+
+    fn piece(&mut self, bytes: &Bytes, sheet: &mut Sheet) -> Piece {
+        match self.take(bytes) {
+            Cow::Borrowed(kept) if kept.len() > SHORT => Piece::Shared(bytes.slice(..kept.len())),
+            kept => Piece::Own(sheet.add(kept)),
+        }
+    }
+
+    /// What of a piece is remembered.
+    fn take<'p>(&mut self, piece: &'p [u8]) -> Cow<'p, [u8]> {
+        // A key that the end would cut in two is found all the same.
+        let looked_at = &piece[..piece.len().min(self.room + LONGEST_KEY)];
+        let mut kept = erased(looked_at, self.keys).map_or(Cow::Borrowed(looked_at), |text| text.into_bytes().into());
+        self.is_cut |= looked_at.len() < piece.len() || kept.len() > self.room;
+        match &mut kept {
+            Cow::Borrowed(bytes) => *bytes = &bytes[..bytes.len().min(self.room)],
+            Cow::Owned(bytes) => bytes.truncate(self.room),
+        }
+        self.room -= kept.len();
+        kept
+    }
 }
 
 /// The values of parameters as they may be told. What was hidden is added to the keys.

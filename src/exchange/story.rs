@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
 use percent_encoding::percent_decode_str;
 
+use super::remember::Covers;
 use crate::access::Keys;
 use crate::contract::{Contract, Covered, HIDDEN, HeaderNames, KeyPlaces, Location, Veils};
 use crate::journal::{Mask, Secret};
@@ -146,17 +147,15 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply, veils: Optio
             tracing::trace!(target: "ayra_mock::stage", id = request.id, stage, message);
         }
     };
-    let asked =
-        super::remember::covered(veils.map(|veils| &veils.request), &request.headers, &request.body.clone().into());
-    let answered = super::remember::covered(veils.map(|veils| &veils.answer), &reply.headers, &reply.body);
+    let covers = Covers::of(veils, request, reply);
     let mut shown = secrets.shown(request);
-    shown.extend([&asked, &answered].into_iter().flatten().flat_map(|covered| covered.texts.iter().cloned()));
+    shown.extend(covers.texts());
     let secret = Secret { known: secrets.known.clone(), shown };
     let bytes = |covered: Option<Covered>, body: Bytes| covered.map_or(body, |covered| covered.bytes.into());
     tell("> headers", &secrets.headers(&request.headers, veils));
-    tell("> body", &secret.hide(&body(&bytes(asked, request.body.clone()))));
+    tell("> body", &secret.hide(&body(&bytes(covers.asked, request.body.clone()))));
     tell("< headers", &secrets.headers(&reply.headers, veils));
-    tell("< body", &secret.hide(&body(&bytes(answered, reply.body.ready()))));
+    tell("< body", &secret.hide(&body(&bytes(covers.answered, reply.body.ready()))));
 }
 
 /// `no breach`, `1 breach`, `2 breaches`

@@ -152,7 +152,7 @@ impl Book {
     pub fn clear(&self, lane: Option<&str>) -> usize {
         let mut pages = self.pages();
         let (gone, left): (VecDeque<_>, VecDeque<_>) =
-            pages.entries.drain(..).partition(|entry| lane.is_none_or(|lane| *entry.exchange.lane == *lane));
+            pages.entries.drain(..).partition(|entry| lane.is_none_or(|lane| entry.exchange.lane() == lane));
         pages.bytes = left.iter().map(|entry| entry.weight()).sum();
         pages.entries = left;
         drop(pages);
@@ -163,7 +163,7 @@ impl Book {
     pub fn lanes(&self) -> BTreeMap<String, usize> {
         let mut lanes = BTreeMap::new();
         for entry in &self.pages().entries {
-            *lanes.entry(entry.exchange.lane.to_string()).or_default() += 1;
+            *lanes.entry(entry.exchange.lane().to_owned()).or_default() += 1;
         }
         lanes
     }

@@ -193,7 +193,7 @@ impl Coverage {
                 self.items[*place].met = true;
             }
         }
-        let Some(places) = entry.exchange.operation.as_deref().and_then(|id| self.by_operation.get(id)) else { return };
+        let Some(places) = entry.exchange.operation().and_then(|id| self.by_operation.get(id)) else { return };
         let sent = Sent::of(entry);
         for place in places {
             let item = &mut self.items[*place];
@@ -213,7 +213,7 @@ struct Sent<'e> {
 
 impl<'e> Sent<'e> {
     fn of(entry: &'e Entry) -> Sent<'e> {
-        let query = entry.exchange.request.target.split_once('?').map_or("", |(_, query)| query);
+        let query = entry.exchange.target().split_once('?').map_or("", |(_, query)| query);
         let name = |pair: &str| {
             let name = pair.split('=').next().unwrap_or_default();
             let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
@@ -244,7 +244,7 @@ impl<'e> Sent<'e> {
     }
 
     fn body(&self) -> Option<&Value> {
-        let read = || serde_json::from_slice(&self.entry.exchange.request.body).ok();
+        let read = || serde_json::from_slice(self.entry.exchange.request_body()).ok();
         self.body.get_or_init(read).as_ref()
     }
 
@@ -253,7 +253,7 @@ impl<'e> Sent<'e> {
         let exchange = &self.entry.exchange;
         match (has_default, location) {
             (true, Location::Query) => self.names.iter().any(|known| known == name),
-            (true, Location::Header) => exchange.request.head.get(&name.to_ascii_lowercase()).is_some(),
+            (true, Location::Header) => exchange.request_head().get(&name.to_ascii_lowercase()).is_some(),
             _ => exchange.values.get(location, name).is_some(),
         }
     }

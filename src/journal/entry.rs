@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::bell::Bell;
 use super::head::Head;
 use super::secret::Secret;
-use super::sheet::{Sheet, Text};
+use super::sheet::{Sheet, Span};
 use crate::breach::Breach;
 use crate::clock::Stopwatch;
 use crate::contract::{Values, inside};
@@ -44,8 +44,10 @@ pub struct Entry {
 /// What an exchange tells of itself.
 #[derive(Debug)]
 pub struct Draft {
-    pub id: Text,
-    pub lane: Text,
+    /// Where its texts stand, each as a `Span`.
+    pub sheet: Sheet,
+    pub id: Span,
+    pub lane: Span,
     /// What time it was in the lane.
     pub now: Timestamp,
     /// Whose key it showed, without the key: unlike that of any other.
@@ -54,7 +56,7 @@ pub struct Draft {
     pub connection: u64,
     pub request: Asked,
     /// The operation of the contract.
-    pub operation: Option<Text>,
+    pub operation: Option<Span>,
     /// The parameters as they were understood.
     pub values: Values,
     pub breaches: Vec<Breach>,
@@ -77,11 +79,11 @@ pub struct Draft {
 pub struct Asked {
     pub method: Method,
     /// Path and query, without the keys in them.
-    pub target: Text,
+    pub target: Span,
     pub version: Version,
-    pub head: Head,
+    pub head: Span,
     /// As much of it as is remembered, and how long it was.
-    pub body: Bytes,
+    pub body: Span,
     pub length: u64,
     /// What is remembered is not the whole.
     pub is_cut: bool,
@@ -92,18 +94,27 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub head: Head,
+    pub head: Span,
     pub body: Kept,
     pub length: u64,
     /// What is remembered is not the whole.
     pub is_cut: bool,
 }
 
-/// The beginning of an answer's body. Pieces may be shared with other answers, and go on being that.
+/// The beginning of an answer's body. Nearly every one is in one piece, or has a piece that it shares and one of its own.
 #[derive(Debug)]
 pub enum Kept {
-    One(Bytes),
-    Pieces(Box<[Bytes]>),
+    One(Piece),
+    Two([Piece; 2]),
+    Pieces(Box<[Piece]>),
+}
+
+#[derive(Debug)]
+pub enum Piece {
+    /// On the sheet of its entry.
+    Own(Span),
+    /// Mostly with other answers, and it goes on being that.
+    Shared(Bytes),
 }
 
 /// What is known later than the rest.
@@ -169,15 +180,49 @@ impl Entry {
 }
 
 impl Draft {
+    pub fn id(&self) -> &str {
+        self.sheet.text(self.id)
+    }
+
+    pub fn lane(&self) -> &str {
+        self.sheet.text(self.lane)
+    }
+
+    pub fn operation(&self) -> Option<&str> {
+        self.operation.map(|id| self.sheet.text(id))
+    }
+
+    /// Path and query of the request.
+    pub fn target(&self) -> &str {
+        self.sheet.text(self.request.target)
+    }
+
+    pub fn request_head(&self) -> Head<'_> {
+        Head::of(self.sheet.bytes(self.request.head))
+    }
+
+    pub fn request_body(&self) -> &[u8] {
+        self.sheet.bytes(self.request.body)
+    }
+
+    pub fn answer_head(&self) -> Head<'_> {
+        Head::of(self.sheet.bytes(self.answer.head))
+    }
+
+    pub fn answer_body(&self) -> Vec<u8> {
+        let pieces = self.answer.body.pieces().iter().map(|piece| match piece {
+            Piece::Own(span) => self.sheet.bytes(*span),
+            Piece::Shared(bytes) => bytes,
+        });
+        pieces.collect::<Vec<_>>().concat()
+    }
+
     fn weight(&self) -> usize {
-        let Draft { id, lane, operation, request, answer, misses, .. } = self;
-        let names = id.len() + lane.len() + operation.as_ref().map_or(0, |id| id.len());
-        let texts = names + request.target.len() + request.head.weight() + answer.head.weight();
         let lists = self.rules.iter().chain(&self.reason).chain(&self.secret.shown);
         let lists: usize = lists.map(|text| text.len() + size_of::<String>()).sum();
         let breaches: usize = self.breaches.iter().map(told).sum();
-        let bodies = request.body.len() + answer.body.weight();
-        OVERHEAD + misses.weight() + texts + lists + self.values.weight() + breaches + bodies
+        let apart = self.misses.weight() + self.values.weight() + self.answer.body.weight();
+        OVERHEAD + self.sheet.weight() + lists + breaches + apart
     }
 }
 
@@ -189,52 +234,26 @@ fn told(breach: &Breach) -> usize {
     size_of::<Breach>() + breach.place.name().len() + texts + listed
 }
 
-/// A piece of an answer that is not longer is its own. A longer one is mostly shared with other answers.
-const SHORT: usize = 64;
-
 impl Kept {
-    /// How much room its own pieces take on a sheet.
-    pub fn own(&self) -> usize {
-        self.pieces().iter().map(Bytes::len).filter(|length| *length <= SHORT).sum()
-    }
-
-    /// The same with its own pieces written on the sheet.
-    pub fn on(self, sheet: &mut Sheet) -> Kept {
-        let mut piece = |piece: Bytes| if piece.len() <= SHORT { sheet.bytes(&piece) } else { piece };
+    fn pieces(&self) -> &[Piece] {
         match self {
-            Kept::One(bytes) => Kept::One(piece(bytes)),
-            Kept::Pieces(pieces) => Kept::Pieces(pieces.into_iter().map(piece).collect()),
-        }
-    }
-
-    fn pieces(&self) -> &[Bytes] {
-        match self {
-            Kept::One(bytes) => std::slice::from_ref(bytes),
+            Kept::One(piece) => std::slice::from_ref(piece),
+            Kept::Two(pieces) => pieces,
             Kept::Pieces(pieces) => pieces,
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.pieces().iter().map(Bytes::len).sum()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
+    /// What it takes beside its entry and the sheet.
     fn weight(&self) -> usize {
+        let shared = self.pieces().iter().map(|piece| match piece {
+            Piece::Own(_) => 0,
+            Piece::Shared(bytes) => bytes.len(),
+        });
         let kept_apart = match self {
-            Kept::One(_) => 0,
+            Kept::One(_) | Kept::Two(_) => 0,
             Kept::Pieces(pieces) => size_of_val(&**pieces),
         };
-        self.len() + kept_apart
-    }
-
-    pub fn bytes(&self) -> Bytes {
-        match self {
-            Kept::One(bytes) => bytes.clone(),
-            Kept::Pieces(pieces) => pieces.concat().into(),
-        }
+        shared.sum::<usize>() + kept_apart
     }
 }
 

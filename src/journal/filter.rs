@@ -32,9 +32,9 @@ impl Filter {
             let is_it = |rule: &String| rule == wanted || rule.split('/').next() == Some(wanted);
             exchange.rules.iter().any(is_it)
         };
-        same(&self.operation, exchange.operation.as_deref())
+        same(&self.operation, exchange.operation())
             && same(&self.method, Some(exchange.request.method.as_str()))
-            && same(&self.lane, Some(&exchange.lane))
+            && same(&self.lane, Some(exchange.lane()))
             && self.status.as_ref().is_none_or(|range| range.contains(&exchange.answer.status.as_u16()))
             && self.since.is_none_or(|since| entry.came >= since)
             && self.breach.as_ref().is_none_or(breach)
@@ -58,10 +58,10 @@ fn holds(entry: &Entry, text: &str) -> bool {
     let told = |place: &str| place.contains(text) && exchange.secret.hide(place).contains(text);
     let in_head = |(name, value): (&str, String)| told(name) || told(&value);
     let in_body = |body: super::told::Remembered| body.text().is_some_and(told);
-    told(&exchange.request.target)
-        || told(&exchange.id)
-        || exchange.request.head.iter().any(in_head)
-        || exchange.answer.head.iter().any(in_head)
+    told(exchange.target())
+        || told(exchange.id())
+        || exchange.request_head().iter().any(in_head)
+        || exchange.answer_head().iter().any(in_head)
         || in_body(entry.asked())
         || in_body(entry.answered())
 }

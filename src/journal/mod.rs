@@ -18,11 +18,11 @@ mod told;
 pub mod verdict;
 
 pub use book::{Book, Bounds, Totals};
-pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY};
+pub use entry::{Answer, Asked, Draft, Entry, Kept, MOST_BODY, Piece};
 pub use filter::{Filter, statuses};
 pub use head::Head;
 pub use listener::{Listener, News};
 pub use scroll::Scroll;
 pub use secret::{Mask, Secret, erased};
-pub use sheet::{Sheet, Text};
+pub use sheet::Sheet;
 pub use told::{curl, har, text};

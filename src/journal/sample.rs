@@ -4,27 +4,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, StatusCode, Version};
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 
-use super::{Answer, Asked, Draft, Entry, Head, Kept, Secret};
+use super::{Answer, Asked, Draft, Entry, Kept, Piece, Secret, Sheet};
 use crate::clock::{Clock, Stopwatch};
 use crate::miss::Misses;
 
 pub fn draft(lane: &str) -> Draft {
-    let head = || Head::from([("host", "pets")].as_slice());
+    let mut sheet = Sheet::default();
+    let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("pets"))]);
     let body = Bytes::from_static(b"{}");
+    let head = sheet.head(&headers, |_, _| None);
     Draft {
-        id: "req_1".into(),
-        lane: lane.into(),
+        id: sheet.add("req_1"),
+        lane: sheet.add(lane),
         now: Clock::system(),
         caller: 0,
         connection: 1,
         request: Asked {
             method: Method::GET,
-            target: "/pets".into(),
+            target: sheet.add("/pets"),
             version: Version::HTTP_11,
-            head: head(),
-            body: Bytes::new(),
+            head,
+            body: sheet.add(""),
             length: 0,
             is_cut: false,
             print: 0,
@@ -36,9 +39,10 @@ pub fn draft(lane: &str) -> Draft {
         reason: None,
         rules: Vec::new(),
         misses: Misses::default(),
-        answer: Answer { status: StatusCode::OK, head: head(), length: 2, is_cut: false, body: Kept::One(body) },
+        answer: Answer { status: StatusCode::OK, head, length: 2, is_cut: false, body: Kept::One(Piece::Shared(body)) },
         secret: Secret::default(),
         took: Duration::from_millis(1),
+        sheet,
     }
 }
 

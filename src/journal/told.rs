@@ -29,13 +29,13 @@ impl Entry {
             exchange.breaches.iter().map(|breach| json!({ "level": breach.severity.name(), "text": breach.line() }));
         json!({
             "number": self.number,
-            "id": &*exchange.id,
+            "id": exchange.id(),
             "time": self.came.to_string(),
-            "lane": &*exchange.lane,
+            "lane": exchange.lane(),
             "now": exchange.now.to_string(),
             "method": request.method.as_str(),
-            "target": &*request.target,
-            "operation": exchange.operation.as_deref(),
+            "target": exchange.target(),
+            "operation": exchange.operation(),
             "status": answer.status.as_u16(),
             "micros": self.micros(),
             "bytes": answer.length,
@@ -68,12 +68,11 @@ impl Entry {
         full["parameters"] = values.collect();
         full["request"] = json!({
             "http": format!("{:?}", request.version),
-            "headers": headers(&request.head),
+            "headers": headers(exchange.request_head()),
             "length": request.length,
             "body": self.asked().told(),
         });
-        full["answer"] =
-            json!({ "headers": headers(&answer.head), "length": answer.length, "body": self.answered().told() });
+        full["answer"] = json!({ "headers": headers(exchange.answer_head()), "length": answer.length, "body": self.answered().told() });
         self.without_secrets(full)
     }
 
@@ -88,14 +87,12 @@ impl Entry {
 
     /// The request's body, as much as is remembered.
     pub fn asked(&self) -> Remembered {
-        let request = &self.exchange.request;
-        Remembered::new(request.body.to_vec(), request.is_cut)
+        Remembered::new(self.exchange.request_body().to_vec(), self.exchange.request.is_cut)
     }
 
     /// The answer's.
     pub fn answered(&self) -> Remembered {
-        let answer = &self.exchange.answer;
-        Remembered::new(answer.body.bytes().into(), answer.is_cut)
+        Remembered::new(self.exchange.answer_body(), self.exchange.answer.is_cut)
     }
 }
 
@@ -146,7 +143,7 @@ impl Remembered {
     }
 }
 
-fn headers(head: &Head) -> Value {
+fn headers(head: Head) -> Value {
     head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 

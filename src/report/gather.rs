@@ -30,7 +30,7 @@ pub fn breaches(entries: &[Arc<Entry>], contract: &Contract) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut known: HashMap<(Option<&str>, String), usize> = HashMap::new();
     for entry in entries {
-        let operation = entry.exchange.operation.as_deref();
+        let operation = entry.exchange.operation();
         for found in told(entry) {
             let key = (operation, format!("{} {}", found.place, found.code));
             if let Some(place) = known.get(&key) {
@@ -88,13 +88,12 @@ fn told(entry: &Entry) -> Vec<Found<'_>> {
     // What leads nowhere broke the contract too, though no part of the request can be named for it. Whatever else is
     // refused without a breach (no such record, a key without the scope) may be what somebody wants to see.
     if let (Some(reason), None, true) = (&exchange.reason, &exchange.operation, exchange.rules.is_empty()) {
-        let request = &exchange.request;
-        let path = request.target.split('?').next().unwrap_or_default();
+        let path = exchange.target().split('?').next().unwrap_or_default();
         found.push(Found {
-            place: format!("{} {path}", request.method),
+            place: format!("{} {path}", exchange.request.method),
             code: NO_OPERATION,
             level: Severity::Error,
-            message: format!("{} {}: {reason}", request.method, cut(path)),
+            message: format!("{} {}: {reason}", exchange.request.method, cut(path)),
             expected: "an operation of the contract",
             seen: reason,
             advice: Cow::Owned(nearly(entry)),
@@ -123,7 +122,7 @@ fn of_breach(breach: &Breach) -> Found<'_> {
 
 impl Found<'_> {
     fn finding(self, entry: &Entry, contract: &Contract) -> Finding {
-        let operation = entry.exchange.operation.as_deref();
+        let operation = entry.exchange.operation();
         Finding {
             level: self.level,
             kind: Kind::Breach,
@@ -156,10 +155,10 @@ fn excerpt(entry: &Entry) -> Excerpt {
     let exchange = &entry.exchange;
     Excerpt {
         number: entry.number,
-        id: exchange.id.to_string(),
+        id: exchange.id().to_owned(),
         at: entry.at,
         method: exchange.request.method.to_string(),
-        target: cut(&exchange.request.target),
+        target: cut(exchange.target()),
         status: exchange.answer.status.as_u16(),
     }
 }

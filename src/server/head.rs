@@ -125,9 +125,7 @@ fn is_host(host: &[u8]) -> bool {
         },
     };
     // A percent-encoded name is allowed by the grammar, and no client has one.
-    !name.is_empty()
-        && name.iter().all(|byte| IN_NAMES[usize::from(*byte)])
-        && port.is_none_or(is_port)
+    !name.is_empty() && name.iter().all(|byte| IN_NAMES[usize::from(*byte)]) && port.is_none_or(is_port)
 }
 
 fn is_port(port: &[u8]) -> bool {

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::*;
 use crate::breach::{Breach, Place};
 use crate::contract::Location;
-use crate::journal::Kept;
 use crate::journal::sample::draft;
+use crate::journal::{Kept, Piece};
 
 const BOUNDS: Bounds = Bounds { entries: 1_000, bytes: 1 << 20 };
 
@@ -17,10 +17,10 @@ const BOUNDS: Bounds = Bounds { entries: 1_000, bytes: 1 << 20 };
 fn large(lane: &str, number: usize) -> Draft {
     let text = |length: usize| "x".repeat(length);
     let mut draft = draft(lane);
-    draft.request.body = Bytes::from(text(number * 7_919 % 65_536));
+    draft.request.body = draft.sheet.add(text(number * 7_919 % 65_536));
     draft.answer.body = match number % 2 {
-        0 => Kept::One(Bytes::from(text(number * 104_729 % 65_536))),
-        _ => Kept::Pieces((0..number % 9).map(|piece| Bytes::from(text(piece * 1_000))).collect()),
+        0 => Kept::One(Piece::Shared(Bytes::from(text(number * 104_729 % 65_536)))),
+        _ => Kept::Pieces((0..number % 9).map(|piece| Piece::Shared(Bytes::from(text(piece * 1_000)))).collect()),
     };
     draft.values =
         [(Location::Query, "search".to_owned(), json!({ "a": [text(number % 2_000)] }))].into_iter().collect();
@@ -87,7 +87,7 @@ fn all_that_an_entry_holds_has_its_weight() {
     };
     let long = || "x".repeat(1_000);
     for (what, weight) in [
-        ("the target", heavier(&|draft| draft.request.target = long().as_str().into())),
+        ("the target", heavier(&|draft| draft.request.target = draft.sheet.add(long()))),
         (
             "a value",
             heavier(&|draft| draft.values = [(Location::Query, long(), json!([long()]))].into_iter().collect()),
@@ -96,7 +96,7 @@ fn all_that_an_entry_holds_has_its_weight() {
         ("a rule", heavier(&|draft| draft.rules.push(long()))),
         ("a key", heavier(&|draft| draft.secret.shown.push(long()))),
         ("a breach", heavier(&|draft| draft.breaches.push(Breach::new(Place::Query(long()), "type", "a", "b")))),
-        ("a body", heavier(&|draft| draft.answer.body = Kept::Pieces(Box::new([Bytes::from(long())])))),
+        ("a body", heavier(&|draft| draft.answer.body = Kept::Pieces(Box::new([Piece::Shared(Bytes::from(long()))])))),
     ] {
         assert!((950..3_000).contains(&weight), "{what} weighs {weight}");
     }

@@ -14,7 +14,7 @@ const ADDED: [&str; 3] = ["accept", "user-agent", "content-type"];
 
 /// One command, with a line end behind it.
 pub fn curl(entry: &Entry, origin: &str) -> String {
-    let request = &entry.exchange.request;
+    let (request, head) = (&entry.exchange.request, entry.exchange.request_head());
     let hide = |text: &str| entry.exchange.secret.hide(text).into_owned();
     let mut command = String::from("curl --globoff --path-as-is");
     match request.method.as_str() {
@@ -23,7 +23,7 @@ pub fn curl(entry: &Entry, origin: &str) -> String {
         method => command.extend([" -X ", &word(method)]),
     }
     command.extend([" ", &unmasked(&hide(&entry.url(origin)), KEY)]);
-    for (name, value) in request.head.iter().filter(|(name, _)| !ITS_OWN.contains(name)) {
+    for (name, value) in head.iter().filter(|(name, _)| !ITS_OWN.contains(name)) {
         match &*value {
             // A session is nobody else's.
             HIDDEN if name == "cookie" => {}
@@ -35,7 +35,7 @@ pub fn curl(entry: &Entry, origin: &str) -> String {
     }
     for name in ADDED {
         let is_added = name != "content-type" || request.length > 0;
-        if is_added && request.head.get(name).is_none() {
+        if is_added && head.get(name).is_none() {
             command.extend([" -H ", &word(&format!("{name}:"))]);
         }
     }
@@ -51,7 +51,7 @@ pub fn curl(entry: &Entry, origin: &str) -> String {
     }
     if body.is_cut() {
         note = format!("# only the beginning of {} bytes is remembered of this body\n", request.length);
-    } else if body.is_empty() && request.head.get("content-length").is_some_and(|length| length != "0") {
+    } else if body.is_empty() && head.get("content-length").is_some_and(|length| length != "0") {
         "# the body was not read\n".clone_into(&mut note);
     }
     format!("{note}{command}\n")

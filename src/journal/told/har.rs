@@ -27,15 +27,15 @@ fn one(entry: &Entry, origin: &str) -> Value {
         "url": entry.url(origin),
         "httpVersion": version,
         "cookies": [],
-        "headers": pairs(&request.head),
-        "queryString": query(&request.target),
+        "headers": pairs(exchange.request_head()),
+        "queryString": query(exchange.target()),
         "headersSize": -1,
         "bodySize": request.length,
     });
     let body = entry.asked();
     if !body.is_empty() {
         let text = body.text().map_or_else(|| body.base64(), str::to_owned);
-        let mut data = json!({ "mimeType": kind(&request.head), "text": text });
+        let mut data = json!({ "mimeType": kind(exchange.request_head()), "text": text });
         if body.text().is_none() {
             data["_encoding"] = "base64".into();
         }
@@ -50,9 +50,9 @@ fn one(entry: &Entry, origin: &str) -> Value {
             "statusText": reason(answer.status),
             "httpVersion": version,
             "cookies": [],
-            "headers": pairs(&answer.head),
+            "headers": pairs(exchange.answer_head()),
             "content": content(entry),
-            "redirectURL": answer.head.get("location").unwrap_or_default(),
+            "redirectURL": exchange.answer_head().get("location").unwrap_or_default(),
             "headersSize": -1,
             "bodySize": entry.sent(),
         },
@@ -61,8 +61,8 @@ fn one(entry: &Entry, origin: &str) -> Value {
         "connection": exchange.connection.to_string(),
         "_mock": {
             "number": entry.number,
-            "lane": &*exchange.lane,
-            "operation": exchange.operation.as_deref(),
+            "lane": exchange.lane(),
+            "operation": exchange.operation(),
             "ending": entry.ending().name(),
             "rules": exchange.rules,
             "breaches": exchange.breaches.iter().map(|breach| breach.line()).collect::<Vec<_>>(),
@@ -74,10 +74,10 @@ fn one(entry: &Entry, origin: &str) -> Value {
 impl Entry {
     /// Where the request went.
     pub(super) fn url(&self, origin: &str) -> String {
-        let request = &self.exchange.request;
-        match request.head.get("host") {
-            Some(host) => format!("http://{host}{}", request.target),
-            None => format!("{origin}{}", request.target),
+        let target = self.exchange.target();
+        match self.exchange.request_head().get("host") {
+            Some(host) => format!("http://{host}{target}"),
+            None => format!("{origin}{target}"),
         }
     }
 }
@@ -86,7 +86,7 @@ fn content(entry: &Entry) -> Value {
     let body = entry.answered();
     let mut content = Map::new();
     content.insert("size".to_owned(), entry.exchange.answer.length.into());
-    content.insert("mimeType".to_owned(), kind(&entry.exchange.answer.head).into());
+    content.insert("mimeType".to_owned(), kind(entry.exchange.answer_head()).into());
     if !body.is_empty() {
         let text = body.text().map(str::to_owned);
         if text.is_none() {
@@ -101,7 +101,7 @@ fn content(entry: &Entry) -> Value {
 }
 
 /// What a body is; nobody but a browser asks where it was not said.
-fn kind(head: &Head) -> &str {
+fn kind(head: Head<'_>) -> &str {
     head.get("content-type").unwrap_or("application/octet-stream")
 }
 
@@ -109,7 +109,7 @@ fn reason(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or_default()
 }
 
-fn pairs(head: &Head) -> Value {
+fn pairs(head: Head) -> Value {
     head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 

@@ -9,13 +9,13 @@ use crate::miss::escaped;
 pub fn text(entry: &Entry) -> String {
     let exchange = &entry.exchange;
     let (request, status) = (&exchange.request, exchange.answer.status.as_u16());
-    let operation = exchange.operation.as_deref().unwrap_or("-");
-    let (method, target) = (escaped(request.method.as_str()), escaped(&request.target));
+    let operation = exchange.operation().unwrap_or("-");
+    let (method, target) = (escaped(request.method.as_str()), escaped(exchange.target()));
     let mut lines = format!(
         "#{} {}  {method} {target}  {status}  {operation}  lane {}, {}\n",
         entry.number,
         entry.came,
-        exchange.lane,
+        exchange.lane(),
         entry.ending().name()
     );
     for breach in &exchange.breaches {

@@ -102,7 +102,7 @@ struct Page {
 
 impl Page {
     fn of(entry: &Entry, position: &Position) -> Page {
-        let body = entry.exchange.answer.body.bytes();
+        let body = entry.exchange.answer_body();
         let whole = !entry.exchange.answer.is_cut;
         let body = whole.then(|| serde_json::from_slice(&body).ok()).flatten();
         match body {

@@ -55,7 +55,7 @@ fn needed(case: &Case, sent: &[usize]) -> usize {
 fn ends(case: &Case, place: usize) -> bool {
     let entry = &case.entries[place];
     let closes = |value: &str| value.eq_ignore_ascii_case("close");
-    Came::of(entry) == Came::Broken || entry.exchange.answer.head.get("connection").is_some_and(closes)
+    Came::of(entry) == Came::Broken || entry.exchange.answer_head().get("connection").is_some_and(closes)
 }
 
 /// The most requests that were under way at the same time.

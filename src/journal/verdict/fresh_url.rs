@@ -22,7 +22,7 @@ pub fn judge(case: &Case) -> Finding {
     let places: Vec<usize> = case.places().collect();
     for place in places.into_iter().rev() {
         let entry = &case.entries[place];
-        let Some((path, query)) = entry.exchange.request.target.split_once('?') else { continue };
+        let Some((path, query)) = entry.exchange.target().split_once('?') else { continue };
         let next = later.insert((entry.exchange.caller, path), place);
         if !is_refused(entry) || !expires(query) {
             continue;

@@ -30,7 +30,7 @@ pub fn judge(case: &Case) -> Finding {
 fn stranger(entry: &Entry) -> Option<String> {
     let exchange = &entry.exchange;
     let refused = exchange.answer.status.as_u16();
-    if exchange.operation.is_none() && matches!(refused, 404 | 405) {
+    if exchange.operation().is_none() && matches!(refused, 404 | 405) {
         return Some(if refused == 404 { "the path" } else { "the method" }.to_owned());
     }
     let breach = exchange.breaches.iter().find(|breach| breach.code == "unknown")?;

@@ -11,7 +11,7 @@ use super::tries::Came;
 use crate::journal::Entry;
 
 /// Bodies that differ in length by more are not the same with another moment in them.
-const ALIKE: usize = 64;
+const ALIKE: u64 = 64;
 
 /// The requests of each row of looks, of two or more.
 pub fn in_vain(case: &Case) -> Vec<Vec<usize>> {
@@ -46,10 +46,10 @@ fn goes_on(case: &Case, earlier: usize, later: usize) -> bool {
 
 fn are_alike(earlier: &Entry, later: &Entry, id_at: Option<&str>) -> bool {
     let [first, second] = [earlier, later].map(|entry| &entry.exchange.answer);
-    if first.status != second.status || first.body.len().abs_diff(second.body.len()) > ALIKE {
+    if first.status != second.status || first.length.abs_diff(second.length) > ALIKE {
         return false;
     }
-    let bodies = [first, second].map(|answer| answer.body.bytes());
+    let bodies = [earlier, later].map(|entry| entry.exchange.answer_body());
     if bodies[0] == bodies[1] {
         return first.length == second.length;
     }

@@ -107,7 +107,7 @@ struct Finding {
 
 /// What is remembered of one lane, as verdicts want it.
 pub fn of_lane(mut entries: Vec<Arc<Entry>>, lane: &str) -> Vec<Arc<Entry>> {
-    entries.retain(|entry| *entry.exchange.lane == *lane);
+    entries.retain(|entry| entry.exchange.lane() == lane);
     entries.sort_by_key(|entry| (entry.at, entry.number));
     entries
 }
@@ -117,7 +117,7 @@ impl<'e> Hearing<'e> {
         let Evidence { entries, contract } = evidence;
         let by_id: HashMap<&str, &Operation> =
             contract.operations.iter().map(|operation| (operation.id.as_str(), operation)).collect();
-        let operation = |entry: &Arc<Entry>| by_id.get(entry.exchange.operation.as_deref()?).copied();
+        let operation = |entry: &Arc<Entry>| by_id.get(entry.exchange.operation()?).copied();
         let operations = entries.iter().map(operation).collect();
         Hearing { evidence, operations, tries: Tries::of(entries, contract) }
     }

@@ -39,7 +39,7 @@ pub fn judge(case: &Case) -> Finding {
 
 /// The name of the parameter that holds one.
 fn secret(entry: &Entry, operation: Option<&Operation>, contract: &Contract) -> Option<String> {
-    let (_, query) = entry.exchange.request.target.split_once('?')?;
+    let (_, query) = entry.exchange.target().split_once('?')?;
     let declares = |name: &str| {
         let parameters = operation.map(|operation| &*operation.parameters).unwrap_or_default();
         let is_scheme =

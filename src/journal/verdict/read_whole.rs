@@ -50,7 +50,7 @@ pub fn judge(case: &Case) -> Finding {
 }
 
 fn path<'c>(case: &Case<'c>, place: usize) -> &'c str {
-    let target = &case.entries[place].exchange.request.target;
+    let target = case.entries[place].exchange.target();
     target.split('?').next().unwrap_or_default()
 }
 

@@ -37,7 +37,7 @@ pub fn judge(case: &Case) -> Finding {
 
 /// Whether a request has an idempotency key.
 pub(super) fn has_key(case: &Case, place: usize) -> bool {
-    case.entries[place].exchange.request.head.get(key_header(case.contract)).is_some()
+    case.entries[place].exchange.request_head().get(key_header(case.contract)).is_some()
 }
 
 fn is_risky(case: &Case, earlier: usize, later: usize) -> bool {

@@ -40,7 +40,7 @@ pub fn judge(case: &Case) -> Finding {
 }
 
 fn key<'c>(case: &Case<'c>, place: usize) -> Option<&'c str> {
-    case.entries[place].exchange.request.head.get(key_header(case.contract))
+    case.entries[place].exchange.request_head().get(key_header(case.contract))
 }
 
 /// First tries, and later ones with another key or none.
@@ -61,10 +61,12 @@ fn shared(case: &Case) -> Vec<(usize, usize)> {
     for place in case.places() {
         let Some(key) = key(case, place).filter(|key| *key != MASK) else { continue };
         let owner = *owners.entry((case.entries[place].exchange.caller, key)).or_insert(place);
-        let [asked, first] = [place, owner].map(|place| &case.entries[place].exchange.request);
-        if (&asked.method, &asked.target, &asked.body, asked.length, asked.print)
-            != (&first.method, &first.target, &first.body, first.length, first.print)
-        {
+        let [asked, first] = [place, owner].map(|place| {
+            let exchange = &case.entries[place].exchange;
+            let request = &exchange.request;
+            (&request.method, exchange.target(), exchange.request_body(), request.length, request.print)
+        });
+        if asked != first {
             shared.push((owner, place));
         }
     }

@@ -13,7 +13,7 @@ use crate::clock::Stopwatch;
 use crate::contract::sample::One;
 use crate::contract::{Contract, Found};
 use crate::ending::Ending;
-use crate::journal::{Answer, Asked, Draft, Entry, Head, Kept, Secret, Sheet};
+use crate::journal::{Answer, Asked, Draft, Entry, Kept, Piece, Secret, Sheet};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
 use crate::source::SourceFile;
@@ -225,28 +225,32 @@ impl Sent {
             Ok(Found::Operation(index, path)) => {
                 let operation = &contract().operations[index];
                 let (values, breaches) = operation.check_parameters(&contract().schemas, &request, &path);
-                (Some(operation.id.as_str().into()), values, breaches)
+                (Some(operation.id.as_str()), values, breaches)
             }
             _ => Default::default(),
         };
-        let told: Vec<(&str, &str)> = self.told.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let told = self
+            .told
+            .iter()
+            .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap()));
+        let mut sheet = Sheet::default();
         Draft {
-            id: "".into(),
-            lane: "default".into(),
+            id: sheet.add(""),
+            lane: sheet.add("default"),
             now: in_lane() + SignedDuration::from_secs(self.now),
             caller: self.caller,
             connection: self.connection,
             request: Asked {
-                target: target.into(),
+                target: sheet.add(target),
                 version: Version::HTTP_11,
-                head: Head::on(&mut Sheet::with_room(0), &request.headers, |_, _| None),
-                body: Bytes::from(self.body.clone()),
+                head: sheet.head(&request.headers, |_, _| None),
+                body: sheet.add(&self.body),
                 length: self.body.len() as u64,
                 is_cut: false,
                 print: 0,
                 method: request.method,
             },
-            operation,
+            operation: operation.map(|id| sheet.add(id)),
             values,
             breaches,
             more: 0,
@@ -255,13 +259,14 @@ impl Sent {
             rules: self.rules.clone(),
             answer: Answer {
                 status: StatusCode::from_u16(self.status).unwrap(),
-                head: Head::from(told.as_slice()),
-                body: Kept::One(Bytes::from(self.answer.clone())),
+                head: sheet.head(&told.collect(), |_, _| None),
+                body: Kept::One(Piece::Shared(Bytes::from(self.answer.clone()))),
                 length: self.answer.len() as u64,
                 is_cut: false,
             },
             secret: Secret::default(),
             took: Duration::from_millis(1),
+            sheet,
         }
     }
 }

@@ -150,7 +150,7 @@ impl<'e> Reading<'e> {
             self.alike.push(Alike::default());
         }
         self.tries.kinds.push(kind);
-        let key = entry.exchange.request.head.get(&self.header);
+        let key = entry.exchange.request_head().get(&self.header);
         let series = match self.followed(kind, key, entry) {
             Some(earlier) => self.tries.places[earlier].0,
             None => {
@@ -194,11 +194,11 @@ impl<'e> Likeness<'e> {
         Likeness {
             caller: entry.exchange.caller,
             method: request.method.as_str(),
-            target: &request.target,
-            body: &request.body,
+            target: entry.exchange.target(),
+            body: entry.exchange.request_body(),
             length: request.length,
             print: request.print,
-            hidden: request.target.contains(MASK).then(|| values(entry)),
+            hidden: entry.exchange.target().contains(MASK).then(|| values(entry)),
         }
     }
 }
@@ -255,7 +255,7 @@ pub enum RetryAfter {
 
 /// `None` if there is none that can be read, or if the client never saw the head.
 pub fn retry_after(entry: &Entry) -> Option<RetryAfter> {
-    let text = entry.exchange.answer.head.get(RETRY_AFTER.as_str())?.trim();
+    let text = entry.exchange.answer_head().get(RETRY_AFTER.as_str())?.trim();
     if entry.ending() == Ending::Open || Came::of(entry) == Came::Broken && entry.sent() == 0 {
         return None;
     }

@@ -51,7 +51,7 @@ fn told(case: &Case) -> HashMap<u64, Duration> {
     let mut told: HashMap<u64, Duration> = HashMap::new();
     for (place, entry) in case.entries.iter().enumerate() {
         let Some(over) = entry.over() else { continue };
-        let head = &entry.exchange.answer.head;
+        let head = &entry.exchange.answer_head();
         if head.get(remaining).is_some() || status(case, place) == 429 && head.get(RETRY_AFTER.as_str()).is_some() {
             let since = told.entry(entry.exchange.caller).or_insert(over);
             *since = over.min(*since);

@@ -27,8 +27,8 @@ fn parts(large: u64, unit: &str, small: u64, smaller: &str) -> String {
 
 /// `GET /v1/agents`
 pub fn request(entry: &Entry) -> String {
-    let asked = &entry.exchange.request;
-    format!("{} {}", asked.method, cut(&asked.target))
+    let exchange = &entry.exchange;
+    format!("{} {}", exchange.request.method, cut(exchange.target()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 
 use crate::breach::cut;
 use crate::miss::{self, Likeness};
-use crate::world::matching::{is_equal, order};
+use crate::world::matching::{is_equal, is_equal_text, order};
 
 /// What a pattern may come to, in bytes. It is given the first of these that it fits into.
 const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
@@ -127,6 +127,21 @@ impl Matcher {
     /// The same of a value that came as text, such as a header: `3` is the number and the text.
     pub fn passes_text(&self, value: Option<&Value>) -> bool {
         self.holds(value, Form::Text)
+    }
+
+    /// That, and no value is made of the text where the test is about texts.
+    pub fn passes_str(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Matcher::Equals(Value::String(wanted)), Some(text)) => is_equal_text(wanted, text),
+            (Matcher::Contains(Value::String(wanted)), Some(text)) => text.contains(wanted),
+            (Matcher::StartsWith(wanted), Some(text)) => text.starts_with(wanted),
+            (Matcher::EndsWith(wanted), Some(text)) => text.ends_with(wanted),
+            (Matcher::Matches(pattern), Some(text)) => pattern.0.is_match(text),
+            (Matcher::Present(wanted), text) => text.is_some() == *wanted,
+            (Matcher::Not(matcher), text) => !matcher.passes_str(text),
+            (Matcher::All(matchers), text) => matchers.iter().all(|matcher| matcher.passes_str(text)),
+            (_, text) => self.passes_text(text.map(Value::from).as_ref()),
+        }
     }
 
     /// Whether it asks for nothing but whether something is there.
@@ -388,11 +403,24 @@ mod tests {
             (Matcher::Contains(json!(2)), json!("123"), json!("13")),
             (Matcher::Contains(json!(2)), json!(["1", "2"]), json!(["12"])),
             (Matcher::AtMost(json!(2)), json!("2"), json!("10")),
+            (Matcher::Equals(json!("a")), json!("a"), json!("A")),
+            (
+                Matcher::Equals(json!("2025-01-15T15:00:00Z")),
+                json!("2025-01-15T16:00:00+01:00"),
+                json!("2025-01-15T16:00:00Z"),
+            ),
+            (Matcher::StartsWith("a".to_owned()), json!("ab"), json!("ba")),
+            (Matcher::EndsWith("a".to_owned()), json!("ba"), json!("ab")),
+            (Matcher::Matches(made("^a+$")), json!("aa"), json!("ab")),
+            (Matcher::Not(Box::new(Matcher::Contains(json!("b")))), json!("a"), json!("ab")),
             (Matcher::Above(json!("2025-01-15")), json!("2025-01-15T00:00:01Z"), json!("2025-01-15T00:00:00Z")),
         ];
         for (matcher, good, bad) in table {
             assert!(matcher.passes_text(Some(&good)), "{matcher:?} refuses {good}");
             assert!(!matcher.passes_text(Some(&bad)), "{matcher:?} lets {bad} through");
+            for text in [&good, &bad].into_iter().filter_map(Value::as_str) {
+                assert_eq!(matcher.passes_str(Some(text)), text == good, "{matcher:?} of {text}");
+            }
         }
         assert!(!Matcher::Equals(json!(3)).passes(Some(&json!("3"))), "JSON says what it means");
     }

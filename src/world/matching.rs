@@ -95,9 +95,14 @@ impl<'c> Given<'c> {
 pub fn is_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => Amount::of(a) == Amount::of(b),
-        (Value::String(a), Value::String(b)) => a == b || moment(a).is_some_and(|a| moment(b) == Some(a)),
+        (Value::String(a), Value::String(b)) => is_equal_text(a, b),
         _ => a == b,
     }
+}
+
+/// The same of texts.
+pub fn is_equal_text(a: &str, b: &str) -> bool {
+    a == b || moment(a).is_some_and(|a| moment(b) == Some(a))
 }
 
 /// How a value stands to one that is given; `None` for what can't be compared.

@@ -77,7 +77,9 @@ fn pretty_request(line: &mut String, fields: &RequestFields, time: &str, colors:
     line.push_str("  ");
     column(line, &fields.method, METHOD, BOLD, colors);
     line.push_str("  ");
-    match fields.path.char_indices().nth(LONGEST_PATH) {
+    // Nearly every path is short by its bytes already.
+    let end = if fields.path.len() > LONGEST_PATH { fields.path.char_indices().nth(LONGEST_PATH) } else { None };
+    match end {
         Some((end, _)) => {
             push_harmless(line, &fields.path[..end]);
             line.push('…');

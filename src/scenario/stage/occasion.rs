@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HeaderName};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -45,6 +45,13 @@ impl<'a> Occasion<'a> {
     }
 
     pub(super) fn meets(&self, condition: &Condition, captured: &Map<String, Value>) -> bool {
+        match &condition.of {
+            // Texts are held against the test as they are: every request meets hundreds of such conditions.
+            Subject::Header(name) => return condition.test.passes_str(self.header(name).as_deref()),
+            Subject::Key => return condition.test.passes_str(self.key),
+            Subject::Lane => return condition.test.passes_str(Some(self.lane)),
+            _ => {}
+        }
         let value = self.value(&condition.of, captured);
         match &condition.of {
             _ if self.is_default(condition) => condition.test.passes(None),
@@ -65,15 +72,17 @@ impl<'a> Occasion<'a> {
                 let typed = self.values.get(Location::Query, name).map(Cow::Borrowed);
                 typed.or_else(|| self.in_query(name).map(text))
             }
-            Subject::Header(name) => {
-                self.request.headers.get(name).map(|value| text(String::from_utf8_lossy(value.as_bytes())))
-            }
+            Subject::Header(name) => self.header(name).map(text),
             Subject::Body(place) => self.body?.pointer(place).map(Cow::Borrowed),
             Subject::Key => self.key.map(|key| text(key.into())),
             Subject::Lane => Some(text(self.lane.into())),
             Subject::Captured(name) => captured.get(name).map(Cow::Borrowed),
             Subject::Answer(_) => None,
         }
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<Cow<'_, str>> {
+        self.request.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// Whether a value may not be told: keys, and what holds one.

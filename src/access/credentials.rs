@@ -62,13 +62,19 @@ pub fn challenge(scheme: &Scheme) -> Option<&'static str> {
 fn authorization(request: &Request, wanted: &str, read: impl Fn(&str) -> Option<String>) -> Presented {
     let mut values = request.headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Presented::Missing };
-    let parts = value.to_str().ok().and_then(|text| text.trim().split_once(' '));
-    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(wanted)).map(|(_, token)| token.trim());
+    let parts = value.to_str().ok().and_then(|text| in_two(text.trim_ascii()));
+    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(wanted)).map(|(_, token)| token.trim_ascii());
     let good = token.filter(|token| !token.is_empty() && !token.contains(' ')).and_then(read);
     match good.filter(|_| values.next().is_none()) {
         Some(key) => Presented::Given(key),
         None => Presented::Malformed,
     }
+}
+
+/// At the first blank. That is near enough that looking for it byte by byte is the fastest way.
+fn in_two(text: &str) -> Option<(&str, &str)> {
+    let blank = text.bytes().position(|byte| byte == b' ')?;
+    Some((&text[..blank], &text[blank + 1..]))
 }
 
 fn key(location: Location, name: &str, request: &Request) -> Presented {

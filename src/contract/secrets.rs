@@ -36,6 +36,10 @@ impl HeaderNames {
     pub fn contains(&self, name: &HeaderName) -> bool {
         self.lengths & bit(name) != 0 && self.names.contains(name)
     }
+
+    pub fn iter(&self) -> impl Iterator<Item = &HeaderName> {
+        self.names.iter()
+    }
 }
 
 impl FromIterator<HeaderName> for HeaderNames {

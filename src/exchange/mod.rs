@@ -92,6 +92,8 @@ pub struct Opened {
     allowance: Option<Allowance>,
     /// What else it nearly was.
     misses: Misses,
+    /// It names scenarios for itself alone.
+    names_scenarios: bool,
 }
 
 /// One request with everything that came of it.
@@ -175,9 +177,10 @@ impl House {
             more: 0,
             allowance: None,
             misses: Misses::default(),
+            names_scenarios: false,
         };
         let judged = self.judge_head(operation, caller, &mut opened);
-        let plays_long = self.plays_long(&opened);
+        let plays_long = self.plays_long(&mut opened);
         let is_long = plays_long || self.answers.take_long(operation, &opened.values);
         match judged {
             Ok(()) if operation.body.is_some() => Next::Body { opened, is_long },

@@ -31,7 +31,8 @@ impl House {
     /// Answers a request that was judged. Without a scenario in its lane that costs one look.
     pub(super) fn staged(&self, mut opened: Opened, judged: Result<(), Problem>) -> Reply {
         self.begin(&opened.lane);
-        let (named, judged) = match self.named(&opened.request) {
+        let named = if opened.names_scenarios { self.named(&opened.request) } else { Ok(Vec::new()) };
+        let (named, judged) = match named {
             Ok(named) => (named, judged),
             Err(problem) => (Vec::new(), judged.and(Err(problem))),
         };
@@ -47,9 +48,11 @@ impl House {
     }
 
     /// Whether rules may take long enough with a request to hold up others.
-    pub(super) fn plays_long(&self, opened: &Opened) -> bool {
+    pub(super) fn plays_long(&self, opened: &mut Opened) -> bool {
         self.begin(&opened.lane);
-        let named = self.named(&opened.request).unwrap_or_default();
+        let named = self.named(&opened.request);
+        opened.names_scenarios = !named.as_ref().is_ok_and(Vec::is_empty);
+        let named = named.unwrap_or_default();
         opened.lane.stage.toil() + named.iter().map(|scenario| scenario.toil).sum::<usize>() > AT_ONCE
     }
 

@@ -25,6 +25,8 @@ pub struct Secrets {
     pub places: KeyPlaces,
     /// Headers whose values are addresses, with queries of their own.
     addresses: HeaderNames,
+    /// Those and the ones in which keys travel: no other header has anything to hide, unless the contract marks it.
+    telling: HeaderNames,
     /// The keys themselves.
     pub known: Arc<Mask>,
 }
@@ -32,8 +34,13 @@ pub struct Secrets {
 impl Secrets {
     pub fn of(contract: &Contract, keys: &Keys) -> Secrets {
         let known = Mask::of(keys.iter().filter(|key| !key.prefix).map(|key| key.text.clone()));
+        Secrets::at(KeyPlaces::of(contract), Arc::new(known))
+    }
+
+    fn at(places: KeyPlaces, known: Arc<Mask>) -> Secrets {
         let addresses = HeaderNames::from_iter([REFERER, LOCATION, CONTENT_LOCATION]);
-        Secrets { places: KeyPlaces::of(contract), addresses, known: Arc::new(known) }
+        let telling = places.headers.iter().chain(addresses.iter()).cloned().collect();
+        Secrets { places, addresses, telling, known }
     }
 
     /// Whether the contract expects a key under this name in the query.
@@ -70,6 +77,9 @@ impl Secrets {
         value: &'v HeaderValue,
         veils: Option<&Veils>,
     ) -> Option<Cow<'v, str>> {
+        if veils.is_none() && !self.telling.contains(name) {
+            return None;
+        }
         if self.places.in_header(name) || veils.is_some_and(|veils| veils.hides(Location::Header, name.as_str())) {
             return Some(Cow::Borrowed(HIDDEN));
         }
@@ -181,7 +191,7 @@ mod tests {
     #[test]
     fn keys_are_hidden_and_nothing_else() {
         let places = KeyPlaces { query: vec!["sesame".to_owned()], headers: HeaderNames::from_iter([AUTHORIZATION]) };
-        let secrets = Secrets { places, addresses: HeaderNames::from_iter([]), known: Arc::default() };
+        let secrets = Secrets::at(places, Arc::default());
         for (target, shown) in [
             ("/pets", "/pets"),
             ("/pets?page=2&token=3", "/pets?page=2&token=3"),

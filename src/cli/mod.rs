@@ -190,7 +190,7 @@ fn described(command: Command) -> Command {
 }
 
 /// A failure as a person reads it.
-fn worded(failure: &Failure, colors: bool) -> String {
+pub(crate) fn worded(failure: &Failure, colors: bool) -> String {
     match failure {
         Failure::ReaderGone => String::new(),
         Failure::Message { message, help, .. } => {

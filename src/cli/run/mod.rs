@@ -16,13 +16,13 @@ use clap::{Args, ValueEnum};
 use tokio::task::JoinSet;
 
 use super::args::ServeArgs;
-use super::failure::{FINDINGS, FINE, Failure};
+use super::failure::{ENVIRONMENT, FINDINGS, FINE, Failure};
 use super::log::Log;
 use super::serve::{address, quoted, runtime};
 use super::settings::{Origin, Settings, Verbosity};
 use super::style::{Colors, complain};
 use super::values::Written;
-use super::{Start, settled, sources};
+use super::{Start, settled, sources, worded};
 use crate::breach::Severity;
 use crate::clock::{Clock, Stopwatch};
 use crate::contract::Contract;
@@ -186,23 +186,21 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
     log.finish();
     let Told { report, told_to_leave } = played?;
     complain(&Pretty { colors: colors.stderr, verbosity }.tell(&report));
-    args.report.iter().try_for_each(|wanted| wanted.write(&report, &start.around.folder))?;
-    reports::for_actions(&report, &args.report, &start.around)?;
-    Ok(match args.exit_zero {
-        true => FINE,
-        false => exit_code(&report, told_to_leave),
+    let unwritten = reports::write(&report, &args.report, &start.around);
+    unwritten.iter().for_each(|failure| complain(&worded(failure, colors.stderr)));
+    let own = own_code(&report, told_to_leave).filter(|_| !args.exit_zero);
+    Ok(match (own, unwritten.is_empty()) {
+        (Some(code), _) => code,
+        (None, false) => ENVIRONMENT,
+        (None, true) if args.exit_zero || report.is_good() => FINE,
+        (None, true) => FINDINGS,
     })
 }
 
-/// The command's own code goes before ours: whoever runs a test suite wants to know what it said.
-fn exit_code(report: &Report, told_to_leave: Option<i32>) -> u8 {
+/// The command's own code goes before ours: whoever runs a test suite wants to know what it said. None if it was fine.
+fn own_code(report: &Report, told_to_leave: Option<i32>) -> Option<u8> {
     let failed = report.runs.iter().map(|run| run.end).find(|end| !end.is_good());
-    match (failed, told_to_leave) {
-        (Some(end), _) => end.exit_code(),
-        (None, Some(signal)) => End::Killed(signal).exit_code(),
-        (None, None) if report.is_good() => FINE,
-        (None, None) => FINDINGS,
-    }
+    Some(failed.or(told_to_leave.map(End::Killed))?.exit_code())
 }
 
 /// What is meant for a server that stays is not for one that is gone with its command.

@@ -54,12 +54,12 @@ impl Wanted {
         Ok(())
     }
 
-    pub fn write(&self, report: &Report, folder: &Path) -> Result<(), Failure> {
+    fn write(&self, report: &Report, folder: &Path) -> Result<(), Failure> {
         let pretty = Pretty { colors: false, verbosity: Verbosity::Normal };
         let format = FORMATS.iter().find(|(name, _)| *name == self.format);
         let text = format.map_or_else(|| pretty.tell(report), |(_, format)| format.tell(report));
         match &self.file {
-            None => print(&text),
+            None => show(&text),
             Some(file) => fs::write(folder.join(file), text).map_err(|error| cannot_write(file, &error)),
         }
     }
@@ -73,22 +73,38 @@ fn cannot_write(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("can't write the report {}: {why}", file.display())).of_environment()
 }
 
+/// Prints a report. Whoever was to read it may have left, which is no reason to leave the others out.
+fn show(text: &str) -> Result<(), Failure> {
+    match print(text) {
+        Err(Failure::ReaderGone) => Ok(()),
+        printed => printed.map_err(Failure::of_environment),
+    }
+}
+
+/// Writes all of them, and what GitHub Actions is given without being asked. What could not be written.
+pub fn write(report: &Report, wanted: &[Wanted], around: &Surroundings) -> Vec<Failure> {
+    let asked = wanted.iter().map(|wanted| wanted.write(report, &around.folder));
+    asked.chain(for_actions(report, wanted, around)).filter_map(Result::err).collect()
+}
+
 /// In GitHub Actions: annotations, unless they were asked for, and the summary of the step.
-pub fn for_actions(report: &Report, wanted: &[Wanted], around: &Surroundings) -> Result<(), Failure> {
+fn for_actions(report: &Report, wanted: &[Wanted], around: &Surroundings) -> Vec<Result<(), Failure>> {
     let variable = |name: &str| around.env.get(OsStr::new(name)).filter(|value| !value.is_empty());
     if variable("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
-        return Ok(());
+        return Vec::new();
     }
     let tell = |name| FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| format.tell(report));
+    let mut written = Vec::new();
     // The standard output is somebody's who wants to read a report there.
     if !wanted.iter().any(|wanted| wanted.is_printed() || wanted.format == "github") {
-        print(&tell("github").unwrap_or_default())?;
+        written.push(show(&tell("github").unwrap_or_default()));
     }
     if let (Some(file), Some(text)) = (variable("GITHUB_STEP_SUMMARY").map(PathBuf::from), tell("markdown")) {
-        let written = OpenOptions::new().append(true).create(true).open(&file);
-        written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| cannot_write(&file, &error))?;
+        let summary = OpenOptions::new().append(true).create(true).open(&file);
+        let done = summary.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.push(done.map_err(|error| cannot_write(&file, &error)));
     }
-    Ok(())
+    written
 }
 
 #[cfg(test)]

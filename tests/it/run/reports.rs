@@ -1,6 +1,7 @@
 //! Each form of the report: that it is what its readers take it for, and that nothing a client sends gets out of its place in it.
 
 use std::fs;
+use std::process::Stdio;
 
 use jsonschema::Validator;
 use serde_json::Value;
@@ -124,4 +125,31 @@ fn a_report_that_nobody_can_write_is_told_before_the_command_is_run() {
     let told = run(&["--report", &here], "echo ran");
     assert_eq!((told.code, told.out.as_str()), (Some(3), ""), "{}", told.err);
     run(&["--report", "junti=x"], "echo ran").refused(&["did you mean \"junit\"?"]);
+}
+
+#[test]
+fn what_cannot_be_written_hides_neither_the_code_nor_the_other_reports() {
+    let folder = Folder::new();
+    let file = folder.path().join("junit.xml");
+    let junit = format!("junit={}", file.display());
+    // Nobody reads the standard output.
+    for (script, code) in [("exit 7", 7), ("ask /v1/agents?page=x", 1), ("true", 0)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(&["--report", "markdown", "--report", &junit], script);
+        let ended = command.stdout(writer).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(ended.code(), Some(code), "{script}");
+        assert!(fs::read_to_string(&file).unwrap().ends_with("</testsuites>\n"), "{script}");
+    }
+    // The command itself puts a folder where the first report was to be.
+    let gone = folder.path().join("gone");
+    let html = format!("html={}", gone.display());
+    let spoil = |rest: &str| format!("rm {0}; mkdir {0}; {rest}", gone.display());
+    for (arguments, rest, code) in [(&[][..], "exit 7", 7), (&["--exit-zero"], "exit 7", 3), (&[], "true", 3)] {
+        let said = run(&[&["--report", &html, "--report", &junit], arguments].concat(), &spoil(rest));
+        assert_eq!(said.code, Some(code), "{rest}: {}", said.err);
+        assert!(said.err.contains("it is a folder"), "{}", said.err);
+        assert!(fs::read_to_string(&file).unwrap().ends_with("</testsuites>\n"), "{rest}");
+        fs::remove_dir(&gone).unwrap();
+    }
 }

@@ -1,6 +1,7 @@
 //! From exchanges and judgements to findings: what is the same is told once, with how often it was.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::journal::verdict::{Judgement, Outcome};
 
 /// So many exchanges are shown of each finding.
 const SHOWN: usize = 3;
-/// As many findings are told of one run. Whoever makes more has a mistake in the first already.
+/// As many breaches of each level are told apart in one run. Whoever makes more has a mistake in the first already.
 const MOST: usize = 1_000;
 
 /// The code of a request that leads to no operation.
@@ -25,23 +26,43 @@ pub struct Place {
     pub line: usize,
 }
 
-/// How the contract was broken, in the order in which it was for the first time.
-pub fn breaches(entries: &[Arc<Entry>], contract: &Contract) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut known: HashMap<(Option<&str>, String), usize> = HashMap::new();
-    for entry in entries {
-        let operation = entry.exchange.operation();
-        for found in told(entry) {
-            let key = (operation, format!("{} {}", found.place, found.code));
-            if let Some(place) = known.get(&key) {
-                findings[*place].again(entry);
-            } else if findings.len() < MOST {
-                known.insert(key, findings.len());
-                findings.push(found.finding(entry, contract));
+/// How the contract was broken.
+#[derive(Debug, Default)]
+pub struct Breaches {
+    /// The gravest first, and of one level in the order in which they were for the first time.
+    pub findings: Vec<Finding>,
+    /// How often it was broken in other ways than these.
+    pub untold: usize,
+}
+
+impl Breaches {
+    /// Of these codes none is told.
+    pub fn of(entries: &[Arc<Entry>], contract: &Contract, except: &[&str]) -> Breaches {
+        let mut breaches = Breaches::default();
+        let mut known: HashMap<(Option<&str>, String), usize> = HashMap::new();
+        let (mut errors, mut warnings) = (0, 0);
+        for entry in entries {
+            let operation = entry.exchange.operation();
+            for found in told(entry).into_iter().filter(|found| !except.contains(&found.code)) {
+                let key = (operation, found.name());
+                let told = match found.level {
+                    Severity::Error => &mut errors,
+                    Severity::Warning => &mut warnings,
+                };
+                if let Some(place) = known.get(&key) {
+                    breaches.findings[*place].again(entry);
+                } else if *told < MOST {
+                    *told += 1;
+                    known.insert(key, breaches.findings.len());
+                    breaches.findings.push(found.finding(entry, contract));
+                } else {
+                    breaches.untold += 1;
+                }
             }
         }
+        breaches.findings.sort_by_key(|finding| Reverse(finding.level));
+        breaches
     }
-    findings
 }
 
 /// The verdicts that were not passed. `stories` say which file a scenario is written in.
@@ -51,13 +72,19 @@ pub fn verdicts(judgements: &[Judgement], entries: &[Arc<Entry>], stories: &[Sto
         let story = stories.iter().find(|story| story.name == *scenario)?;
         Some(Place { file: story.file.clone(), line: *line })
     };
+    let mut named: HashMap<String, usize> = HashMap::new();
     let finding = |judgement: &Judgement| {
+        // Two of a file may stand in one line.
+        let asked_by = judgement.asked_by.as_ref().map(|(scenario, line)| format!("{scenario}:{line}"));
+        let about = format!("{} {}", judgement.verdict, asked_by.unwrap_or_default());
+        let of_line = named.entry(about.clone()).and_modify(|count| *count += 1).or_default();
         let shown =
             judgement.exchanges.iter().filter_map(|number| entries.iter().find(|entry| entry.number == *number));
         Finding {
             level: Severity::Error,
             kind: Kind::Verdict,
             code: judgement.verdict.to_owned(),
+            about: format!("{about} {of_line}"),
             operation: None,
             message: judgement.seen.clone(),
             expected: judgement.expected.clone(),
@@ -121,12 +148,18 @@ fn of_breach(breach: &Breach) -> Found<'_> {
 }
 
 impl Found<'_> {
+    /// Of two that are the same but for their operation the same.
+    fn name(&self) -> String {
+        format!("{} {}", self.place, self.code)
+    }
+
     fn finding(self, entry: &Entry, contract: &Contract) -> Finding {
         let operation = entry.exchange.operation();
         Finding {
             level: self.level,
             kind: Kind::Breach,
             code: self.code.to_owned(),
+            about: self.name(),
             operation: operation.map(str::to_owned),
             message: match operation {
                 Some(operation) => format!("{operation}: {}", self.message),

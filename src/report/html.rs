@@ -89,6 +89,9 @@ fn section(text: &mut String, report: &Report, run: &Run) {
     if !run.findings.is_empty() {
         text.push_str("<ul>\n");
         run.findings.iter().for_each(|finding| item(text, finding));
+        if let Some(beyond) = run.beyond() {
+            let _ = writeln!(text, "<li>{beyond}</li>");
+        }
         text.push_str("</ul>\n");
     }
     let _ = writeln!(text, "<pre>{}</pre>\n</details>", escaped(&run.replay));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{End, Excerpt, Finding, Format, Kind, Report, Run};
+use super::{End, Excerpt, Finding, Format, Report, Run};
 use crate::journal::verdict::Judgement;
 
 pub struct Json;
@@ -46,6 +46,7 @@ fn run(report: &Report, run: &Run) -> Value {
         "exchanges": run.exchanges,
         "forgotten": run.forgotten,
         "findings": run.findings.iter().map(finding).collect::<Vec<_>>(),
+        "untold": run.untold,
         "judgements": run.judgements.iter().map(judgement).collect::<Vec<_>>(),
         "replay": run.replay,
     })
@@ -54,10 +55,7 @@ fn run(report: &Report, run: &Run) -> Value {
 fn finding(finding: &Finding) -> Value {
     json!({
         "level": finding.level.name(),
-        "kind": match finding.kind {
-            Kind::Breach => "breach",
-            Kind::Verdict => "verdict",
-        },
+        "kind": finding.kind.name(),
         "code": finding.code,
         "operation": finding.operation,
         "message": finding.message,

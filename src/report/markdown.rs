@@ -33,6 +33,9 @@ impl Format for Markdown {
             if run.findings.len() > MOST {
                 let _ = writeln!(text, "- and {} more", run.findings.len() - MOST);
             }
+            if let Some(beyond) = run.beyond() {
+                let _ = writeln!(text, "- {beyond}");
+            }
             let _ = writeln!(text, "\nReplay: {}", code(&run.replay));
         }
         coverage(&mut text, report);

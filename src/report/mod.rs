@@ -6,11 +6,13 @@ mod gitlab;
 mod html;
 mod json;
 mod junit;
+mod lanes;
 mod markdown;
 mod markup;
 mod sarif;
 
-pub use gather::{NO_OPERATION, Place, breaches, verdicts};
+pub use gather::{Breaches, NO_OPERATION, Place, verdicts};
+pub use lanes::judge;
 
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use jiff::Timestamp;
 use crate::breach::Severity;
 use crate::journal::coverage::{Coverage, Kind as Covered};
 use crate::journal::verdict::Judgement;
+use crate::plural;
 use crate::seed::Seed;
 
 /// One form in which a report is told.
@@ -83,6 +86,8 @@ pub struct Run {
     pub exchanges: u64,
     pub forgotten: u64,
     pub findings: Vec<Finding>,
+    /// How often the contract was broken in other ways, beyond those findings.
+    pub untold: usize,
     pub judgements: Vec<Judgement>,
     /// The command line that does the same once more.
     pub replay: String,
@@ -112,6 +117,9 @@ pub struct Finding {
     pub kind: Kind,
     /// Stable: the code of a breach, or the name of a verdict.
     pub code: String,
+    /// What it is about, without anything that another run might have otherwise: the place in a request, or the line that asks
+    /// for a verdict.
+    pub about: String,
     pub operation: Option<String>,
     /// A line that says it all.
     pub message: String,
@@ -184,9 +192,24 @@ impl Run {
         self.end.is_good() && !self.falls_short(fail_on)
     }
 
+    /// What was found beyond the findings, in words.
+    pub fn beyond(&self) -> Option<String> {
+        (self.untold > 0)
+            .then(|| format!("and the contract was broken in other ways {}", plural::count(self.untold, "time")))
+    }
+
     /// Whether the client did something as wrong as this, however the command ended.
     pub fn falls_short(&self, fail_on: Severity) -> bool {
         self.findings.iter().any(|finding| finding.level >= fail_on)
+    }
+}
+
+impl Kind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Breach => "breach",
+            Kind::Verdict => "verdict",
+        }
     }
 }
 
@@ -216,10 +239,11 @@ impl End {
     }
 }
 
-/// The same for the same finding in every run of a pipeline, and for no other.
+/// The same for the same finding in every run of a pipeline, whatever values it is shown with. Of each other finding of a
+/// report it is another.
 fn fingerprint(run: &Run, finding: &Finding) -> String {
     let operation = finding.operation.as_deref().unwrap_or_default();
-    let name = [run.name.as_str(), operation, &finding.code, &finding.message].join("\n");
+    let name = [run.name.as_str(), finding.kind.name(), &finding.code, operation, &finding.about].join("\n");
     format!("{:016x}", Seed(0).of(&name).0)
 }
 

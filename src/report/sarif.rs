@@ -60,10 +60,7 @@ fn rule(finding: &Finding) -> (String, Value) {
 }
 
 fn rule_id(finding: &Finding) -> String {
-    match finding.kind {
-        Kind::Breach => format!("breach/{}", finding.code),
-        Kind::Verdict => format!("verdict/{}", finding.code),
-    }
+    format!("{}/{}", finding.kind.name(), finding.code)
 }
 
 fn result(report: &Report, run: &Run, finding: &Finding) -> Value {

@@ -65,6 +65,9 @@ impl Pretty {
         if run.findings.len() > MOST {
             let _ = writeln!(text, "  and {} more", run.findings.len() - MOST);
         }
+        if let Some(beyond) = run.beyond() {
+            let _ = writeln!(text, "  {beyond}");
+        }
         if !good {
             let _ = writeln!(text, "  {} {}", Painted("replay", BOLD, self.colors), harmless(&run.replay));
         }

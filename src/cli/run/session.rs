@@ -20,11 +20,9 @@ use crate::cli::serve::{ANSWERING, builder, cannot_start, flags, quoted, url};
 use crate::cli::settings::Settings;
 use crate::cli::sources;
 use crate::clock::{Clock, Stopwatch};
-use crate::contract::Contract;
 use crate::journal::Entry;
-use crate::journal::verdict::{Evidence, Hearing, Judgement};
 use crate::mock::{Server, reason};
-use crate::report::{self, Run, Story};
+use crate::report::{self, Breaches, NO_OPERATION, Run, Story};
 use crate::scenario::Scenario;
 
 /// What stands in place of a scenario's name where none is armed.
@@ -33,6 +31,8 @@ pub const NONE: &str = "no scenario";
 const ANY_KEY: &str = "test";
 /// What it asks for is told breach by breach, each with its level.
 const BY_BREACH: &str = "known_only";
+/// The codes of those breaches.
+const UNKNOWN: [&str; 2] = ["unknown", NO_OPERATION];
 /// So long the server waits for the ends of what the command has left open.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -81,9 +81,12 @@ impl Session {
         let _ = timeout(DRAIN, server.stop()).await;
         let mut entries = journal.entries();
         entries.sort_by_key(|entry| (entry.at, entry.number));
-        let judgements = self.judge(&entries, &contract, stories.opening());
+        let off: Vec<&str> = self.except.iter().map(String::as_str).chain([BY_BREACH]).collect();
+        let judgements = report::judge(&entries, &contract, stories.opening(), &off);
+        let except = if self.except.iter().any(|name| name == BY_BREACH) { &UNKNOWN[..] } else { &[] };
+        let Breaches { findings: broken, untold } = Breaches::of(&entries, &contract, except);
         let mut findings = report::verdicts(&judgements, &entries, &armed);
-        findings.extend(report::breaches(&entries, &contract));
+        findings.extend(broken);
         let run = Run {
             name,
             scenarios: armed,
@@ -92,25 +95,11 @@ impl Session {
             exchanges: journal.last(),
             forgotten: journal.dropped(),
             findings,
+            untold,
             judgements,
             replay: self.replay(scenarios, &clock),
         };
         Ok(Played { run, entries, armed: stories.opening().to_vec(), told_to_leave })
-    }
-
-    /// What the scenarios expect, and what holds for every run. All lanes are judged as one: who asks is told apart anyway.
-    fn judge(&self, entries: &[Arc<Entry>], contract: &Contract, armed: &[Arc<Scenario>]) -> Vec<Judgement> {
-        let hearing = Hearing::open(Evidence { entries, contract });
-        let mut judgements: Vec<Judgement> = armed.iter().flat_map(|scenario| hearing.expected_by(scenario)).collect();
-        let off: Vec<&str> = self.except.iter().map(String::as_str).chain([BY_BREACH]).collect();
-        for judgement in hearing.on_every_run(&off) {
-            // What a scenario asks for too is told once.
-            let told = |other: &Judgement| other.verdict == judgement.verdict && other.seen == judgement.seen;
-            if !judgements.iter().any(told) {
-                judgements.push(judgement);
-            }
-        }
-        judgements
     }
 
     /// A server that answers, and the flags that set its clock as it is.

@@ -46,7 +46,8 @@ fn every_form_tells_the_same_findings() {
     let results = json(sarif)["runs"][0]["results"].as_array().unwrap().len();
     assert_eq!((results, json(gitlab).as_array().unwrap().len()), (4, 4));
     assert_eq!(json(report)["runs"][0]["findings"].as_array().unwrap().len(), 4);
-    assert_eq!(json(report)["runs"][0]["findings"][3]["times"], 2);
+    let findings = json(report)["runs"][0]["findings"].clone();
+    assert_eq!((&findings[2]["times"], &findings[3]["level"]), (&2.into(), &"warning".into()), "the gravest first");
     assert_eq!(github.lines().filter(|line| line.starts_with("::error ")).count(), 3, "{github}");
     assert_eq!(github.lines().filter(|line| line.starts_with("::warning ")).count(), 1, "{github}");
     assert!(github.lines().all(|line| line.starts_with("::")), "{github}");
@@ -152,4 +153,49 @@ fn what_cannot_be_written_hides_neither_the_code_nor_the_other_reports() {
         assert!(fs::read_to_string(&file).unwrap().ends_with("</testsuites>\n"), "{rest}");
         fs::remove_dir(&gone).unwrap();
     }
+}
+
+#[test]
+fn no_number_of_warnings_hides_an_error() {
+    let many = "seq 1 1100 | while read n; do echo \"url = $AYRA_BASE_URL/v1/agents?x$n=1\"; echo 'output = /dev/null'; done \
+                | curl -s -H \"Authorization: Bearer $AYRA_API_KEY\" --config -; ask /v1/agents?page=x";
+    let said = run(&["--report", "json"], many);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    let told = json(&said.out)["runs"][0].clone();
+    assert_eq!((&told["findings"][0]["level"], &told["untold"]), (&"error".into(), &100.into()));
+    assert_eq!(told["findings"].as_array().unwrap().len(), 1_001);
+    assert!(said.err.contains("and the contract was broken in other ways 100 times"), "{}", said.err);
+}
+
+/// The fingerprints in GitLab's report and those of SARIF, sorted.
+fn fingerprints(script: &str, arguments: &[&str]) -> Vec<String> {
+    let folder = Folder::new();
+    let told = told(&folder, arguments, script);
+    let sarif = json(&told[2])["runs"][0]["results"].as_array().unwrap().clone();
+    let sarif = sarif.iter().map(|result| result["partialFingerprints"]["finding/v1"].as_str().unwrap().to_owned());
+    let gitlab = json(&told[4]);
+    let issues = gitlab.as_array().unwrap().iter().map(|issue| issue["fingerprint"].as_str().unwrap().to_owned());
+    let (mut sarif, mut gitlab): (Vec<String>, Vec<String>) = (sarif.collect(), issues.collect());
+    sarif.sort();
+    gitlab.sort();
+    assert_eq!(sarif, gitlab);
+    gitlab
+}
+
+#[test]
+fn a_finding_has_the_same_name_in_each_run_and_no_other_has_it() {
+    let folder = Folder::new();
+    let file = folder.path().join("never.yaml");
+    let never = |operation: &str| format!("{{ never: {{ operation: {operation} }} }}");
+    let rule = "{ when: { operation: listAgents }, delay: 1ms }";
+    let expect = format!("[{}, {}]", never("listAgents"), never("listConversations"));
+    fs::write(&file, format!("rules: [{rule}]\nexpect: {expect}\n")).unwrap();
+    let arguments = ["--scenario", &file.display().to_string()];
+    let one = fingerprints("ask /v1/agents?page=x; ask /v1/conversations; ask /v1/conversations?page=y", &arguments);
+    let other = "ask /v1/conversations; ask /v1/conversations?page=0; ask /v1/agents; ask /v1/agents?page=z";
+    assert_eq!(one.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "{one:?}");
+    let again = fingerprints(other, &arguments);
+    assert_eq!(again.iter().filter(|name| one.contains(name)).count(), 3, "what was wrong is wrong again: {again:?}");
+    let third = fingerprints("ask /v1/conversations?page=z; ask /v1/agents?page=a", &arguments);
+    assert_eq!(third, one);
 }

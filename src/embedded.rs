@@ -104,6 +104,10 @@ impl contract::Library for Library {
         self.over.as_ref()?.written(path, most)
     }
 
+    fn is_written(&self, path: &str) -> bool {
+        self.over.as_ref().is_some_and(|over| over.is_written(path))
+    }
+
     fn paths(&self) -> Vec<String> {
         self.together(self.over.iter().flat_map(Folder::paths))
     }

@@ -35,6 +35,11 @@ pub trait Library {
         None
     }
 
+    /// Whether a file stands in a folder, so that it may change, and is no part of the program.
+    fn is_written(&self, path: &str) -> bool {
+        self.written(path, 0).is_some()
+    }
+
     /// The paths that there are, for whoever wrote one that there is not.
     fn paths(&self) -> Vec<String> {
         Vec::new()

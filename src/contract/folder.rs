@@ -71,6 +71,10 @@ impl Library for Folder {
         self.has(path).then(|| self.bytes(path, most).map(|bytes| Written { name, bytes }))
     }
 
+    fn is_written(&self, path: &str) -> bool {
+        self.has(path)
+    }
+
     fn paths(&self) -> Vec<String> {
         listing::below(self, "").0
     }
@@ -118,12 +122,12 @@ pub fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
 /// A regular file of at most so many bytes.
 fn read_bytes(path: &Path, name: &str, most: usize) -> Result<Vec<u8>, Diagnostic> {
     let here = |finding: Diagnostic| finding.at(Spot::new(name, 1, 1));
-    let fitting = |found: Metadata| regular(&found, name, most);
+    let fitting = |found: Metadata| regular(&found, name, most).map(|()| found.len());
     // Asked before it is opened, as to open a pipe would wait for a writer, and again after, as it may have changed.
     path.metadata().map_err(|error| unreadable(name, &error)).and_then(fitting).map_err(here)?;
     let file = open(path).map_err(|error| here(unreadable(name, &error)))?;
-    file.metadata().map_err(|error| unreadable(name, &error)).and_then(fitting).map_err(here)?;
-    let mut bytes = Vec::new();
+    let size = file.metadata().map_err(|error| unreadable(name, &error)).and_then(fitting).map_err(here)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).map_or(0, |size| size + 1));
     // A file may grow while it is read.
     let limit = most as u64 + 1;
     file.take(limit).read_to_end(&mut bytes).map_err(|error| here(unreadable(name, &error)))?;

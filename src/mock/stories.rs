@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::sources::Folders;
 use crate::contract::{Asked, Asking, Contract, Folder, Library, Since, Texts};
 use crate::nearest::nearest;
-use crate::scenario::{self, Compiled, Known, LIMITS, Outline, Repertoire, Scenario};
+use crate::scenario::{self, Compiled, Known, Outline, Repertoire, Scenario};
 use crate::source::{Diagnostic, SourceFile};
 
 /// As many files of a folder are read.
@@ -255,9 +255,9 @@ impl<'r> Reading<'r> {
             self.findings.push(Diagnostic::new("E0310", message));
         }
         for path in listed.iter().take(MOST) {
-            match folder.written(path, LIMITS.bytes) {
-                Some(_) => drop(self.written(&**folder, Place { path: path.clone(), beside: None })),
-                None => self.built_in(folder, path),
+            match folder.is_written(path) {
+                true => drop(self.written(&**folder, Place { path: path.clone(), beside: None })),
+                false => self.built_in(folder, path),
             }
         }
     }

@@ -126,7 +126,33 @@ impl Bundle {
     /// The value at a pointer that a cursor of this bundle gave.
     pub fn at(&self, file: usize, pointer: &str) -> Cursor<'_> {
         let root = &self.files[file].1.value;
-        Cursor { bundle: self, file, pointer: pointer.to_owned(), value: root.pointer(pointer).unwrap_or(root) }
+        Cursor {
+            bundle: self,
+            file,
+            pointer: pointer.to_owned(),
+            value: pointer::target(root, pointer).unwrap_or(root),
+        }
+    }
+
+    /// What a reference leads to that is written in a file.
+    pub fn follow(&self, file: usize, reference: &str) -> Option<Cursor<'_>> {
+        match reference::target(&self.files[file].0, reference) {
+            Target::Here(fragment) => self.land(file, &fragment),
+            Target::File(path, fragment) => self.land(*self.by_path.get(&path)?, &fragment),
+            _ => None,
+        }
+    }
+
+    /// The value that a fragment of a file names, by pointer or by a schema's `$anchor`.
+    fn land(&self, file: usize, fragment: &str) -> Option<Cursor<'_>> {
+        let root = &self.files[file].1.value;
+        let pointer = if fragment.is_empty() || fragment.starts_with('/') {
+            fragment.to_owned()
+        } else {
+            anchored(root, fragment, &mut String::new())?
+        };
+        let value = pointer::target(root, &pointer)?;
+        Some(Cursor { bundle: self, file, pointer, value })
     }
 
     /// Puts the files that file `index` refers to in line, and names the references that may lead nowhere.
@@ -188,12 +214,12 @@ impl Bundle {
                 let holder = pointer.strip_suffix("/$ref").unwrap_or(pointer);
                 let here = Cursor { bundle: self, file: index, pointer: holder.to_owned(), value: &Value::Null };
                 let finding = match reference::target(path, reference) {
-                    Target::Here(fragment) => match here.land(index, &fragment) {
+                    Target::Here(fragment) => match self.land(index, &fragment) {
                         Some(_) => self.circle(&here, reference),
                         None => Some(self.dangling(index, reference, &fragment)),
                     },
                     Target::File(target, fragment) => match self.by_path.get(&target) {
-                        Some(target) if here.land(*target, &fragment).is_none() => {
+                        Some(target) if self.land(*target, &fragment).is_none() => {
                             Some(self.dangling(*target, reference, &fragment))
                         }
                         Some(_) => self.circle(&here, reference),
@@ -295,34 +321,20 @@ impl<'b> Cursor<'b> {
         if !self.value.as_object().is_some_and(|members| members.contains_key("$ref")) {
             return self;
         }
-        let mut here = self.clone();
+        let mut here: Option<Cursor> = None;
         for _ in 0..MAX_CHAIN {
-            let Some(reference) = here.value.get("$ref").and_then(Value::as_str) else { return here };
-            let Some(target) = here.follow(reference) else { return here };
-            here = target;
+            let at = here.as_ref().unwrap_or(&self);
+            match at.value.get("$ref").and_then(Value::as_str).and_then(|reference| at.follow(reference)) {
+                Some(target) => here = Some(target),
+                None => return here.unwrap_or(self),
+            }
         }
         self
     }
 
     /// What a reference written here leads to.
     pub fn follow(&self, reference: &str) -> Option<Cursor<'b>> {
-        match reference::target(&self.bundle.files[self.file].0, reference) {
-            Target::Here(fragment) => self.land(self.file, &fragment),
-            Target::File(path, fragment) => self.land(*self.bundle.by_path.get(&path)?, &fragment),
-            _ => None,
-        }
-    }
-
-    /// The value that a fragment of a file names, by pointer or by a schema's `$anchor`.
-    fn land(&self, file: usize, fragment: &str) -> Option<Cursor<'b>> {
-        let root = &self.bundle.files[file].1.value;
-        let pointer = if fragment.is_empty() || fragment.starts_with('/') {
-            fragment.to_owned()
-        } else {
-            anchored(root, fragment, &mut String::new())?
-        };
-        let value = root.pointer(&pointer)?;
-        Some(Cursor { bundle: self.bundle, file, pointer, value })
+        self.bundle.follow(self.file, reference)
     }
 
     /// The address by which the schema registry knows this value.
@@ -366,7 +378,12 @@ impl<'b> Cursor<'b> {
     }
 
     fn child(&self, key: &str, value: &'b Value) -> Cursor<'b> {
-        let pointer = format!("{}/{}", self.pointer, pointer::escaped(key));
+        let part = pointer::escaped(key);
+        // Made for every value of a document: a buffer of the right size at once is most of the work saved.
+        let mut pointer = String::with_capacity(self.pointer.len() + 1 + part.len());
+        pointer.push_str(&self.pointer);
+        pointer.push('/');
+        pointer.push_str(&part);
         Cursor { bundle: self.bundle, file: self.file, pointer, value }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::asked::hash;
 use super::{Bundle, Contract, Cursor};
+use crate::pointer;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Difference {
@@ -76,7 +77,7 @@ impl Units {
         let mut waiting = Vec::from_iter(from);
         let mut all = 0_u64;
         while let Some(place) = waiting.pop() {
-            let is_there = bundle.files[place.0].1.value.pointer(&place.1).is_some();
+            let is_there = pointer::target(&bundle.files[place.0].1.value, &place.1).is_some();
             if !is_there || !seen.insert(place.clone()) {
                 continue;
             }

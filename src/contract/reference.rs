@@ -1,6 +1,7 @@
 //! Where a `$ref` leads: to a place in the same file, to a file beside it, or to where nothing may be read.
 
-use std::path::{Component, Path, PathBuf};
+use std::borrow::Cow;
+use std::path::{Component, Path};
 
 use crate::pointer;
 
@@ -8,11 +9,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum Target<'r> {
     /// A fragment of the file that holds the reference.
-    Here(String),
+    Here(Cow<'r, str>),
     /// A file relative to the contract's folder, and a fragment of it.
-    File(String, String),
+    File(String, Cow<'r, str>),
     /// `http:`, `file:`, `//host`: never fetched.
     Remote,
     /// `/etc/passwd`.
@@ -24,10 +25,9 @@ pub enum Target {
 }
 
 /// Reads a reference that is written in the file `from`.
-pub fn target(from: &str, reference: &str) -> Target {
+pub fn target<'r>(from: &str, reference: &'r str) -> Target<'r> {
     let (file, fragment) = reference.split_once('#').unwrap_or((reference, ""));
     let Ok(fragment) = percent_decode_str(fragment).decode_utf8() else { return Target::Malformed };
-    let fragment = fragment.into_owned();
     if file.is_empty() {
         return Target::Here(fragment);
     }
@@ -35,23 +35,27 @@ pub fn target(from: &str, reference: &str) -> Target {
         return Target::Remote;
     }
     let Ok(file) = percent_decode_str(file).decode_utf8() else { return Target::Malformed };
-    let joined = Path::new(from).parent().unwrap_or(Path::new("")).join(&*file);
-    let mut clean = PathBuf::new();
-    for part in joined.components() {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut path = String::with_capacity(folder.len() + 1 + file.len());
+    path.push_str(folder);
+    for part in Path::new(&*file).components() {
         match part {
-            Component::Normal(part) => clean.push(part),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !clean.pop() {
-                    return Target::Outside;
+            Component::Normal(part) => {
+                let Some(part) = part.to_str() else { return Target::Malformed };
+                if !path.is_empty() {
+                    path.push('/');
                 }
+                path.push_str(part);
             }
+            Component::CurDir => {}
+            Component::ParentDir if path.is_empty() => return Target::Outside,
+            Component::ParentDir => path.truncate(path.rfind('/').unwrap_or(0)),
             Component::RootDir | Component::Prefix(_) => return Target::Absolute,
         }
     }
-    match clean.to_str() {
-        Some(path) if !path.is_empty() && !path.contains('\0') => Target::File(path.to_owned(), fragment),
-        _ => Target::Malformed,
+    match path.is_empty() || path.contains('\0') {
+        true => Target::Malformed,
+        false => Target::File(path, fragment),
     }
 }
 
@@ -151,10 +155,10 @@ mod tests {
 
     #[test]
     fn references_are_told_apart() {
-        let file = |path: &str, fragment: &str| Target::File(path.to_owned(), fragment.to_owned());
+        let file = |path: &str, fragment: &'static str| Target::File(path.to_owned(), fragment.into());
         for (reference, expected) in [
-            ("#/a/b", Target::Here("/a/b".to_owned())),
-            ("#", Target::Here(String::new())),
+            ("#/a/b", Target::Here("/a/b".into())),
+            ("#", Target::Here("".into())),
             ("pet.yaml", file("dir/pet.yaml", "")),
             ("./sub/../pet%20one.yaml#/a%7E1b", file("dir/pet one.yaml", "/a~1b")),
             ("../pet.yaml#/x", file("pet.yaml", "/x")),

@@ -111,7 +111,7 @@ impl Preparing<'_> {
         for (key, member) in members {
             let value = match (key.as_str(), member) {
                 ("$ref", Value::String(reference)) => {
-                    let target = self.bundle.at(file, pointer).follow(reference);
+                    let target = self.bundle.follow(file, reference);
                     Value::String(target.map_or_else(|| reference.clone(), |target| target.uri()))
                 }
                 // Schemas are known by where they are and not by what they call themselves.

@@ -20,9 +20,11 @@ pub fn ranked<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
     let allowed = (length / 3).clamp(1, 12).min(length.saturating_sub(1));
     let rank = |candidate: &str| {
         let candidate = candidate.to_lowercase();
-        let distance = strsim::damerau_levenshtein(&folded, &candidate);
         let is_cut = length >= SHORTEST_CUT && candidate.starts_with(&folded);
-        if distance <= allowed { Some(distance) } else { is_cut.then_some(allowed + 1) }
+        // Words are as far apart as their lengths at least, which is soon found out.
+        let may_be_near = candidate.chars().count().abs_diff(folded.chars().count()) <= allowed;
+        let distance = may_be_near.then(|| strsim::damerau_levenshtein(&folded, &candidate));
+        distance.filter(|distance| *distance <= allowed).or_else(|| is_cut.then_some(allowed + 1))
     };
     let ranked = candidates.into_iter().filter_map(|candidate| Some((rank(candidate)?, candidate)));
     let mut near: Vec<(usize, &str)> = ranked.collect();

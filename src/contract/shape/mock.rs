@@ -154,10 +154,11 @@ pub fn header_names<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
 /// The table as a whole: names that look like one of the engine's.
 fn problems<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
     let counts = counts(&walk.bundle.root());
+    let of_paths = path_names(&walk.bundle.root());
     for (name, entry) in cursor.raw_members() {
         let general = name.split('.').next().unwrap_or(name);
         if Kind::ALL.iter().any(|kind| kind.name() == general) {
-            placeholders(walk, &entry.resolved(), facts(general).iter().copied());
+            placeholders(walk, &entry.resolved(), &of_paths, facts(general).iter().copied());
             continue;
         }
         let near = crate::nearest::nearest(general, Kind::ALL.iter().map(|kind| kind.name()));
@@ -166,7 +167,7 @@ fn problems<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
             walk.found(entry.key_finding("W0605", message).help(format!("did you mean \"{near}\"?")));
         }
         let any = Kind::ALL.iter().flat_map(|kind| facts(kind.name())).chain(&OF_NAMED).copied();
-        placeholders(walk, &entry.resolved(), any.chain(counts.iter().copied()));
+        placeholders(walk, &entry.resolved(), &of_paths, any.chain(counts.iter().copied()));
     }
 }
 
@@ -192,9 +193,13 @@ fn entry<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
 }
 
 /// Every `{name}` of an entry must be a fact that its refusals have.
-fn placeholders<'b>(walk: &mut Walk<'b>, entry: &Cursor<'b>, facts: impl Iterator<Item = &'b str>) {
-    let mut known: BTreeSet<&str> = facts.chain(["method", "path"]).collect();
-    known.extend(path_names(&walk.bundle.root()));
+fn placeholders<'b>(
+    walk: &mut Walk<'b>,
+    entry: &Cursor<'b>,
+    of_paths: &BTreeSet<&'b str>,
+    facts: impl Iterator<Item = &'b str>,
+) {
+    let known: BTreeSet<&str> = facts.chain(["method", "path"]).chain(of_paths.iter().copied()).collect();
     each_placeholder(entry, &mut |name, place| {
         if !known.contains(name) {
             let finding = place.finding("W0604", format!("no refusal of this name has a fact \"{name}\""));

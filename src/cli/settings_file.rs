@@ -54,7 +54,7 @@ impl SettingsFile {
     /// What the file says, and everything that is wrong with it.
     pub fn choices(&self) -> (Vec<Choice>, Vec<Diagnostic>) {
         let file = &self.0;
-        let members = match &file.value {
+        let members = match &*file.value {
             Value::Object(members) => members,
             _ => return (Vec::new(), vec![self.finding("", "settings are expected: `port: 4010` and the like")]),
         };

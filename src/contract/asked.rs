@@ -76,7 +76,7 @@ struct Shelf {
 struct Known {
     limits: Limits,
     text: Arc<str>,
-    value: Value,
+    value: Arc<Value>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -352,7 +352,7 @@ mod tests {
         let texts = Texts::default();
         let read = |text: &str| texts.read("a.yaml".to_owned(), text.into(), &Limits::USUAL);
         assert_eq!(read("a: 1").unwrap().value["a"], 1);
-        texts.lock().known.get_mut("a.yaml").unwrap().value = serde_json::json!({ "a": "kept" });
+        texts.lock().known.get_mut("a.yaml").unwrap().value = Arc::new(serde_json::json!({ "a": "kept" }));
         assert_eq!(read("a: 1").unwrap().value["a"], "kept");
         assert_eq!(read("a: 2").unwrap().value["a"], 2);
         assert!(read("a: [").is_err());

@@ -4,6 +4,8 @@
 //! Every keyword is rewritten where it stands and none moves to another object: a JSON Pointer into the rewritten
 //! document leads to the same place in the text as before, or to the object around it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::bundle::Bundle;
@@ -11,7 +13,7 @@ use super::bundle::Bundle;
 /// Rewrites the schemas at these places (file and pointer).
 pub fn upgrade(bundle: &mut Bundle, places: &[(usize, String)]) {
     for (file, pointer) in places {
-        let value = bundle.files.get_mut(*file).and_then(|(_, file)| file.value.pointer_mut(pointer));
+        let value = bundle.files.get_mut(*file).and_then(|(_, file)| Arc::make_mut(&mut file.value).pointer_mut(pointer));
         if let Some(Value::Object(members)) = value {
             reword(members);
         }

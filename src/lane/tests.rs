@@ -297,7 +297,7 @@ struct Spoilt(Library, &'static str);
 impl crate::contract::Library for Spoilt {
     fn read(&self, path: &str) -> Result<SourceFile, Vec<Diagnostic>> {
         let file = self.0.read(path)?;
-        let mut value = file.value.clone();
+        let mut value = (*file.value).clone();
         match path {
             path if path != self.1 => return Ok(file),
             "agents.yaml" => value["agents"][0]["language"] = json!(5),

@@ -39,7 +39,8 @@ pub struct SourceFile {
     /// As a person knows it: the path that was given, or `schemas/openapi.yaml (embedded)`.
     pub name: String,
     pub text: Arc<str>,
-    pub value: Value,
+    /// Shared with whoever keeps it: of many files mostly one is another when they are read again.
+    pub value: Arc<Value>,
     /// What is right by the letter but read otherwise by many a reader.
     pub warnings: Vec<Diagnostic>,
     /// The text with its places, read again when something has to be pointed at: a file without fault never pays for it.
@@ -78,11 +79,11 @@ impl SourceFile {
     }
 
     /// A file whose value was worked out when the program was built.
-    pub fn ready(name: impl Into<String>, text: impl Into<Arc<str>>, value: Value) -> SourceFile {
+    pub fn ready(name: impl Into<String>, text: impl Into<Arc<str>>, value: impl Into<Arc<Value>>) -> SourceFile {
         SourceFile {
             name: name.into(),
             text: text.into(),
-            value,
+            value: value.into(),
             warnings: Vec::new(),
             tree: OnceLock::new(),
             lines: OnceLock::new(),

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn read(text: &str) -> Value {
-    SourceFile::parse("a.yaml", text).unwrap().value
+    (*SourceFile::parse("a.yaml", text).unwrap().value).clone()
 }
 
 /// The code, line and column of everything that is wrong with a text.

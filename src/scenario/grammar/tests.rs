@@ -276,7 +276,7 @@ pub fn mutations() -> impl Strategy<Value = Mutation> {
 /// The whole file in small ones: each rule, step and expectation by itself, and what is left without them.
 pub fn small_files() -> Vec<serde_json::Value> {
     let whole = SourceFile::parse("whole.yaml", WHOLE).unwrap().value;
-    let mut rest = whole.clone();
+    let mut rest = (*whole).clone();
     rest["rules"] = json!([]);
     rest["expect"] = json!([]);
     rest["steps"]["list"] = json!([{}]);

@@ -13,7 +13,8 @@ use super::bundle::Bundle;
 /// Rewrites the schemas at these places (file and pointer).
 pub fn upgrade(bundle: &mut Bundle, places: &[(usize, String)]) {
     for (file, pointer) in places {
-        let value = bundle.files.get_mut(*file).and_then(|(_, file)| Arc::make_mut(&mut file.value).pointer_mut(pointer));
+        let value =
+            bundle.files.get_mut(*file).and_then(|(_, file)| Arc::make_mut(&mut file.value).pointer_mut(pointer));
         if let Some(Value::Object(members)) = value {
             reword(members);
         }

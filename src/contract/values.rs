@@ -43,6 +43,27 @@ impl Values {
         self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
     }
 
+    /// Whether anything came for a parameter, be it readable or not: what has a default has a value all the same.
+    pub fn has_come(&self, location: Location, name: &str) -> bool {
+        let is_it =
+            |place: usize| self.known.get(place).is_some_and(|known| known.location == location && known.name == name);
+        self.came.iter().any(|(place, _)| is_it(*place))
+    }
+
+    /// The same with something else in place of what came for some parameters.
+    pub fn without(
+        mut self,
+        is_meant: impl Fn(Location, &str) -> bool,
+        mut instead: impl FnMut(Value) -> Value,
+    ) -> Values {
+        for (place, value) in &mut self.came {
+            if self.known.get(*place).is_some_and(|known| is_meant(known.location, &known.name)) {
+                *value = value.take().map(&mut instead);
+            }
+        }
+        self
+    }
+
     /// How much memory it takes beside what requests have in common.
     pub fn weight(&self) -> usize {
         let values = self.came.iter().filter_map(|(_, value)| value.as_ref());

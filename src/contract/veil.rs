@@ -5,6 +5,7 @@ mod gather;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value};
 use super::body::{essence, is_json, suits};
 use super::multipart;
 use super::operation::Location;
-use super::secrets::HIDDEN;
+use super::secrets::{HIDDEN, HeaderNames};
 use super::style::bracketed;
 use crate::pointer::unescaped;
 
@@ -31,6 +32,10 @@ pub struct Veils {
     pub answer: Veil,
     /// Parameters that are secret.
     pub parameters: Vec<(Location, String)>,
+    /// The segments of the path with such a parameter in them, counted from the last: what stands before a path may vary.
+    pub segments: Vec<usize>,
+    /// Headers of its answers that are secret.
+    pub headers: HeaderNames,
 }
 
 /// A part of the graph of schemas of a contract: what does not lead to anything secret is left out.
@@ -69,6 +74,16 @@ impl Veils {
     /// Whether a parameter is secret.
     pub fn hides(&self, location: Location, name: &str) -> bool {
         self.parameters.iter().any(|(known, called)| *known == location && called.eq_ignore_ascii_case(name))
+    }
+
+    /// The secret segments of a path, each as its place in the text.
+    pub fn in_path<'p>(&self, path: &'p str) -> impl Iterator<Item = Range<usize>> + use<'_, 'p> {
+        let end = path.strip_suffix('/').unwrap_or(path).len();
+        self.segments.iter().filter_map(move |from_last| {
+            let mut slashes = path[..end].rmatch_indices('/').map(|(at, _)| at);
+            let behind = from_last.checked_sub(1).map_or(Some(end), |skipped| slashes.nth(skipped))?;
+            Some(slashes.next()? + 1..behind)
+        })
     }
 }
 

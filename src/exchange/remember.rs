@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
+use super::story::Side;
 use super::{Exchange, House};
 use crate::access::Caller;
 use crate::contract::{Covered, HIDDEN, Values, Veil, Veils};
@@ -36,6 +37,7 @@ impl House {
         let covers = Covers::of(veils, &exchange.request, &exchange.reply);
         let mut keys = self.keys_shown(&exchange, veils);
         keys.extend(covers.texts());
+        keys.extend(veils.into_iter().flat_map(|veils| self.secrets.marked(&exchange.request, &exchange.reply, veils)));
         let Exchange { request, lane, now, caller, values, operation, breaches, more, reason, rules, misses, .. } =
             exchange;
         let reply = exchange.reply;
@@ -45,19 +47,19 @@ impl House {
         let echoed = if veils.is_some() { keys.as_slice() } else { &[] };
         let (mut of_asked, mut of_answered) = (Beginning::without(&keys), Beginning::without(echoed));
         let print = covers.asked.as_ref().map_or(0, |_| Seed(0).digest(&request.body));
-        let target = erased(target.as_bytes(), &keys).unwrap_or(target);
+        let target = erased(target.as_bytes(), &keys).and_then(|text| String::from_utf8(text).ok()).unwrap_or(target);
         let operation = operation.map(|operation| operation.id.as_str());
         let texts = [&request.id, &lane.name, &target, operation.unwrap_or_default()].map(str::len);
         let room = texts.iter().sum::<usize>() + room_of_asked(&request) + room_of_answered(&reply);
         let mut sheet = Sheet::with_room(room);
-        let hidden = |name: &HeaderName, value| self.secrets.in_place_of(name, value, veils);
+        let hidden = |name: &HeaderName, value, side| self.secrets.in_place_of(name, value, veils, side);
         let draft = Draft {
             id: sheet.add(&request.id),
             lane: sheet.add(&lane.name),
             operation: operation.map(|id| sheet.add(id)),
             request: Asked {
                 target: sheet.add(&target),
-                head: sheet.head(&request.headers, |name, value| hidden(name, value)),
+                head: sheet.head(&request.headers, |name, value| hidden(name, value, Side::Asked)),
                 // A piece of what a connection read would hold on to the whole of it.
                 body: sheet.add(of_asked.take(covers.asked.as_ref().map_or(&request.body, |covered| &covered.bytes))),
                 length: request.body.len() as u64,
@@ -68,7 +70,7 @@ impl House {
             },
             answer: Answer {
                 status: reply.status,
-                head: sheet.head(&reply.headers, |name, value| hidden(name, value)),
+                head: sheet.head(&reply.headers, |name, value| hidden(name, value, Side::Answered)),
                 body: of_answered.body(covers.answered.as_ref(), &reply.body, &mut sheet),
                 length: reply.body.len(),
                 is_cut: of_answered.is_cut,
@@ -179,7 +181,7 @@ impl<'k> Beginning<'k> {
     fn take<'p>(&mut self, piece: &'p [u8]) -> Cow<'p, [u8]> {
         // A key that the end would cut in two is found all the same.
         let looked_at = &piece[..piece.len().min(self.room + LONGEST_KEY)];
-        let mut kept = erased(looked_at, self.keys).map_or(Cow::Borrowed(looked_at), |text| text.into_bytes().into());
+        let mut kept = erased(looked_at, self.keys).map_or(Cow::Borrowed(looked_at), Cow::Owned);
         self.is_cut |= looked_at.len() < piece.len() || kept.len() > self.room;
         match &mut kept {
             Cow::Borrowed(bytes) => *bytes = &bytes[..bytes.len().min(self.room)],
@@ -193,12 +195,11 @@ impl<'k> Beginning<'k> {
 /// The values of parameters as they may be told. What was hidden is added to the keys.
 fn without_secrets(values: Values, veils: Option<&Veils>, keys: &mut Vec<String>) -> Values {
     let Some(veils) = veils.filter(|veils| !veils.parameters.is_empty()) else { return values };
-    let shown = values.iter().map(|(location, name, value)| {
-        let is_hidden = veils.hides(location, name);
-        if is_hidden {
+    values.without(
+        |location, name| veils.hides(location, name),
+        |value| {
             keys.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        }
-        (location, name.to_owned(), if is_hidden { HIDDEN.into() } else { value.clone() })
-    });
-    shown.collect()
+            HIDDEN.into()
+        },
+    )
 }

@@ -65,7 +65,7 @@ impl House {
         story::in_full(&self.secrets, request, reply, veils);
         let took = watch.elapsed();
         let target = request.uri.path_and_query().map_or("", |target| target.as_str());
-        let target = self.secrets.masked(target, veils);
+        let target = self.secrets.target(target, veils);
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
+use http::header::{CONTENT_LOCATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, REFERER};
 use percent_encoding::percent_decode_str;
 
 use super::remember::Covers;
@@ -29,6 +30,13 @@ pub struct Secrets {
     telling: HeaderNames,
     /// The keys themselves.
     pub known: Arc<Mask>,
+}
+
+/// Whose headers they are.
+#[derive(Debug, Clone, Copy)]
+pub enum Side {
+    Asked,
+    Answered,
 }
 
 impl Secrets {
@@ -61,12 +69,27 @@ impl Secrets {
         Cow::Owned(format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")))
     }
 
+    /// The target of a request: of its path too what is secret is left out.
+    pub fn target<'t>(&self, target: &'t str, veils: Option<&Veils>) -> Cow<'t, str> {
+        let masked = self.masked(target, veils);
+        let Some(veils) = veils.filter(|veils| !veils.segments.is_empty()) else { return masked };
+        let mut masked = masked.into_owned();
+        let path = masked.split('?').next().unwrap_or_default();
+        // The last first: what stands before it stays where it is.
+        let segments: Vec<Range<usize>> = veils.in_path(path).collect();
+        segments.into_iter().for_each(|segment| masked.replace_range(segment, HIDDEN));
+        Cow::Owned(masked)
+    }
+
     /// The name as it is written, if what stands behind it is a key or secret.
     fn hidden<'t>(&self, pair: &'t str, veils: Option<&Veils>) -> Option<&'t str> {
         let (written, value) = pair.split_once('=')?;
         let name = percent_decode_str(written).decode_utf8_lossy();
         // `pin[a]=1` belongs to the parameter `pin`.
-        let is_secret = |veils: &Veils| veils.hides(Location::Query, name.split('[').next().unwrap_or_default());
+        let is_secret = |veils: &Veils| {
+            let owner = name.split('[').next().unwrap_or_default();
+            [owner, &*name].iter().any(|name| veils.hides(Location::Query, name))
+        };
         (!value.is_empty() && (self.places.in_query(&name) || veils.is_some_and(is_secret))).then_some(written)
     }
 
@@ -76,11 +99,12 @@ impl Secrets {
         name: &HeaderName,
         value: &'v HeaderValue,
         veils: Option<&Veils>,
+        side: Side,
     ) -> Option<Cow<'v, str>> {
         if veils.is_none() && !self.telling.contains(name) {
             return None;
         }
-        if self.places.in_header(name) || veils.is_some_and(|veils| veils.hides(Location::Header, name.as_str())) {
+        if self.places.in_header(name) || veils.is_some_and(|veils| side.hides(veils, name)) {
             return Some(Cow::Borrowed(HIDDEN));
         }
         match self.addresses.contains(name) {
@@ -98,10 +122,15 @@ impl Secrets {
     /// Everything that a request shows where keys are expected.
     pub fn shown(&self, request: &Request) -> Vec<String> {
         let values = request.headers.iter().filter(|(name, _)| self.places.in_header(name));
-        let values = values.filter_map(|(_, value)| value.to_str().ok()).flat_map(|value| {
-            // What a scheme is called is no secret.
-            let value = value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme)).map_or(value, |(_, rest)| rest);
-            value.split([' ', '=', ';'])
+        let values = values.filter_map(|(name, value)| Some((name, value.to_str().ok()?))).flat_map(|(name, value)| {
+            // What a cookie or a scheme is called is no secret.
+            let is_cookie = *name == COOKIE;
+            let (separators, scheme) = match is_cookie {
+                true => (&[';'][..], None),
+                false => (&[' ', '=', ';'][..], value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme))),
+            };
+            let value = scheme.map_or(value, |(_, rest)| rest);
+            value.split(separators).map(move |part| if is_cookie { of_cookie(part) } else { part })
         });
         let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair, None).is_some());
         let pairs = pairs
@@ -116,16 +145,53 @@ impl Secrets {
         shown
     }
 
-    fn headers(&self, headers: &HeaderMap, veils: Option<&Veils>) -> String {
+    /// The texts of what the contract marks outside of bodies, as they are written and as they are meant.
+    pub fn marked(&self, request: &Request, reply: &Reply, veils: &Veils) -> Vec<String> {
+        let of_side = |headers: &HeaderMap, side: Side| -> Vec<String> {
+            let marked = headers.iter().filter(|(name, _)| side.hides(veils, name));
+            marked.filter_map(|(_, value)| value.to_str().ok()).map(str::to_owned).collect()
+        };
+        let mut texts = of_side(&request.headers, Side::Asked);
+        texts.extend(of_side(&reply.headers, Side::Answered));
+        let path = request.uri.path();
+        let segments = veils.in_path(path).map(|segment| &path[segment]);
+        let pairs = request.query().unwrap_or_default().split('&');
+        let pairs =
+            pairs.filter(|pair| self.hidden(pair, Some(veils)).is_some()).filter_map(|pair| pair.split_once('='));
+        for written in segments.chain(pairs.map(|(_, value)| value)) {
+            texts.push(written.to_owned());
+            texts.extend(percent_decode_str(written).decode_utf8().ok().map(Cow::into_owned));
+        }
+        texts.sort();
+        texts.dedup();
+        texts
+    }
+
+    fn headers(&self, headers: &HeaderMap, veils: Option<&Veils>, side: Side) -> String {
         let mut text = String::new();
         for (name, value) in headers {
             let value =
-                self.in_place_of(name, value, veils).unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()));
+                self.in_place_of(name, value, veils, side).unwrap_or_else(|| String::from_utf8_lossy(value.as_bytes()));
             let separator = if text.is_empty() { "" } else { " | " };
             let _ = write!(text, "{separator}{name}: {value}");
         }
         text
     }
+}
+
+impl Side {
+    fn hides(self, veils: &Veils, name: &HeaderName) -> bool {
+        match self {
+            Side::Asked => veils.hides(Location::Header, name.as_str()),
+            Side::Answered => veils.headers.contains(name),
+        }
+    }
+}
+
+/// The value of a cookie, without what a value may be wrapped in.
+fn of_cookie(pair: &str) -> &str {
+    let value = pair.split_once('=').map_or(pair, |(_, value)| value);
+    value.trim().trim_matches('"').trim_end_matches('=')
 }
 
 /// What stands before credentials.
@@ -160,11 +226,12 @@ pub fn in_full(secrets: &Secrets, request: &Request, reply: &Reply, veils: Optio
     let covers = Covers::of(veils, request, reply);
     let mut shown = secrets.shown(request);
     shown.extend(covers.texts());
+    shown.extend(veils.into_iter().flat_map(|veils| secrets.marked(request, reply, veils)));
     let secret = Secret { known: secrets.known.clone(), shown };
     let bytes = |covered: Option<Covered>, body: Bytes| covered.map_or(body, |covered| covered.bytes.into());
-    tell("> headers", &secrets.headers(&request.headers, veils));
+    tell("> headers", &secrets.headers(&request.headers, veils, Side::Asked));
     tell("> body", &secret.hide(&body(&bytes(covers.asked, request.body.clone()))));
-    tell("< headers", &secrets.headers(&reply.headers, veils));
+    tell("< headers", &secrets.headers(&reply.headers, veils, Side::Answered));
     tell("< body", &secret.hide(&body(&bytes(covers.answered, reply.body.ready()))));
 }
 
@@ -207,7 +274,7 @@ mod tests {
             (AUTHORIZATION, http::HeaderValue::from_static("Bearer abc")),
             (http::header::ACCEPT, http::HeaderValue::from_static("*/*")),
         ]);
-        assert_eq!(secrets.headers(&headers, None), "authorization: *** | accept: */*");
+        assert_eq!(secrets.headers(&headers, None, Side::Asked), "authorization: *** | accept: */*");
     }
 
     #[test]

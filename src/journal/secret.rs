@@ -39,6 +39,11 @@ impl Secret {
         without(unsigned(text), self.shown.iter().chain(&self.known.0))
     }
 
+    /// In the texts among bytes that may be none.
+    pub fn hide_among(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        piecewise(bytes, |text| self.hide(text))
+    }
+
     /// In every text of a value.
     pub fn hide_in(&self, value: &mut Value) {
         match value {
@@ -54,21 +59,30 @@ impl Secret {
     }
 }
 
-/// A text without these keys; none where there is none of them. Bytes that are no text have none.
-pub fn erased(bytes: &[u8], keys: &[String]) -> Option<String> {
+/// The same without these keys; none where there is none of them.
+pub fn erased(bytes: &[u8], keys: &[String]) -> Option<Vec<u8>> {
     if keys.is_empty() {
         return None;
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        // A character may be cut in two at the end.
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
-        Err(_) => return None,
-    };
-    match without(Cow::Borrowed(text), keys) {
-        Cow::Owned(text) => Some(text),
-        Cow::Borrowed(_) => None,
+    piecewise(bytes, |text| without(Cow::Borrowed(text), keys))
+}
+
+/// The same with each piece of text in it changed; none where nothing is. No key stands on both sides of what is no text.
+fn piecewise<'b>(bytes: &'b [u8], change: impl Fn(&'b str) -> Cow<'b, str>) -> Option<Vec<u8>> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return match change(text) {
+            Cow::Owned(text) => Some(text.into_bytes()),
+            Cow::Borrowed(_) => None,
+        };
     }
+    let (mut whole, mut is_changed) = (Vec::with_capacity(bytes.len()), false);
+    for chunk in bytes.utf8_chunks() {
+        let text = change(chunk.valid());
+        is_changed |= matches!(text, Cow::Owned(_));
+        whole.extend_from_slice(text.as_bytes());
+        whole.extend_from_slice(chunk.invalid());
+    }
+    is_changed.then_some(whole)
 }
 
 fn without<'t, 'k>(text: Cow<'t, str>, keys: impl IntoIterator<Item = &'k String>) -> Cow<'t, str> {
@@ -115,11 +129,15 @@ mod tests {
     fn keys_are_erased_from_what_is_kept() {
         let long = "k".repeat(40);
         let keys = ["sk_shown".to_owned(), "short".to_owned(), format!("{long}1")];
-        assert_eq!(erased(br#"{"a":"sk_shown!","b":"short"}"#, &keys).unwrap(), r#"{"a":"***!","b":"short"}"#);
-        assert_eq!(erased(format!("{long}1{long}2").as_bytes(), &keys).unwrap(), format!("***{long}2"));
-        for other in [&b""[..], b"sk_show", b"sk_shown\xff", long.as_bytes()] {
+        assert_eq!(erased(br#"{"a":"sk_shown!","b":"short"}"#, &keys).unwrap(), br#"{"a":"***!","b":"short"}"#);
+        assert_eq!(erased(format!("{long}1{long}2").as_bytes(), &keys).unwrap(), format!("***{long}2").as_bytes());
+        for other in [&b""[..], b"sk_show", b"sk_\xffshown", long.as_bytes()] {
             assert_eq!(erased(other, &keys), None);
         }
-        assert_eq!(erased("sk_shown ä".as_bytes().split_last().unwrap().1, &keys).unwrap(), "*** ");
+        assert_eq!(erased("sk_shown ä".as_bytes().split_last().unwrap().1, &keys).unwrap(), b"*** \xc3");
+        assert_eq!(erased(b"\xffsk_shown\xfe sk_shown", &keys).unwrap(), b"\xff***\xfe ***");
+        let secret = Secret { known: Arc::new(Mask::of(["sk_live".to_owned()])), shown: vec!["sk_shown".to_owned()] };
+        assert_eq!(secret.hide_among(b"sk_live\xffsk_shown").unwrap(), b"***\xff***");
+        assert_eq!(secret.hide_among(b"sk\xff"), None);
     }
 }

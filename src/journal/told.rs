@@ -87,12 +87,21 @@ impl Entry {
 
     /// The request's body, as much as is remembered.
     pub fn asked(&self) -> Remembered {
-        Remembered::new(self.exchange.request_body().to_vec(), self.exchange.request.is_cut)
+        self.remembered(self.exchange.request_body().to_vec(), self.exchange.request.is_cut)
     }
 
     /// The answer's.
     pub fn answered(&self) -> Remembered {
-        Remembered::new(self.exchange.answer_body(), self.exchange.answer.is_cut)
+        self.remembered(self.exchange.answer_body(), self.exchange.answer.is_cut)
+    }
+
+    /// What is no text is told in base64, in which nobody finds a key any more.
+    fn remembered(&self, bytes: Vec<u8>, is_cut: bool) -> Remembered {
+        let hidden = match std::str::from_utf8(&bytes) {
+            Ok(_) => None,
+            Err(_) => self.exchange.secret.hide_among(&bytes),
+        };
+        Remembered::new(hidden.unwrap_or(bytes), is_cut)
     }
 }
 

@@ -132,7 +132,7 @@ fn told(entry: &Entry) -> Vec<Found<'_>> {
 /// What it nearly was.
 fn nearly(entry: &Entry) -> String {
     let Some(nearest) = entry.exchange.misses.first() else { return String::new() };
-    format!("it is near {}", entry.exchange.secret.hide(&nearest.short()))
+    format!("it is near {}", nearest.short())
 }
 
 fn of_breach(breach: &Breach) -> Found<'_> {
@@ -155,6 +155,7 @@ impl Found<'_> {
 
     fn finding(self, entry: &Entry, contract: &Contract) -> Finding {
         let operation = entry.exchange.operation();
+        let hidden = |text: &str| entry.exchange.secret.hide(text).into_owned();
         Finding {
             level: self.level,
             kind: Kind::Breach,
@@ -162,12 +163,12 @@ impl Found<'_> {
             about: self.name(),
             operation: operation.map(str::to_owned),
             message: match operation {
-                Some(operation) => format!("{operation}: {}", self.message),
-                None => self.message,
+                Some(operation) => format!("{operation}: {}", hidden(&self.message)),
+                None => hidden(&self.message),
             },
-            expected: self.expected.to_owned(),
-            seen: self.seen.to_owned(),
-            advice: self.advice.into_owned(),
+            expected: hidden(self.expected),
+            seen: hidden(self.seen),
+            advice: hidden(&self.advice),
             place: operation.and_then(|id| contract.operation(id)).and_then(|operation| written(contract, operation)),
             times: 1,
             exchanges: vec![excerpt(entry)],
@@ -188,10 +189,10 @@ fn excerpt(entry: &Entry) -> Excerpt {
     let exchange = &entry.exchange;
     Excerpt {
         number: entry.number,
-        id: exchange.id().to_owned(),
+        id: exchange.secret.hide(exchange.id()).into_owned(),
         at: entry.at,
         method: exchange.request.method.to_string(),
-        target: cut(exchange.target()),
+        target: cut(&exchange.secret.hide(exchange.target())),
         status: exchange.answer.status.as_u16(),
     }
 }

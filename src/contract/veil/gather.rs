@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use http::header::HeaderName;
 use serde_json::Value;
 
 use super::{Node, Veil, Veils};
@@ -32,15 +33,26 @@ pub fn gather(bundle: &Bundle, operations: &[Operation]) -> Vec<Option<Veils>> {
     };
     roots
         .into_iter()
-        .map(|Roots { asked, answered, parameters }| {
+        .zip(operations)
+        .map(|(Roots { asked, answered, parameters, headers }, operation)| {
             let secret = parameters.into_iter().filter(|(_, root)| leads[*root]).map(|(parameter, _)| parameter);
-            Veils { request: veil(asked), answer: veil(answered), parameters: secret.collect() }
-        })
-        .map(|veils| {
-            let is_needed = !veils.request.is_empty() || !veils.answer.is_empty() || !veils.parameters.is_empty();
-            is_needed.then_some(veils)
+            let parameters: Vec<(Location, String)> = secret.collect();
+            let headers: Vec<HeaderName> =
+                headers.into_iter().filter(|(_, root)| leads[*root]).map(|(name, _)| name).collect();
+            let (request, answer) = (veil(asked), veil(answered));
+            let is_needed = !request.is_empty() || !answer.is_empty() || !parameters.is_empty() || !headers.is_empty();
+            let segments = segments(&operation.path, &parameters);
+            is_needed.then(|| Veils { request, answer, parameters, segments, headers: headers.into_iter().collect() })
         })
         .collect()
+}
+
+/// Those of a template that have one of these parameters in them, counted from the last.
+fn segments(template: &str, parameters: &[(Location, String)]) -> Vec<usize> {
+    let in_path = || parameters.iter().filter(|(location, _)| *location == Location::Path);
+    let template = template.strip_suffix('/').unwrap_or(template);
+    let has_one = |segment: &str| in_path().any(|(_, name)| segment.contains(&format!("{{{name}}}")));
+    template.rsplit('/').enumerate().filter(|(_, segment)| has_one(segment)).map(|(place, _)| place).collect()
 }
 
 /// Where the schemas of an operation begin in the graph.
@@ -48,6 +60,8 @@ struct Roots {
     asked: Vec<(String, Option<usize>)>,
     answered: Vec<(String, Option<usize>)>,
     parameters: Vec<((Location, String), usize)>,
+    /// Of answers.
+    headers: Vec<(HeaderName, usize)>,
 }
 
 /// Whether anything in a document looks like a secret: most have none.
@@ -76,7 +90,12 @@ impl<'b> Graph<'b> {
             let schema = parameter.schema.as_ref()?.cursor(self.bundle);
             Some(((parameter.location, parameter.name.clone()), self.node(schema)))
         });
-        Roots { asked, answered, parameters: parameters.collect() }
+        let parameters = parameters.collect();
+        let headers = operation.responses.iter().flat_map(|response| &response.headers).filter_map(|header| {
+            let schema = header.schema.as_ref()?.cursor(self.bundle);
+            Some((header.name.parse().ok()?, self.node(schema)))
+        });
+        Roots { asked, answered, parameters, headers: headers.collect() }
     }
 
     fn of<'m>(&mut self, content: impl Iterator<Item = &'m Media>) -> Vec<(String, Option<usize>)> {

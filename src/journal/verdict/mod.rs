@@ -30,6 +30,7 @@ mod waited;
 mod walks;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -156,12 +157,20 @@ impl<'e> Hearing<'e> {
             verdict: verdict.name,
             outcome,
             expected,
-            seen,
+            seen: without_keys(seen, shown_by.iter().take(MOST_NAMED).map(|place| &entries[*place])),
             advice: if outcome == Outcome::Failed { advice.to_owned() } else { String::new() },
             exchanges,
             asked_by: None,
         }
     }
+}
+
+/// What a verdict says of these entries may repeat what their clients sent.
+fn without_keys<'e>(text: String, entries: impl Iterator<Item = &'e Arc<Entry>>) -> String {
+    entries.fold(text, |text, entry| match entry.exchange.secret.hide(&text) {
+        Cow::Owned(hidden) => hidden,
+        Cow::Borrowed(_) => text,
+    })
 }
 
 impl<'c> Case<'c> {

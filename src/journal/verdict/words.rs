@@ -25,10 +25,10 @@ fn parts(large: u64, unit: &str, small: u64, smaller: &str) -> String {
     if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {smaller}") }
 }
 
-/// `GET /v1/agents`
+/// `GET /v1/agents`, without the keys that may stand in it.
 pub fn request(entry: &Entry) -> String {
     let exchange = &entry.exchange;
-    format!("{} {}", exchange.request.method, cut(exchange.target()))
+    format!("{} {}", exchange.request.method, cut(&exchange.secret.hide(exchange.target())))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json as object};
 
 use super::{ask, json, tell};
+use crate::support::http::exchange;
 use crate::support::server::{Folder, PATIENCE, Server, program};
 
 const CONTRACT: &str = r##"
@@ -29,6 +30,23 @@ paths:
               example: { token: answered_secret, name: Bo }
     get:
       responses: { "200": { description: all, content: { application/json: { example: { key: sk_echoed_1 } } } } }
+  /blobs:
+    post:
+      requestBody: { content: { application/octet-stream: {} } }
+      responses: { "200": { description: kept } }
+  /doors/{pin}/of/{house}.json:
+    get:
+      parameters:
+        - { name: pin, in: path, required: true, schema: { type: string, x-secret: true } }
+        - { name: house, in: path, required: true, schema: { type: string } }
+        - { name: "a[b]", in: query, schema: { type: string, x-secret: true } }
+      responses:
+        "200":
+          description: open
+          headers:
+            X-Next-Pin: { schema: { type: string, x-secret: true }, example: next_pin_77 }
+            X-House: { schema: { type: string }, example: red }
+          content: { application/json: { example: { pin: "next_pin_77", was: "12 34" } } }
 components:
   schemas:
     Account:
@@ -101,4 +119,59 @@ fn a_key_that_comes_back_is_not_told() {
     let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
     assert_eq!(first["answer"]["body"]["text"], r#"{"key":"***"}"#);
     assert_eq!(first["answer"]["length"], answer.body.len());
+}
+
+#[test]
+fn what_is_marked_outside_of_bodies_is_kept_by_nobody() {
+    let folder = Folder::new();
+    let contract = folder.path().join("accounts.yaml");
+    fs::write(&contract, CONTRACT).unwrap();
+    let mut command = program();
+    command.args(["serve", "-vv", "--contract"]).arg(&contract);
+    let server = Server::from(command);
+    // However short it is and however it is written.
+    for pin in ["12", "1%32%333", "123456789"] {
+        let answer = tell(&server, &format!("GET /doors/{pin}/of/red.json/?x={pin}&a[b]=ab"), &[], "");
+        assert_eq!((answer.status, answer.header("x-next-pin")), (200, Some("next_pin_77")));
+    }
+    let told = |number: u64| json(&ask(&server, &format!("GET /_mock/journal/{number}"), &[], ""));
+    let targets = [1, 2, 3].map(|number| told(number)["target"].as_str().unwrap().to_owned());
+    let shown = |x: &str| format!("/doors/***/of/red.json/?x={x}&a[b]=***");
+    assert_eq!(targets, [shown("12"), shown("***"), shown("***")]);
+    let first = told(1);
+    let headers = first["answer"]["headers"].as_array().unwrap();
+    assert!(headers.contains(&object!({ "name": "x-next-pin", "value": "***" })), "{headers:#?}");
+    assert!(headers.contains(&object!({ "name": "x-house", "value": "red" })), "{headers:#?}");
+    assert_eq!(first["answer"]["body"]["text"], r#"{"pin":"***","was":"12 34"}"#);
+    let logged = server.output_with("/doors/***/of/red.json/?x=123456789");
+    for secret in ["/doors/12", "/1%32", "/doors/123", "next_pin_77", "a[b]=ab"] {
+        assert!(!logged.contains(secret), "the log tells {secret}: {logged}");
+    }
+}
+
+#[test]
+fn a_body_that_is_no_text_hides_no_key() {
+    let folder = Folder::new();
+    let contract = folder.path().join("accounts.yaml");
+    fs::write(&contract, CONTRACT).unwrap();
+    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let body = b"sk_echoed_1\xff";
+    let headers =
+        ["Host: a", "Authorization: Bearer sk_echoed_1", "Content-Type: application/octet-stream"].join("\r\n");
+    let head = format!("POST /blobs HTTP/1.1\r\n{headers}\r\nContent-Length: {}\r\n\r\n", body.len());
+    assert_eq!(exchange(&server, &[head.as_bytes(), body].concat()).unwrap().status, 200);
+    let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
+    assert_eq!(first["request"]["body"], object!({ "base64": "Kioq/w==" }), "three stars and what is no text");
+}
+
+#[test]
+fn the_name_of_a_cookie_is_no_secret() {
+    let folder = Folder::new();
+    let contract = folder.path().join("accounts.yaml");
+    fs::write(&contract, CONTRACT).unwrap();
+    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let cookie = "Cookie: accounts=s%3Ahidden==; theme=\"hidden_too\"";
+    ask(&server, "GET /accounts?x=s%3Ahidden&y=hidden_too", &[cookie], "");
+    let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
+    assert_eq!(first["target"], "/accounts?x=***&y=***");
 }

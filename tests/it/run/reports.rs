@@ -199,3 +199,27 @@ fn a_finding_has_the_same_name_in_each_run_and_no_other_has_it() {
     let third = fingerprints("ask /v1/conversations?page=z; ask /v1/agents?page=a", &arguments);
     assert_eq!(third, one);
 }
+
+#[test]
+fn no_form_tells_a_key_wherever_it_was_sent() {
+    let folder = Folder::new();
+    let file = folder.path().join("never.yaml");
+    let rule = "{ when: { operation: getAgent }, reply: { problem: rate_limited, retry_after: 60 } }";
+    fs::write(&file, format!("rules: [{rule}]\nexpect: [{{ never: {{ operation: listAgents }} }}]\n")).unwrap();
+    let key = "$AYRA_API_KEY";
+    let script = format!(
+        "ask /v1/agents?page={key}; ask /v1/agents?{key}=1; ask /v1/agents/{key}; ask /v1/agents/{key}; ask /no/{key}; \
+         curl -s $AYRA_MOCK_URL/verdicts > {0}; mine=sk_live_mine; mine=${{mine}}_alone; \
+         curl -s -H \"Authorization: Bearer $mine\" $AYRA_BASE_URL/v1/agents?page=$mine",
+        folder.path().join("verdicts.json").display()
+    );
+    let told = told(&folder, &["--scenario", &file.display().to_string()], &script);
+    let verdicts = fs::read_to_string(folder.path().join("verdicts.json")).unwrap();
+    assert!(verdicts.contains("tries came too soon") || verdicts.contains("came too soon: #"), "{verdicts}");
+    for (name, text) in ALL.iter().chain(&["verdicts"]).zip(told.iter().chain([&verdicts])) {
+        for key in ["sk_live_abc123xyz789", "sk_live_mine_alone"] {
+            assert!(!text.contains(key), "{name} tells {key}: {text}");
+        }
+        assert!(text.contains("***") || text.contains("\\*\\*\\*"), "{name}: {text}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde_json::{Value, json};
@@ -13,8 +14,8 @@ use super::{Call, Outcome};
 use crate::answer::negotiate;
 use crate::breach::cut;
 use crate::clock;
-use crate::journal::{Entry, Filter, curl, har, statuses, text};
-use crate::reply::Reply;
+use crate::journal::{ARCHIVE, Entry, Export, Filter, curl, har, statuses, text};
+use crate::reply::{Body, Reply};
 
 /// Entries in a page, unless another number is asked for.
 const USUAL: u64 = 100;
@@ -45,22 +46,20 @@ pub fn list(call: &Call) -> Outcome {
     let filter = filter(&mut query)?;
     let window = window(&mut query, format)?;
     query.end()?;
-    let origin = call.origin();
-    // An export may take as much memory as the book does.
+    // To find out how long an export is, every entry is told once.
     let _alone = (!format.is_paged()).then(|| call.alone());
     let (entries, more) = chosen(call, &filter, &window);
-    let entries = || entries.iter().map(|entry| &**entry);
     Ok(match format {
         Format::Json => {
             let mut body = summary(call);
-            body["entries"] = entries().map(Entry::summary).collect();
+            body["entries"] = entries.iter().map(|entry| entry.summary()).collect();
             body["more"] = more.into();
             Reply::json(StatusCode::OK, &body)
         }
-        Format::Har => file("application/json", "har", har(entries(), &origin).to_string()),
-        Format::Ndjson => file("application/x-ndjson", "ndjson", entries().map(Entry::ndjson).collect()),
-        Format::Curl => file("text/plain; charset=utf-8", "sh", entries().map(|entry| curl(entry, &origin)).collect()),
-        Format::Text => Reply::new(StatusCode::OK, TEXT, entries().map(text).collect::<String>()),
+        Format::Text => {
+            Reply::new(StatusCode::OK, TEXT, entries.iter().map(|entry| text(entry)).collect::<String>())
+        }
+        Format::Har | Format::Ndjson | Format::Curl => file(format, entries, call.origin()),
     })
 }
 
@@ -75,10 +74,8 @@ pub fn show(call: &Call) -> Outcome {
     })?;
     Ok(match format {
         Format::Json => Reply::json(StatusCode::OK, &entry.in_full()),
-        Format::Har => file("application/json", "har", har([&*entry], &call.origin()).to_string()),
-        Format::Ndjson => file("application/x-ndjson", "ndjson", entry.ndjson()),
-        Format::Curl => file("text/plain; charset=utf-8", "sh", curl(&entry, &call.origin())),
         Format::Text => Reply::new(StatusCode::OK, TEXT, text(&entry)),
+        Format::Har | Format::Ndjson | Format::Curl => file(format, vec![entry], call.origin()),
     })
 }
 
@@ -157,8 +154,24 @@ fn chosen(call: &Call, filter: &Filter, window: &Window) -> (Vec<Arc<Entry>>, bo
     (entries, more)
 }
 
-fn file(kind: &'static str, ending: &str, text: String) -> Reply {
-    let mut reply = Reply::new(StatusCode::OK, HeaderValue::from_static(kind), text);
+/// Entries as a file to be saved.
+fn file(format: Format, entries: Vec<Arc<Entry>>, origin: String) -> Reply {
+    const LINES: [&str; 3] = ["", "", ""];
+    let (kind, ending, export) = match format {
+        Format::Har => {
+            let export = Export::new(ARCHIVE, entries, move |entry| har(entry, &origin));
+            ("application/json", "har", export)
+        }
+        Format::Curl => {
+            let export = Export::new(LINES, entries, move |entry| curl(entry, &origin));
+            ("text/plain; charset=utf-8", "sh", export)
+        }
+        Format::Ndjson | Format::Json | Format::Text => {
+            ("application/x-ndjson", "ndjson", Export::new(LINES, entries, Entry::ndjson))
+        }
+    };
+    let mut reply = Reply::new(StatusCode::OK, HeaderValue::from_static(kind), Bytes::new());
+    reply.body = Body::Made(Arc::new(export));
     reply.set(CONTENT_DISPOSITION, &format!("attachment; filename=\"journal.{ending}\""));
     reply
 }

@@ -13,7 +13,7 @@ use super::head::Head;
 use crate::breach::Breach;
 
 pub use curl::curl;
-pub use har::har;
+pub use har::{ARCHIVE, har};
 pub use text::text;
 
 impl Entry {

@@ -1,7 +1,9 @@
 //! A request as a command line that sends it again. Keys come from the environment of whoever runs it.
 
 use super::super::entry::Entry;
+use super::har::address;
 use crate::contract::HIDDEN;
+use crate::signature::PARAMETER;
 
 /// The variable that a key is read from, as it stands in a command.
 const KEY: &str = "\"$AYRA_API_KEY\"";
@@ -12,7 +14,8 @@ const ITS_OWN: [&str; 5] = ["host", "connection", "content-length", "transfer-en
 /// What curl adds, unless it is told not to.
 const ADDED: [&str; 3] = ["accept", "user-agent", "content-type"];
 
-/// One command, with a line end behind it.
+/// One command, with a line end behind it. It asks the server at this origin, whatever host the request named: whoever
+/// runs it sends a key along.
 pub fn curl(entry: &Entry, origin: &str) -> String {
     let (request, head) = (&entry.exchange.request, entry.exchange.request_head());
     let hide = |text: &str| entry.exchange.secret.hide(text).into_owned();
@@ -22,7 +25,17 @@ pub fn curl(entry: &Entry, origin: &str) -> String {
         "GET" if request.length == 0 => {}
         method => command.extend([" -X ", &word(method)]),
     }
-    command.extend([" ", &unmasked(&hide(&entry.url(origin)), KEY)]);
+    let url = hide(&address(origin, entry.exchange.target()));
+    // A signature is no key, and can't be given anew.
+    let signed = url.find(&format!("{PARAMETER}={HIDDEN}")).map_or(url.len(), |at| at + PARAMETER.len() + 1);
+    command.extend([" ", &unmasked(&url[..signed], KEY)]);
+    if signed < url.len() {
+        command.push_str(&word(&url[signed..]));
+    }
+    let named = head.get("host").filter(|host| origin.strip_prefix("http://") != Some(*host));
+    if let Some(host) = named {
+        command.extend([" -H ", &word(&format!("host: {host}"))]);
+    }
     for (name, value) in head.iter().filter(|(name, _)| !ITS_OWN.contains(name)) {
         match &*value {
             // A session is nobody else's.

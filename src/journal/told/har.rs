@@ -7,14 +7,22 @@ use serde_json::{Map, Value, json};
 use super::super::entry::Entry;
 use super::super::head::Head;
 
-/// All of it as one document. `origin` stands before targets whose request named no host.
-pub fn har<'e>(entries: impl IntoIterator<Item = &'e Entry>, origin: &str) -> Value {
-    json!({ "log": {
-        "version": "1.2",
-        "creator": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
-        "pages": [],
-        "entries": entries.into_iter().map(|entry| entry.without_secrets(one(entry, origin))).collect::<Vec<_>>(),
-    } })
+/// What stands before the entries of an archive, between two of them, and behind all.
+pub const ARCHIVE: [&str; 3] = [
+    concat!(
+        r#"{"log":{"version":"1.2","creator":{"name":""#,
+        env!("CARGO_PKG_NAME"),
+        r#"","version":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#""},"pages":[],"entries":["#
+    ),
+    ",",
+    "]}}",
+];
+
+/// One entry of it. `origin` stands before targets whose request named no host.
+pub fn har(entry: &Entry, origin: &str) -> String {
+    entry.without_secrets(one(entry, origin)).to_string()
 }
 
 fn one(entry: &Entry, origin: &str) -> Value {
@@ -73,13 +81,19 @@ fn one(entry: &Entry, origin: &str) -> Value {
 
 impl Entry {
     /// Where the request went.
-    pub(super) fn url(&self, origin: &str) -> String {
+    fn url(&self, origin: &str) -> String {
         let target = self.exchange.target();
         match self.exchange.request_head().get("host") {
-            Some(host) => format!("http://{host}{target}"),
-            None => format!("{origin}{target}"),
+            Some(host) => address(&format!("http://{host}"), target),
+            None => address(origin, target),
         }
     }
+}
+
+/// What was no request at all has no path either.
+pub(super) fn address(origin: &str, target: &str) -> String {
+    let slash = if target.starts_with('/') { "" } else { "/" };
+    format!("{origin}{slash}{target}")
 }
 
 fn content(entry: &Entry) -> Value {

@@ -235,6 +235,33 @@ fn commands_send_the_same_again() {
 }
 
 #[test]
+fn a_command_sends_a_key_to_this_server_alone_and_in_no_signature() {
+    let server = start();
+    ask(&server, "GET /v1/agents", &[&*bearer(), "Host: evil.example"], "");
+    ask(&server, "GET /v1/agents?expires=1&signature=0f1e&lane=a", &[&*bearer()], "");
+    let script = ask(&server, "GET /_mock/journal?format=curl", &[], "").text();
+    let lines: Vec<&str> = script.lines().collect();
+    assert!(lines[0].contains(&format!("http://127.0.0.1:{}/v1/agents", server.port)), "{script}");
+    assert!(lines[0].contains("'host: evil.example'"), "{script}");
+    assert!(lines[1].contains("signature=''***&lane=a'"), "{script}");
+}
+
+#[test]
+fn an_archive_is_whole_however_large_the_journal_is() {
+    let server = start();
+    for page in 1..=40 {
+        ask(&server, &format!("GET /v1/conversations?page={page}"), &[&*bearer()], "");
+    }
+    let archive = json(&ask(&server, "GET /_mock/journal?format=har", &[], ""));
+    let entries = archive["log"]["entries"].as_array().unwrap();
+    let numbers: Vec<u64> = entries.iter().map(|entry| entry["_mock"]["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=40).collect::<Vec<_>>());
+    let lines = ask(&server, "GET /_mock/journal?format=ndjson", &[], "").text();
+    assert_eq!(lines.lines().count(), 40);
+    assert_eq!(ask(&server, "GET /_mock/journal?format=ndjson&operation=none", &[], "").text(), "");
+}
+
+#[test]
 fn whoever_has_no_token_reads_nothing() {
     let mut command = program();
     command.args(["serve", "--admin-token", "open-sesame"]);

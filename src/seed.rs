@@ -42,12 +42,13 @@ impl Seed {
     pub fn request_id(self, sequence: u64) -> String {
         const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
         let mut rest = mix(self.0 ^ mix(sequence));
-        let digits: [u8; 13] = std::array::from_fn(|_| {
-            let digit = DIGITS[(rest % 36) as usize];
+        let mut id = String::with_capacity(17);
+        id.push_str("req_");
+        for _ in 0..13 {
+            id.push(char::from(DIGITS[(rest % 36) as usize]));
             rest /= 36;
-            digit
-        });
-        ["req_", std::str::from_utf8(&digits).unwrap_or_default()].concat()
+        }
+        id
     }
 
     fn hash<'a>(self, parts: impl IntoIterator<Item = &'a str>) -> u64 {

@@ -290,7 +290,11 @@ fn decode(path: &str) -> Result<Vec<Cow<'_, str>>, Problem> {
     // Nearly every path stands for itself.
     match path.bytes().any(|byte| matches!(byte, b'%' | b'.')) {
         true => split(path).map(decode_segment).collect(),
-        false => Ok(split(path).map(Cow::Borrowed).collect()),
+        false => {
+            let mut parts = Vec::with_capacity(path.bytes().filter(|byte| *byte == b'/').count() + 1);
+            parts.extend(split(path).map(Cow::Borrowed));
+            Ok(parts)
+        }
     }
 }
 

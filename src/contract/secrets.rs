@@ -24,17 +24,17 @@ pub struct KeyPlaces {
 }
 
 /// Names of headers that each header of every message is looked up among. Nearly none is one of them, and is told apart by
-/// its length alone.
+/// its length and its first letter.
 #[derive(Debug)]
 pub struct HeaderNames {
     names: Vec<HeaderName>,
-    /// A bit for each length that there is, modulo their number.
-    lengths: u64,
+    /// A bit for each name.
+    bits: u64,
 }
 
 impl HeaderNames {
     pub fn contains(&self, name: &HeaderName) -> bool {
-        self.lengths & bit(name) != 0 && self.names.contains(name)
+        self.bits & bit(name) != 0 && self.names.contains(name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &HeaderName> {
@@ -45,13 +45,15 @@ impl HeaderNames {
 impl FromIterator<HeaderName> for HeaderNames {
     fn from_iter<I: IntoIterator<Item = HeaderName>>(names: I) -> HeaderNames {
         let names: Vec<HeaderName> = names.into_iter().collect();
-        let lengths = names.iter().map(bit).fold(0, |all, one| all | one);
-        HeaderNames { names, lengths }
+        let bits = names.iter().map(bit).fold(0, |all, one| all | one);
+        HeaderNames { names, bits }
     }
 }
 
 fn bit(name: &HeaderName) -> u64 {
-    1 << (name.as_str().len() % 64)
+    let text = name.as_str().as_bytes();
+    let first = text.first().copied().map_or(0, usize::from);
+    1 << ((text.len() + 7 * first) % 64)
 }
 
 impl KeyPlaces {

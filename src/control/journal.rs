@@ -56,9 +56,7 @@ pub fn list(call: &Call) -> Outcome {
             body["more"] = more.into();
             Reply::json(StatusCode::OK, &body)
         }
-        Format::Text => {
-            Reply::new(StatusCode::OK, TEXT, entries.iter().map(|entry| text(entry)).collect::<String>())
-        }
+        Format::Text => Reply::new(StatusCode::OK, TEXT, entries.iter().map(|entry| text(entry)).collect::<String>()),
         Format::Har | Format::Ndjson | Format::Curl => file(format, entries, call.origin()),
     })
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::bundle::Library;
 use super::folder::text;
+use super::library::Library;
 use crate::source::{Diagnostic, Limits, SourceFile};
 
 /// As much text is kept with what it holds, in bytes; beyond that it is read anew.

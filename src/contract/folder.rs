@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 use super::asked::Written;
-use super::bundle::Library;
+use super::library::Library;
 use crate::source::{Diagnostic, Limits, SourceFile, Spot};
 
 #[derive(Debug, Clone)]

@@ -15,6 +15,7 @@ mod field;
 mod folder;
 mod form;
 mod json;
+mod library;
 mod lint;
 mod multipart;
 mod operation;
@@ -35,11 +36,12 @@ mod veil;
 
 pub use asked::{Asked, Asking, Since, Texts, Written};
 pub use body::{Body, CheckedBody};
-pub use bundle::{Bundle, Cursor, Library};
+pub use bundle::{Bundle, Cursor};
 pub use coerce::scalar as typed;
 pub use deed::{Action, Collection, Deed, Filter, Idempotency, InUse, Made, Role, Run, Test};
 pub use difference::Difference;
 pub use folder::{Folder, read_text};
+pub use library::Library;
 pub use lint::lint;
 pub use operation::{
     Assumption, Encoding, Example, Location, Media, Operation, Parameter, RatePolicy, Requirement, Response,

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::{Direction, Findings, Flaw, Schema, Schemas};
-use crate::contract::bundle::{Bundle, Library};
+use crate::contract::Library;
+use crate::contract::bundle::Bundle;
 use crate::source::{Diagnostic, SourceFile};
 
 /// References lead to parts of the schema itself; others make it one that can't be compiled.

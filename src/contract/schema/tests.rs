@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::contract::bundle::Library;
+use crate::contract::Library;
 use crate::source::{Diagnostic, SourceFile};
 
 struct Files(Vec<(&'static str, Value)>);

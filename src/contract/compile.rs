@@ -6,6 +6,7 @@ mod deed;
 mod mock;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use http::{HeaderName, Method};
 use serde_json::Value;
@@ -69,6 +70,8 @@ pub fn compile(bundle: Bundle) -> Result<Loaded, Vec<Diagnostic>> {
         operations,
         schemas,
         bundle,
+        recognised: false,
+        prints: OnceLock::new(),
     };
     contract.note_places();
     Ok(Loaded { contract, warnings: Vec::new() })

@@ -39,6 +39,7 @@ impl Contract {
             parameter.role = meaning.role;
             parameter.fields.extend(meaning.fields);
         }
+        self.recognised = true;
         self.note_places();
     }
 }

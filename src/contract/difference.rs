@@ -1,14 +1,7 @@
 //! What is different between two contracts, told by their operations: one is changed if anything that it says has changed, in
-//! its own place or behind a reference.
+//! its own place or behind a reference. And what of the earlier one holds in the later, for whoever relies on parts of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use serde_json::Value;
-
-use super::asked::hash;
-use super::{Bundle, Contract, Cursor};
-use crate::pointer;
+use super::Contract;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Difference {
@@ -19,104 +12,62 @@ pub struct Difference {
     pub beyond: bool,
 }
 
+/// What of an earlier contract holds in a later one.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// Operations and collections have their places in both, and what the document says of all of them is the same.
+    holds: bool,
+    /// Whether one says what it said, by its place.
+    operations: Vec<bool>,
+    records: bool,
+}
+
 impl Contract {
     /// From an earlier contract to this one.
     pub fn since(&self, before: &Contract) -> Difference {
-        let (then, now) = (prints(before), prints(self));
-        let both = now.iter().filter_map(|(id, print)| Some((then.get(id)?, print)));
+        let (then, now) = (before.prints(), self.prints());
+        let both = now.operations.iter().filter_map(|(id, print)| Some((then.operations.get(id)?, print)));
         Difference {
-            added: now.keys().filter(|id| !then.contains_key(*id)).count(),
-            removed: then.keys().filter(|id| !now.contains_key(*id)).count(),
+            added: now.operations.keys().filter(|id| !then.operations.contains_key(*id)).count(),
+            removed: then.operations.keys().filter(|id| !now.operations.contains_key(*id)).count(),
             changed: both.filter(|(then, now)| then != now).count(),
-            beyond: whole(before) != whole(self),
+            beyond: now.whole != then.whole,
+        }
+    }
+
+    /// What of an earlier contract holds in this one.
+    pub fn kept(&self, before: &Contract) -> Kept {
+        // What is recognised of one operation depends on all of them.
+        let is_plain = |contract: &Contract| !contract.recognised && contract.prints().is_certain;
+        if !(is_plain(before) && is_plain(self)) || self.places != before.places {
+            return Kept::default();
+        }
+        let (then, now) = (before.prints(), self.prints());
+        if now.shared != then.shared {
+            return Kept::default();
+        }
+        let is_same = |id: &String| now.operations.get(id).is_some_and(|print| then.operations.get(id) == Some(print));
+        Kept {
+            holds: true,
+            operations: self.operations.iter().map(|operation| is_same(&operation.id)).collect(),
+            records: now.records == then.records,
         }
     }
 }
 
-/// A value that something refers to, and whatever that refers to in turn.
-struct Unit {
-    /// Of what stands there, references left out.
-    print: u64,
-    refers: Vec<Place>,
-}
-
-/// File and pointer.
-type Place = (usize, String);
-
-#[derive(Default)]
-struct Units(HashMap<Place, Unit>);
-
-/// What each operation says, as a number.
-fn prints(contract: &Contract) -> BTreeMap<&str, u64> {
-    let mut units = Units::default();
-    let operations = contract.operations.iter().filter_map(|operation| {
-        let (name, pointer) = operation.origin.split_once("#/")?;
-        let file = contract.bundle.files.iter().position(|(_, file)| file.name == name)?;
-        let own = format!("/{pointer}");
-        // What a path says for all its methods stands beside them.
-        let shared = own.rsplit_once('/').map(|(item, _)| format!("{item}/parameters")).unwrap_or_default();
-        let roots = [own, shared].map(|pointer| (file, pointer));
-        Some((&*operation.id, units.reached(&contract.bundle, roots) ^ hash(&operation.path)))
-    });
-    operations.collect()
-}
-
-/// What the document says beside its operations and what they refer to.
-fn whole(contract: &Contract) -> u64 {
-    let root = contract.bundle.root();
-    let parts = root.value.as_object().into_iter().flatten();
-    let parts = parts.filter(|(name, _)| !matches!(name.as_str(), "paths" | "components" | "webhooks"));
-    let schemes = root.value.pointer("/components/securitySchemes");
-    hash(&parts.map(|(_, value)| value).chain(schemes).map(Value::to_string).collect::<Vec<_>>())
-}
-
-impl Units {
-    /// Of all that can be reached from these places, as far as they are there.
-    fn reached(&mut self, bundle: &Bundle, from: impl IntoIterator<Item = Place>) -> u64 {
-        let mut seen = HashSet::new();
-        let mut waiting = Vec::from_iter(from);
-        let mut all = 0_u64;
-        while let Some(place) = waiting.pop() {
-            let is_there = pointer::target(&bundle.files[place.0].1.value, &place.1).is_some();
-            if !is_there || !seen.insert(place.clone()) {
-                continue;
-            }
-            let unit = self.0.entry(place).or_insert_with_key(|(file, pointer)| Unit::of(&bundle.at(*file, pointer)));
-            // In which order they are reached does not matter.
-            all = all.wrapping_add(hash(&unit.print));
-            waiting.extend(unit.refers.iter().cloned());
-        }
-        all
+impl Kept {
+    /// Whether these operations say what they said.
+    pub fn operations(&self, places: &[usize]) -> bool {
+        self.holds && places.iter().all(|place| self.operations.get(*place) == Some(&true))
     }
-}
 
-impl Unit {
-    fn of(cursor: &Cursor) -> Unit {
-        let (mut hasher, mut refers) = (DefaultHasher::new(), Vec::new());
-        take_in(cursor, cursor.value, &mut hasher, &mut refers);
-        Unit { print: hasher.finish(), refers }
+    pub fn all_operations(&self) -> bool {
+        self.holds && self.operations.iter().all(|is_same| *is_same)
     }
-}
 
-fn take_in(cursor: &Cursor, value: &Value, hasher: &mut DefaultHasher, refers: &mut Vec<Place>) {
-    match value {
-        Value::Object(members) => {
-            members.len().hash(hasher);
-            for (name, value) in members {
-                name.hash(hasher);
-                let target = value.as_str().filter(|_| name == "$ref").and_then(|reference| cursor.follow(reference));
-                match target {
-                    Some(target) => refers.push((target.file_index(), target.pointer)),
-                    None => take_in(cursor, value, hasher, refers),
-                }
-            }
-        }
-        Value::Array(items) => {
-            items.len().hash(hasher);
-            items.iter().for_each(|item| take_in(cursor, item, hasher, refers));
-        }
-        Value::String(text) => text.hash(hasher),
-        other => other.to_string().hash(hasher),
+    /// Whether all collections have the records that they had.
+    pub fn records(&self) -> bool {
+        self.holds && self.records
     }
 }
 
@@ -193,5 +144,48 @@ Unused: { type: string }
         assert_eq!(renamed, Difference { added: 1, removed: 1, changed: 0, beyond: false });
         let beyond = difference(&[("title: Pets", "title: Cats")]);
         assert_eq!(beyond, Difference { beyond: true, ..Difference::default() });
+    }
+
+    /// Whether each of the three operations is what it was.
+    fn kept(replaced: &[(&str, &str)]) -> [bool; 3] {
+        let kept = pets(replaced).kept(&pets(&[]));
+        assert_eq!(kept.all_operations(), kept.operations(&[0, 1, 2]));
+        [0, 1, 2].map(|place| kept.operations(&[place]))
+    }
+
+    #[test]
+    fn an_operation_is_kept_with_all_that_it_refers_to() {
+        assert_eq!(kept(&[]), [true; 3]);
+        assert_eq!(kept(&[("title: Pets", "title: Cats")]), [true; 3]);
+        assert_eq!(kept(&[("description: Added", "description: Done")]), [true, false, true]);
+        assert_eq!(kept(&[("Name: { type: string }", "Name: { type: number }")]), [false, true, false]);
+    }
+
+    #[test]
+    fn nothing_is_kept_where_anything_may_mean_something_else() {
+        let others = [
+            ("operationId: add", "operationId: insert"),
+            ("paths:\n", "security: []\npaths:\n"),
+            ("paths:\n", "x-mock: { problems: {} }\npaths:\n"),
+            ("components:\n", "components:\n  securitySchemes: { badge: { type: http, scheme: bearer } }\n"),
+            ("Unused: { type: string }", "Unused: { $dynamicRef: '#/Pet' }"),
+        ];
+        for other in others {
+            assert_eq!(kept(&[other]), [false; 3], "{other:?}");
+        }
+        let mut recognised = pets(&[]);
+        recognised.recognise();
+        assert!(!recognised.kept(&pets(&[])).operations(&[]));
+    }
+
+    #[test]
+    fn records_are_kept_with_their_schema_and_what_is_said_of_them() {
+        const COLLECTION: &str = "x-mock: { collections: { pets: { schema: { $ref: 'parts.yaml#/Pet' } } } }\npaths:\n";
+        let of = |replaced: &[(&str, &str)]| pets(&[&[("paths:\n", COLLECTION)], replaced].concat());
+        let kept = |replaced: &[(&str, &str)]| of(replaced).kept(&of(&[]));
+        assert!(kept(&[("description: All", "description: Many")]).records());
+        let other_schema = kept(&[("Name: { type: string }", "Name: { type: number }")]);
+        assert!(!other_schema.records() && other_schema.operations(&[1]));
+        assert!(!kept(&[("pets: { schema", "pets: { id_field: name, schema")]).records());
     }
 }

@@ -20,6 +20,7 @@ mod lint;
 mod multipart;
 mod operation;
 mod parameter;
+mod prints;
 mod problems;
 mod reference;
 mod route;
@@ -39,7 +40,7 @@ pub use body::{Body, CheckedBody};
 pub use bundle::{Bundle, Cursor};
 pub use coerce::scalar as typed;
 pub use deed::{Action, Collection, Deed, Filter, Idempotency, InUse, Made, Role, Run, Test};
-pub use difference::Difference;
+pub use difference::{Difference, Kept};
 pub use folder::{Folder, read_text};
 pub use library::Library;
 pub use lint::lint;
@@ -56,7 +57,9 @@ pub use values::{Values, inside};
 pub use veil::{Covered, Veil, Veils};
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use self::prints::Prints;
 use crate::seed::Seed;
 use crate::source::{Diagnostic, Spot, in_order};
 
@@ -78,6 +81,9 @@ pub struct Contract {
     pub router: Router,
     pub schemas: Schemas,
     pub bundle: Bundle,
+    /// What operations do was recognised, where the document says nothing of it.
+    recognised: bool,
+    prints: OnceLock<Prints>,
 }
 
 /// What operations and collections a contract has, and in which order. Whoever knows them by their places knows those of every

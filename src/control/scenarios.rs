@@ -49,7 +49,7 @@ pub fn bring(call: &Call) -> Outcome {
     // To read one takes more than what is kept of it.
     let _alone = call.alone();
     let sent = scenario::sent(&text, &call.house.contract);
-    let Compiled { scenario, warnings } = sent.map_err(|findings| wrong(&findings))?;
+    let Compiled { scenario, warnings, .. } = sent.map_err(|findings| wrong(&findings))?;
     let lane = arm(call, Arc::new(scenario))?;
     let warnings: Vec<Value> = warnings.iter().map(finding).collect();
     let body = json!({ "lane": lane.name, "armed": armed(call, &lane), "warnings": warnings });

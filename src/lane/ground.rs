@@ -131,10 +131,19 @@ impl Ground {
         let plan = Arc::new(Plan { fixtures: fixtures.clone(), ..(*self.plan).clone() });
         let told = match near.into_iter().find(|near| near.anchor == self.anchor) {
             Some(near) => near.told.clone(),
+            None if self.is_told_so(&contract, fixtures) => self.told.clone(),
             None => Arc::new(Told::read(&contract, &plan.fixtures, self.anchor, Some(self))?),
         };
         let ground = Ground { anchor: self.anchor, room, ..Ground::new(contract, self.seed, self.start.clone()) };
         Ok(ground.told(plan, told, Some(self)))
+    }
+
+    /// Whether records and calls would come out of these fixtures as they did, and fit this contract.
+    fn is_told_so(&self, contract: &Contract, fixtures: &Fixtures) -> bool {
+        let folder = fixtures.folder.as_deref().map(|folder| folder as _);
+        contract.kept(&self.contract).records()
+            && fixtures.vetted == self.plan.fixtures.vetted
+            && self.since(folder).is_same()
     }
 
     /// `before` is a world of the same seed and moment.

@@ -7,6 +7,7 @@ mod words;
 use std::sync::Arc;
 
 use super::sources::{Files, Parts, Sources};
+use super::stories::Before;
 use crate::access::Keys;
 use crate::contract::{Contract, Since};
 use crate::exchange::{self, House, Policy, Standing};
@@ -98,7 +99,10 @@ impl Remake {
         };
         let told = match same && stories_since.is_same() {
             true => None,
-            false => sources.read_stories(&contract, stories, settled).map_err(|wrong| findings.extend(wrong)).ok(),
+            false => {
+                let before = Before { told: stories, same: stories_since.is_same() };
+                sources.read_stories(&contract, before, settled).map_err(|wrong| findings.extend(wrong)).ok()
+            }
         };
         let renewal = match same && world_since.is_same() {
             true => None,

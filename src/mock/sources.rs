@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::remake::Settings;
-use super::stories::{Stories, Told};
+use super::stories::{Before, Stories, Told};
 use crate::access::Keys;
 use crate::contract::{self, Asked, Asking, Contract, Folder, Library as _, Loaded, Since, Texts};
 use crate::embedded::{ENTRY, FIXTURES, Library, SCENARIOS, SCHEMAS};
@@ -125,7 +125,7 @@ impl Sources {
         let (Loaded { contract, mut warnings }, of_contract) = self.read_contract()?;
         let contract = Arc::new(contract);
         let (keys, of_keys) = self.read_keys(&contract)?;
-        let stories = self.read_stories(&contract, &Told::default(), true)?;
+        let stories = self.read_stories(&contract, Before { told: &Told::default(), same: false }, true)?;
         warnings.extend(stories.warnings());
         let scenarios = stories.repertoire();
         let asked = Parts { contract: of_contract, keys: of_keys, stories };
@@ -187,7 +187,7 @@ impl Sources {
     pub(super) fn read_stories(
         &self,
         contract: &Arc<Contract>,
-        before: &Told,
+        before: Before,
         settled: bool,
     ) -> Result<Told, Vec<Diagnostic>> {
         self.stories.load(contract, &self.texts, before, settled)

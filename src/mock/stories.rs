@@ -1,13 +1,17 @@
 //! Where scenarios come from: a folder of them, and those that are named at the start, by name or as files.
 
+mod told;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::sources::Folders;
-use crate::contract::{Asked, Asking, Contract, Folder, Library, Since, Texts};
+use crate::contract::{Asking, Contract, Folder, Kept, Library, Texts};
 use crate::nearest::nearest;
-use crate::scenario::{self, Compiled, Known, Outline, Repertoire, Scenario};
+use crate::scenario::{self, Compiled, Known, Outline, Scenario};
 use crate::source::{Diagnostic, SourceFile};
+use told::{Opening, Place};
+pub use told::{Story, Told};
 
 /// As many files of a folder are read.
 const MOST: usize = 1_000;
@@ -21,44 +25,12 @@ pub struct Stories {
     pub wanted: Vec<String>,
 }
 
-/// The scenarios that were read, and what was asked for that.
-#[derive(Default)]
-pub struct Told {
-    contract: Option<Arc<Contract>>,
-    /// What lies in the folder.
-    listed: Vec<String>,
-    stories: Vec<Story>,
-    opening: Vec<Opening>,
-}
-
-/// One that every lane begins with.
-#[derive(Clone)]
-struct Opening {
-    /// As it was asked for.
-    wanted: String,
-    file: Place,
-    /// None while its file is gone.
-    scenario: Option<Arc<Scenario>>,
-    /// It was there before.
-    is_lost: bool,
-}
-
-/// A file of scenarios: in their folder, or in one of its own.
-#[derive(Clone, PartialEq, Eq)]
-struct Place {
-    path: String,
-    beside: Option<PathBuf>,
-}
-
-/// One that was read.
-#[derive(Clone)]
-pub struct Story {
-    file: Place,
-    asked: Asked,
-    pub known: Arc<Known>,
-    /// None of one that is built in, which is settled when somebody asks for it.
-    pub scenario: Option<Arc<Scenario>>,
-    warnings: Vec<Diagnostic>,
+/// What was read before.
+#[derive(Clone, Copy)]
+pub struct Before<'r> {
+    pub told: &'r Told,
+    /// Its files were looked at just now, and are the same.
+    pub same: bool,
 }
 
 struct Reading<'r> {
@@ -66,8 +38,9 @@ struct Reading<'r> {
     /// Where files of the folder lie, as far as they are no built-in ones.
     dir: Option<&'r Path>,
     texts: &'r Texts,
-    /// What was read before.
-    before: &'r Told,
+    before: Before<'r>,
+    /// What of the contract of before holds, where this is another.
+    kept: Option<Kept>,
     /// A file that is gone will not come at once.
     settled: bool,
     stories: Vec<Story>,
@@ -86,7 +59,7 @@ impl Stories {
         &self,
         contract: &Arc<Contract>,
         texts: &Texts,
-        before: &Told,
+        before: Before,
         settled: bool,
     ) -> Result<Told, Vec<Diagnostic>> {
         let mut reading = Reading { settled, ..Reading::new(self, contract, texts, before) };
@@ -113,8 +86,8 @@ impl Stories {
     /// Everything that is wrong or odd about all files, and about what lanes are to begin with. Those that are built in are
     /// looked at too: what lies on top of the contract may have made them wrong. Something may be told twice.
     pub fn lint(&self, contract: &Arc<Contract>) -> Vec<Diagnostic> {
-        let (texts, before) = (Texts::default(), Told::default());
-        let mut reading = Reading::new(self, contract, &texts, &before);
+        let (texts, told) = (Texts::default(), Told::default());
+        let mut reading = Reading::new(self, contract, &texts, Before { told: &told, same: false });
         if let Some(folder) = &self.folder {
             reading.folder(folder, &self.listed());
         }
@@ -159,94 +132,12 @@ impl Stories {
     }
 }
 
-impl Told {
-    /// Whether it came of reading at all.
-    pub fn is_read(&self) -> bool {
-        self.contract.is_some()
-    }
-
-    pub fn repertoire(&self) -> Arc<Repertoire> {
-        let known = self.stories.iter().map(|story| story.known.clone()).collect();
-        let opening = self.opening.iter().filter_map(|opening| opening.scenario.clone());
-        Arc::new(Repertoire::new(known, opening.collect()))
-    }
-
-    pub fn stories(&self) -> &[Story] {
-        &self.stories
-    }
-
-    pub fn find(&self, name: &str) -> Option<&Story> {
-        self.stories.iter().find(|story| story.known.outline.name == name)
-    }
-
-    /// The story of this very scenario. One that was sent may have its name, and is none.
-    pub fn story(&self, scenario: &Arc<Scenario>) -> Option<&Story> {
-        let is_called = |known: &Known| known.outline.name == scenario.name && known.outline.origin == scenario.origin;
-        let is_it = |known: &Known| known.scenario().is_ok_and(|known| Arc::ptr_eq(known, scenario));
-        self.stories.iter().find(|story| is_called(&story.known) && is_it(&story.known))
-    }
-
-    /// What has become of a story that was read before: the one in its file, or else the one of its name.
-    pub fn successor(&self, story: &Story) -> Option<&Story> {
-        let of_file = self.stories.iter().find(|known| known.file == story.file);
-        of_file.or_else(|| self.find(&story.known.outline.name))
-    }
-
-    /// What lanes have begun with until now and do not any more, in words.
-    pub fn without(&self) -> impl Iterator<Item = String> {
-        let lost = self.opening.iter().filter(|opening| opening.is_lost);
-        lost.map(|opening| format!("lanes begin without the scenario {}, since its file is gone", opening.wanted))
-    }
-
-    pub fn warnings(&self) -> impl Iterator<Item = Diagnostic> {
-        self.stories.iter().flat_map(|story| story.warnings.clone())
-    }
-
-    /// Files that were named.
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        let named = self.stories.iter().filter_map(|story| Some((story, story.file.beside.as_ref()?)));
-        let named = named.flat_map(|(story, beside)| story.asked.paths().map(|path| beside.join(path)));
-        // One that is gone may come back.
-        named.chain(self.opening.iter().filter_map(|opening| opening.file.on_disk()))
-    }
-
-    /// Whether they would all come out the same.
-    pub fn since(&self, stories: &Stories) -> Since {
-        let is_back =
-            |opening: &Opening| opening.scenario.is_none() && opening.file.on_disk().is_some_and(|path| path.exists());
-        let listed = match stories.listed() == self.listed && !self.opening.iter().any(is_back) {
-            true => Since::Same,
-            false => Since::Changed(Vec::new()),
-        };
-        self.stories.iter().fold(listed, |since, story| since.and(story.since(stories.folder.as_deref())))
-    }
-}
-
-impl Story {
-    fn since(&self, folder: Option<&(dyn Library + Send + Sync)>) -> Since {
-        let Place { path, beside } = &self.file;
-        match (beside, folder) {
-            (Some(beside), _) => match Folder::new(beside) {
-                Ok(folder) => self.asked.since(&folder),
-                Err(_) => Since::Unsettled(vec![path.clone()]),
-            },
-            (None, Some(folder)) => self.asked.since(folder),
-            (None, None) => Since::Unsettled(vec![path.clone()]),
-        }
-    }
-}
-
-impl Place {
-    /// Of one with a folder of its own.
-    fn on_disk(&self) -> Option<PathBuf> {
-        self.beside.as_ref().map(|beside| beside.join(&self.path))
-    }
-}
-
 impl<'r> Reading<'r> {
-    fn new(of: &'r Stories, contract: &'r Arc<Contract>, texts: &'r Texts, before: &'r Told) -> Reading<'r> {
+    fn new(of: &'r Stories, contract: &'r Arc<Contract>, texts: &'r Texts, before: Before<'r>) -> Reading<'r> {
         let (stories, wrong, findings) = (Vec::new(), Vec::new(), Vec::new());
-        Reading { contract, dir: of.dir.as_deref(), texts, before, settled: true, stories, wrong, findings }
+        let earlier = before.told.contract.as_ref().filter(|earlier| !Arc::ptr_eq(earlier, contract));
+        let kept = earlier.map(|earlier| contract.kept(earlier));
+        Reading { contract, dir: of.dir.as_deref(), texts, before, kept, settled: true, stories, wrong, findings }
     }
 
     fn folder(&mut self, folder: &Folders, listed: &[String]) {
@@ -264,7 +155,7 @@ impl<'r> Reading<'r> {
 
     /// None of what is wrong.
     fn wanted(&mut self, wanted: &str) -> Option<Opening> {
-        let before = self.before.opening.iter().find(|opening| opening.wanted == wanted);
+        let before = self.before.told.opening.iter().find(|opening| opening.wanted == wanted);
         // It went with a save, now or before.
         let gone = before.filter(|before| before.scenario.is_none() || self.settled);
         let gone = gone.map(|before| Opening { scenario: None, is_lost: before.scenario.is_some(), ..before.clone() });
@@ -329,7 +220,14 @@ impl<'r> Reading<'r> {
         let (outline, contract, folder) = (Outline::of(&file), self.contract.clone(), folder.clone());
         let settle = move || scenario::compile(&file, &contract, &*folder);
         let known = Arc::new(Known::later(outline, move || Ok(Arc::new(settle()?.scenario))));
-        self.add(Story { file: place, asked: asking.asked(), known, scenario: None, warnings: Vec::new() });
+        self.add(Story {
+            file: place,
+            asked: asking.asked(),
+            known,
+            scenario: None,
+            basis: None,
+            warnings: Vec::new(),
+        });
     }
 
     fn written(&mut self, folder: &dyn Library, file: Place) -> Option<Arc<Scenario>> {
@@ -340,10 +238,17 @@ impl<'r> Reading<'r> {
         let compiled =
             scenario::read(&asking, &file.path).and_then(|file| scenario::compile(&file, self.contract, &asking));
         match compiled {
-            Ok(Compiled { scenario, warnings }) => {
+            Ok(Compiled { scenario, warnings, basis }) => {
                 let scenario = Arc::new(scenario);
                 let known = Arc::new(Known::from(scenario.clone()));
-                self.add(Story { file, asked: asking.asked(), known, scenario: Some(scenario), warnings })
+                self.add(Story {
+                    file,
+                    asked: asking.asked(),
+                    known,
+                    scenario: Some(scenario),
+                    basis: Some(basis),
+                    warnings,
+                })
             }
             Err(findings) => {
                 self.wrong.push(file);
@@ -354,10 +259,13 @@ impl<'r> Reading<'r> {
     }
 
     fn as_before(&self, folder: &dyn Library, file: &Place) -> Option<Story> {
-        self.before.contract.as_ref().filter(|contract| Arc::ptr_eq(contract, self.contract))?;
-        let mut known = self.before.stories.iter();
-        let story = known.find(|story| story.file == *file)?;
-        story.asked.since(folder).is_same().then(|| story.clone())
+        let story = self.before.told.stories.iter().find(|story| story.file == *file)?;
+        let would_be_settled_so = match &self.kept {
+            Some(kept) => story.basis.as_ref().is_some_and(|basis| basis.is_kept(kept)),
+            None => self.before.told.contract.is_some(),
+        };
+        let is_same = would_be_settled_so && (self.before.same || story.asked.since(folder).is_same());
+        is_same.then(|| story.clone())
     }
 
     /// Adds a story if nobody has its name.

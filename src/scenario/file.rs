@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::basis::Basis;
 use super::compile::settle;
 use super::grammar;
 use super::plan::{Scenario, Sent};
@@ -29,6 +30,7 @@ const SPLIT: &str = "split it: several scenarios can be armed at a time";
 pub struct Compiled {
     pub scenario: Scenario,
     pub warnings: Vec<Diagnostic>,
+    pub basis: Basis,
 }
 
 /// Reads a scenario of a folder of scenarios. One that is too large is refused without being read.
@@ -50,7 +52,7 @@ pub fn compile(file: &SourceFile, contract: &Contract, files: &dyn Library) -> R
     if findings.iter().any(|finding| finding.code == "E0310") {
         return Err(findings);
     }
-    let (scenario, more) = settle(file, contract, files, findings.is_empty());
+    let (scenario, more, basis) = settle(file, contract, files, findings.is_empty());
     findings.extend(more);
     // Of a value that is refused anyway nothing more has to be said.
     let wrong = |spot: &Option<Spot>| findings.iter().any(|known| known.is_error() && known.spot == *spot);
@@ -59,17 +61,18 @@ pub fn compile(file: &SourceFile, contract: &Contract, files: &dyn Library) -> R
     in_order(&mut findings);
     match findings.iter().any(Diagnostic::is_error) {
         true => Err(as_many_as_help(findings)),
-        false => Ok(Compiled { scenario, warnings: findings }),
+        false => Ok(Compiled { scenario, warnings: findings, basis }),
     }
 }
 
 /// Settles a scenario that came without a file, as JSON or YAML.
 pub fn sent(text: &str, contract: &Contract) -> Result<Compiled, Vec<Diagnostic>> {
     let file = SourceFile::parse(SENT, text.to_owned())?;
-    let Compiled { scenario, warnings } = compile(&file, contract, &Alone)?;
+    let Compiled { scenario, warnings, basis } = compile(&file, contract, &Alone)?;
     let Contents { values, templates } = Contents::of(&file.value);
     let bytes = text.len() * OF_A_BYTE + values * OF_A_VALUE + templates * OF_A_TEMPLATE + scenario.patterns;
-    Ok(Compiled { scenario: Scenario { sent: Some(Sent { text: text.into(), bytes }), ..scenario }, warnings })
+    let scenario = Scenario { sent: Some(Sent { text: text.into(), bytes }), ..scenario };
+    Ok(Compiled { scenario, warnings, basis })
 }
 
 /// How much of what takes room there is in a file.

@@ -4,6 +4,7 @@
 //! request the lane's scenarios are asked which of their rules take it. What a rule wants is a value, and others carry it out.
 
 mod at;
+mod basis;
 mod chance;
 mod compile;
 mod concern;
@@ -20,6 +21,7 @@ pub(crate) mod sample;
 mod stage;
 mod template;
 
+pub use basis::Basis;
 pub use concern::Concern;
 pub use effect::*;
 pub use expectation::{Amount, Bounds, Expectation, Requests, is_page};

@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use self::rule::fingerprint;
 use super::at::At;
+use super::basis::Basis;
 use super::concern::Concern;
 use super::file::{SENT, add, is_full, stem};
 use super::matcher::PatternRoom;
@@ -38,13 +39,13 @@ use crate::source::{Diagnostic, SourceFile};
 pub const NOT_READ: &str = "this has the right form, and can't be read all the same";
 
 /// The plan as far as it could be made, and everything that is wrong or odd. With an error among it the plan is not good.
-/// `formed`: the grammar found nothing.
+/// `formed`: the grammar found nothing. The last is what of the contract it rests on.
 pub fn settle(
     file: &SourceFile,
     contract: &Contract,
     files: &dyn Library,
     formed: bool,
-) -> (Scenario, Vec<Diagnostic>) {
+) -> (Scenario, Vec<Diagnostic>, Basis) {
     let mut reading = Reading {
         file,
         contract,
@@ -54,6 +55,7 @@ pub fn settle(
         patterns: PatternRoom::default(),
         captured: Vec::new(),
         spoken: Vec::new(),
+        basis: Basis::default(),
     };
     let root = At::root(&file.value);
     let scenario = reading.scenario(&root);
@@ -63,7 +65,8 @@ pub fn settle(
     } else {
         reading.unread.clear();
     }
-    (scenario, reading.finish())
+    let basis = std::mem::take(&mut reading.basis);
+    (scenario, reading.finish(), basis)
 }
 
 /// A file that is being settled.
@@ -79,6 +82,8 @@ struct Reading<'a> {
     /// for any of them.
     spoken: Vec<(String, String)>,
     captured: Vec<(String, String)>,
+    /// What of the contract was looked at.
+    basis: Basis,
 }
 
 impl<'a> Reading<'a> {

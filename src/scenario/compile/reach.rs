@@ -57,6 +57,7 @@ impl<'a> Reading<'a> {
             breaks: false,
         };
         if by_name.is_none() && by_tag.is_none() {
+            self.basis.all_operations();
             return (Operations::All, reach);
         }
         let mut places = Vec::new();
@@ -90,6 +91,10 @@ impl<'a> Reading<'a> {
         }
         places.sort_unstable();
         places.dedup();
+        match reach.named {
+            true => self.basis.named(&places),
+            false => self.basis.all_operations(),
+        }
         reach.operations = places.iter().map(|place| &all[*place]).collect();
         match places.len() == all.len() {
             true => (Operations::All, reach),

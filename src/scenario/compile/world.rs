@@ -43,6 +43,7 @@ impl<'a> Reading<'a> {
             let id = leaf(self, &what, "id");
             let fields = what.get("fields").and_then(|fields| self.tree(&fields));
             if let (Some(collection), Some(fields)) = (collection, what.get("fields")) {
+                self.basis.records();
                 let schema = self.contract.collections[collection].schema.as_ref();
                 for (name, at) in fields.members() {
                     let pointer = format!("/{}", escaped(name));

@@ -52,6 +52,33 @@ fn what_is_wrong_is_told_with_its_place_until_it_is_mended() {
     }
 }
 
+/// Of the scenarios only those are settled again that have to do with what changed.
+#[test]
+fn a_scenario_that_the_contract_leaves_behind_is_told_whatever_is_about_it() {
+    let prepare = |folder: &Path| {
+        with_all(folder);
+        let other = "rules: [{ when: { operation: listPets }, headers: { X-Count: counted } }]\n";
+        write(&folder.join("d/scenarios/other.yaml"), other);
+    };
+    let desk = Desk::with(prepare, &["--dir", "d", "--scenario", "story", "--scenario", "other"]);
+    let caller = Caller::stranger(&desk.server);
+    let count = || caller.read("/_mock/scenarios/other")["rules"][0]["counted"].clone();
+    assert_eq!((caller.get("/pets").header("X-Count"), count()), (Some("counted"), 1.into()));
+    let without = pets(1).replace("'201'", "'202'");
+    desk.write("pets.yaml", &without);
+    let error = desk.until_stale("E0326")["error"].clone();
+    assert_eq!(error["findings"][0]["file"], "d/scenarios/story.yaml", "{error}");
+    desk.write("pets.yaml", &pets(2));
+    desk.until_generation(2);
+    assert_eq!((version(&caller.get("/pets")), count()), (2, 2.into()));
+    // The same file that was good before is wrong for another contract, once that is the one that is served.
+    desk.write("d/scenarios/story.yaml", "rules: [{ when: { operation: addPet }, reply: { status: 202 } }]\n");
+    desk.until_stale("E0326");
+    desk.write("pets.yaml", &without);
+    desk.until_generation(3);
+    assert_eq!((version(&caller.get("/pets")), count()), (1, 3.into()));
+}
+
 #[test]
 fn only_who_wants_it_is_told_with_each_answer() {
     let desk = Desk::start(&[]);

@@ -19,6 +19,9 @@ pub enum Ending {
 pub trait Witness: Debug + Send + Sync {
     /// Told once, when nothing more will be sent; `bytes` of the body were.
     fn ended(&self, ending: Ending, bytes: u64);
+
+    /// Told before that, if we take no further request on the connection, and not because the client wanted it so.
+    fn closes(&self);
 }
 
 impl Ending {

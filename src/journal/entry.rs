@@ -1,7 +1,7 @@
 //! One exchange as it is remembered. Secrets were taken out before it was written.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -87,7 +87,7 @@ pub struct Asked {
     pub length: u64,
     /// What is remembered is not the whole.
     pub is_cut: bool,
-    /// Of the body as it came, where something of it was hidden. It is told to nobody.
+    /// Of the request as it came, where something of it is hidden or too long to be kept. It is told to nobody.
     pub print: u64,
 }
 
@@ -121,6 +121,7 @@ pub enum Piece {
 #[derive(Debug, Default)]
 struct Course {
     ending: AtomicU8,
+    closes: AtomicBool,
     bytes: AtomicU64,
     /// When it ended, in nanoseconds since the book was opened.
     over: AtomicU64,
@@ -148,6 +149,11 @@ impl Entry {
     /// When nothing more was sent, as long after the book was opened; none if it goes on.
     pub fn over(&self) -> Option<Duration> {
         (self.ending() != Ending::Open).then(|| Duration::from_nanos(self.course.over.load(Ordering::Relaxed)))
+    }
+
+    /// Whether we took no further request on its connection.
+    pub fn closed(&self) -> bool {
+        self.course.closes.load(Ordering::Relaxed)
     }
 
     /// How many bytes of the body were sent until now.
@@ -263,5 +269,9 @@ impl Witness for Entry {
         let over = self.opened.elapsed().as_nanos();
         self.ended_at(ending, bytes, u64::try_from(over).unwrap_or(u64::MAX));
         self.bell.ring();
+    }
+
+    fn closes(&self) {
+        self.course.closes.store(true, Ordering::Relaxed);
     }
 }

@@ -55,8 +55,9 @@ impl Hand<'_> {
             let pause = self.watch.clone().pause_for(held);
             self.unless_closed(pause).await;
         }
-        if self.watch.is_at(Stage::Draining) {
+        if job.leave == Leave::Open && self.watch.is_at(Stage::Draining) {
             job.leave = Leave::Close;
+            job.telling.closes();
         }
         // Who speaks HTTP/1.0 expects nothing else than that it closes.
         let goes_on = job.leave == Leave::Open && job.version == Version::HTTP_11;
@@ -77,6 +78,8 @@ impl Hand<'_> {
         if self.closed && self.is_refused() {
             telling.hung_up();
         }
+        // Nothing more is sent. What comes after may take as long as the client keeps its side open.
+        drop(telling);
         match end {
             End::Whole if goes_on && !self.watch.is_at(Stage::Draining) => {
                 return Some(std::mem::take(&mut self.ahead).freeze());

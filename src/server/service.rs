@@ -47,6 +47,9 @@ pub(super) async fn answer<S: Site>(
         }
     };
     let telling = Telling::of(&mut reply);
+    if leave == Leave::Close {
+        telling.closes();
+    }
     if reply.fault.is_some() || reply.is_late() {
         return tamper::answer(shared, reply, telling, manner, leave).await;
     }

@@ -31,6 +31,9 @@ pub(super) async fn answer<S: Site>(
     if matches!(plan, Plan::Other) {
         telling.spoil();
     }
+    if matches!(plan, Plan::Last) {
+        telling.closes();
+    }
     let told = (reply, telling);
     match manner.version {
         Version::HTTP_2 => framed(shared, told, plan, manner).await,

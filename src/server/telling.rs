@@ -32,6 +32,13 @@ impl Telling {
         self.sent += bytes as u64;
     }
 
+    /// We take no further request on its connection.
+    pub(super) fn closes(&self) {
+        if let Some(witness) = &self.witness {
+            witness.closes();
+        }
+    }
+
     /// What is sent is not the answer that was made, even if it comes to its end.
     pub(super) fn spoil(&mut self) {
         self.spoilt = true;

@@ -116,6 +116,7 @@ impl<'a, S: Site> Wire<'a, S> {
     fn say(&mut self, bare: &[u8], problem: Problem) {
         let mut reply = service::refuse(&*self.shared.terms.site, service::no_request(), problem);
         let (telling, body) = (Telling::of(&mut reply), reply.body.ready().len());
+        telling.closes();
         let date = bare.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"date: "));
         self.refusal = deliver::written_out(reply, date.map(<[u8]>::trim_ascii));
         self.refused = Some((telling, body));

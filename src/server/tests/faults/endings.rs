@@ -12,27 +12,41 @@ use crate::gate;
 use crate::server::probe::{Ask, look};
 
 #[derive(Debug)]
-struct Ear(UnboundedSender<(ending::Ending, u64)>);
+struct Ear {
+    told: UnboundedSender<(ending::Ending, u64)>,
+    closes: Arc<AtomicBool>,
+}
 
 impl Witness for Ear {
     fn ended(&self, ending: ending::Ending, bytes: u64) {
-        self.0.send((ending, bytes)).unwrap();
+        self.told.send((ending, bytes)).unwrap();
+    }
+
+    fn closes(&self) {
+        self.closes.store(true, Ordering::Release);
     }
 }
 
-struct Heard(UnboundedReceiver<(ending::Ending, u64)>);
+struct Heard {
+    told: UnboundedReceiver<(ending::Ending, u64)>,
+    closes: Arc<AtomicBool>,
+}
+
+fn ear() -> (Arc<Ear>, Heard) {
+    let ((told, heard), closes) = (unbounded_channel(), Arc::default());
+    (Arc::new(Ear { told, closes: Arc::clone(&closes) }), Heard { told: heard, closes })
+}
 
 impl Heard {
     async fn next(&mut self) -> (ending::Ending, u64) {
-        soon(self.0.recv()).await.unwrap()
+        soon(self.told.recv()).await.unwrap()
     }
 }
 
 /// The same reply to every request.
 fn told(reply: Reply) -> (House, Heard) {
-    let (ear, heard) = unbounded_channel();
-    let witness: Option<Arc<dyn Witness>> = Some(Arc::new(Ear(ear)));
-    (House::of(Told(Reply { witness, ..reply }), Limits::default()), Heard(heard))
+    let (ear, heard) = ear();
+    (House::of(Told(Reply { witness: Some(ear), ..reply }), Limits::default()), heard)
 }
 
 fn faulty(fault: Fault) -> Reply {
@@ -87,7 +101,7 @@ async fn every_fault_tells_its_end_once() {
             assert_eq!(heard.next().await, expected, "{fault:?} over {version:?}");
             house.stop.now();
             house.ended().await;
-            assert!(heard.0.try_recv().is_err(), "{fault:?} over {version:?}: once is enough");
+            assert!(heard.told.try_recv().is_err(), "{fault:?} over {version:?}: once is enough");
         }
     }
 }
@@ -100,6 +114,48 @@ async fn an_answer_without_a_body_is_complete() {
             asked_by(&house, version, &Method::HEAD).await;
             assert_eq!(heard.next().await, (Complete, 0), "{version:?}");
         }
+    }
+}
+
+/// A client that sees the end may ask again at once, while its old connection is still open on its side.
+#[tokio::test]
+async fn an_answer_is_over_before_the_client_can_know_it() {
+    for reply in [faulty(Fault::Cut(Point::Body(5))), faulty(Fault::Close), faulty(Fault::Reset(Point::Body(5)))] {
+        let (fault, (house, mut heard)) = (reply.fault.clone(), told(reply));
+        let mut visitor = house.visit().await;
+        visitor.get("/ill").await;
+        while visitor.read().await {}
+        assert!(heard.told.try_recv().is_ok(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_when_we_take_no_further_request() {
+    let late = |reply| Reply { delay: Duration::from_millis(1), ..reply };
+    for (reply, closes) in [
+        (reply(), false),
+        (late(reply()), false),
+        (faulty(Fault::ConnectionClose), true),
+        (late(faulty(Fault::ConnectionClose)), true),
+    ] {
+        for version in [Version::HTTP_11, Version::HTTP_2] {
+            let (house, mut heard) = told(reply.clone());
+            asked(&house, version).await;
+            assert_eq!(heard.next().await.0, Complete);
+            assert_eq!(heard.closes.load(Ordering::Acquire), closes, "{reply:?} over {version:?}");
+        }
+    }
+    for (sent, closes) in [
+        ("POST /ill HTTP/1.1\r\nHost: pets\r\nContent-Length: 9\r\n\r\n", true),
+        // What the client wants is its own doing.
+        ("GET /ill HTTP/1.1\r\nHost: pets\r\nConnection: close\r\n\r\n", false),
+    ] {
+        let (house, mut heard) = told(reply());
+        let mut visitor = house.visit().await;
+        visitor.send(sent).await;
+        visitor.answer().await;
+        assert_eq!(heard.next().await.0, Complete);
+        assert_eq!(heard.closes.load(Ordering::Acquire), closes, "{sent}");
     }
 }
 
@@ -166,7 +222,7 @@ async fn what_is_cut_off_with_the_server_is_told_too() {
 /// What hyper refuses gets its answer from the site all the same.
 #[tokio::test]
 async fn a_refusal_of_no_request_is_told_too() {
-    struct Refuses(UnboundedSender<(ending::Ending, u64)>);
+    struct Refuses(Arc<Ear>);
     impl Site for Refuses {
         type Opened = ();
         fn open(&self, _: Request) -> Step<()> {
@@ -176,12 +232,13 @@ async fn a_refusal_of_no_request_is_told_too() {
             reply()
         }
         fn refuse(&self, _: Request, _: Problem) -> Reply {
-            Reply { witness: Some(Arc::new(Ear(self.0.clone()))), ..reply() }
+            Reply { witness: Some(self.0.clone()), ..reply() }
         }
     }
-    let (ear, heard) = unbounded_channel();
+    let (ear, mut heard) = ear();
     let house = House::of(Refuses(ear), Limits::default());
     let answer = house.all_for("no request\r\n\r\n").await;
     assert!(answer.ends_with(BODY), "{answer}");
-    assert_eq!(Heard(heard).next().await, (Complete, BODY.len() as u64));
+    assert_eq!(heard.next().await, (Complete, BODY.len() as u64));
+    assert!(heard.closes.load(Ordering::Acquire));
 }

@@ -46,7 +46,7 @@ impl<'a> Turning<'a> {
         let size = number(limit).filter(|_| style == Style::Stretches).or_else(|| number(per_page));
         let size = size.or_else(|| usual(per_page)).unwrap_or(USUAL);
         let size = (paged || stretched.count() > 0).then_some(size);
-        let first = page.map_or(1, |page| first_page(page, bundle));
+        let first = page.map_or(1, |page| page.first_page(bundle));
         let rows = size.unwrap_or(u64::MAX);
         let text = cursor.filter(|_| style == Style::Stretches).and_then(|cursor| value(asked, cursor));
         let stretch = match (style, text) {
@@ -202,11 +202,4 @@ fn given(asked: &Asked, parameter: &Parameter) -> bool {
 
 fn as_number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// Pages count from 1, unless the document begins at 0.
-fn first_page(parameter: &Parameter, bundle: &Bundle) -> u64 {
-    let says = |value: Option<&Value>| value.and_then(Value::as_u64) == Some(0);
-    let least = parameter.schema.as_ref().is_some_and(|schema| says(schema.cursor(bundle).value.get("minimum")));
-    u64::from(!least && !says(parameter.default.as_ref()))
 }

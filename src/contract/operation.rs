@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::body::{self, Body};
+use super::bundle::Bundle;
 use super::deed::{Deed, Filter, Role};
 use super::schema::Schema;
 use super::values::Values;
@@ -100,6 +101,15 @@ pub struct Parameter {
     pub fields: HashMap<String, String>,
     /// The member of the record that is left out where it is false (`x-mock.part`).
     pub part: Option<String>,
+}
+
+impl Parameter {
+    /// The number of the first page, of a parameter for pages: 1, unless the document begins at 0.
+    pub fn first_page(&self, bundle: &Bundle) -> u64 {
+        let says = |value: Option<&Value>| value.and_then(Value::as_u64) == Some(0);
+        let least = self.schema.as_ref().is_some_and(|schema| says(schema.cursor(bundle).value.get("minimum")));
+        u64::from(!least && !says(self.default.as_ref()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::query::Query;
 use super::refusal::Refusal;
 use super::scenarios::{begin, unknown};
 use super::{Call, Outcome};
-use crate::breach::cut;
+use crate::breach::{Severity, cut};
 use crate::journal::verdict::{self, Evidence, Hearing, Judgement, VERDICTS};
 use crate::lane::Lane;
 use crate::nearest::nearest;
@@ -37,15 +37,19 @@ pub fn list(call: &Call) -> Outcome {
     let hearing = Hearing::open(Evidence { entries: &entries, contract: &call.house.contract });
     let mut judged = hearing.on_every_run(&off);
     judged.extend(scenarios.iter().flat_map(|scenario| hearing.expected_by(scenario)));
-    let count = |outcome: &str| judged.iter().filter(|judgement| judgement.outcome.name() == outcome).count();
+    let count = |outcome| judged.iter().filter(|judgement| judgement.outcome == outcome).count();
+    let is_warned = |judgement: &&Judgement| judgement.level == Severity::Warning;
+    let warned =
+        judged.iter().filter(|judgement| judgement.outcome == verdict::Outcome::Failed).filter(is_warned).count();
     let body = json!({
         "lane": name,
         "requests": entries.len(),
         "forgotten": call.house.book.dropped(),
-        "passed": count("passed"),
-        "failed": count("failed"),
-        "moot": count("moot"),
-        "verdicts": judged.iter().map(told).collect::<Vec<_>>(),
+        "passed": count(verdict::Outcome::Passed),
+        "failed": count(verdict::Outcome::Failed) - warned,
+        "warned": warned,
+        "moot": count(verdict::Outcome::Moot),
+        "verdicts": judged.iter().map(Judgement::told).collect::<Vec<_>>(),
     });
     Ok(Reply::json(StatusCode::OK, &body))
 }
@@ -77,17 +81,4 @@ fn known(name: &str) -> Result<(), Refusal> {
     let hint = nearest(name, names()).map(|near| format!(" (did you mean {near:?}?)")).unwrap_or_default();
     let error = format!("except: no verdict {:?} holds for every run{hint}", cut(name));
     Err(Refusal::bad(error).fact("known", names().collect::<Vec<_>>()))
-}
-
-fn told(judgement: &Judgement) -> Value {
-    let Judgement { verdict, outcome, expected, seen, advice, exchanges, asked_by } = judgement;
-    json!({
-        "verdict": verdict,
-        "outcome": outcome.name(),
-        "expected": expected,
-        "seen": seen,
-        "advice": advice,
-        "exchanges": exchanges,
-        "asked_by": asked_by.as_ref().map(|(scenario, line)| json!({ "scenario": scenario, "line": line })),
-    })
 }

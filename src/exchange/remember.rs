@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use super::story::Side;
 use super::{Exchange, House};
 use crate::access::Caller;
-use crate::contract::{Covered, HIDDEN, Values, Veil, Veils};
+use crate::contract::{Covered, HIDDEN, Location, Values, Veil, Veils};
 use crate::journal::{Answer, Asked, Draft, Head, Kept, MOST_BODY, Piece, Secret, Sheet, erased};
 use crate::reply::{Body, Reply};
 use crate::request::Request;
@@ -46,8 +46,9 @@ impl House {
         // looking for it in every answer would take as long as the rest of the request.
         let echoed = if veils.is_some() { keys.as_slice() } else { &[] };
         let (mut of_asked, mut of_answered) = (Beginning::without(&keys), Beginning::without(echoed));
-        let print = covers.asked.as_ref().map_or(0, |_| Seed(0).digest(&request.body));
         let target = erased(target.as_bytes(), &keys).and_then(|text| String::from_utf8(text).ok()).unwrap_or(target);
+        let is_hidden = covers.asked.is_some() || request.body.len() > MOST_BODY;
+        let print = print(&request, veils, is_hidden, &target);
         let operation = operation.map(|operation| operation.id.as_str());
         let texts = [&request.id, &lane.name, &target, operation.unwrap_or_default()].map(str::len);
         let room = texts.iter().sum::<usize>() + room_of_asked(&request) + room_of_answered(&reply);
@@ -100,6 +101,20 @@ impl House {
             false => self.secrets.shown(&exchange.request),
         }
     }
+}
+
+/// A number that two requests have in common if they were alike in what is not remembered of them too; 0 if all of it is.
+fn print(request: &Request, veils: Option<&Veils>, is_hidden: bool, told: &str) -> u64 {
+    let target = request.uri.path_and_query().map_or("", |target| target.as_str());
+    let headers = veils.into_iter().flat_map(|veils| &veils.parameters);
+    let headers = headers.filter(|(location, _)| *location == Location::Header);
+    let headers: Vec<&HeaderValue> = headers.flat_map(|(_, name)| request.headers.get_all(name.as_str())).collect();
+    if !is_hidden && target == told && headers.is_empty() {
+        return 0;
+    }
+    let body = is_hidden.then_some(&request.body[..]).unwrap_or_default();
+    let parts = [target.as_bytes(), body].into_iter().chain(headers.into_iter().map(HeaderValue::as_bytes));
+    parts.fold(Seed(0), |print, part| Seed(print.digest(part))).0
 }
 
 fn room_of_asked(request: &Request) -> usize {
@@ -202,4 +217,25 @@ fn without_secrets(values: Values, veils: Option<&Veils>, keys: &mut Vec<String>
             HIDDEN.into()
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    #[test]
+    fn requests_that_differ_in_what_is_hidden_are_told_apart() {
+        let of = |target: &str, told: &str, body: &'static str| {
+            let mut request = Request::new(Method::GET, target.parse().unwrap());
+            request.body = Bytes::from_static(body.as_bytes());
+            print(&request, None, !body.is_empty(), told)
+        };
+        let told = "/door?pin=***";
+        assert_eq!(of("/door", "/door", ""), 0);
+        assert_eq!(of("/door?pin=1", told, ""), of("/door?pin=1", told, ""));
+        assert_ne!(of("/door?pin=1", told, ""), of("/door?pin=2", told, ""));
+        assert_ne!(of("/door", "/door", "1"), of("/door", "/door", "2"));
+    }
 }

@@ -43,7 +43,8 @@ impl<'s> Head<'s> {
         self.lines().map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned()))
     }
 
-    fn lines(self) -> impl Iterator<Item = (&'s str, &'s [u8])> {
+    /// Names and values as they came.
+    pub fn lines(self) -> impl Iterator<Item = (&'s str, &'s [u8])> {
         self.0.split(|byte| *byte == b'\n').filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
             Some((std::str::from_utf8(&line[..colon]).ok()?, &line[colon + 1..]))

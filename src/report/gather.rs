@@ -81,7 +81,7 @@ pub fn verdicts(judgements: &[Judgement], entries: &[Arc<Entry>], stories: &[Sto
         let shown =
             judgement.exchanges.iter().filter_map(|number| entries.iter().find(|entry| entry.number == *number));
         Finding {
-            level: Severity::Error,
+            level: judgement.level,
             kind: Kind::Verdict,
             code: judgement.verdict.to_owned(),
             about: format!("{about} {of_line}"),

@@ -47,7 +47,7 @@ fn run(report: &Report, run: &Run) -> Value {
         "forgotten": run.forgotten,
         "findings": run.findings.iter().map(finding).collect::<Vec<_>>(),
         "untold": run.untold,
-        "judgements": run.judgements.iter().map(judgement).collect::<Vec<_>>(),
+        "judgements": run.judgements.iter().map(Judgement::told).collect::<Vec<_>>(),
         "replay": run.replay,
     })
 }
@@ -72,18 +72,6 @@ fn finding(finding: &Finding) -> Value {
 fn excerpt(excerpt: &Excerpt) -> Value {
     let Excerpt { number, id, at, method, target, status } = excerpt;
     json!({ "number": number, "id": id, "micros": micros(*at), "method": method, "target": target, "status": status })
-}
-
-fn judgement(judgement: &Judgement) -> Value {
-    json!({
-        "verdict": judgement.verdict,
-        "outcome": judgement.outcome.name(),
-        "expected": judgement.expected,
-        "seen": judgement.seen,
-        "advice": judgement.advice,
-        "exchanges": judgement.exchanges,
-        "asked_by": judgement.asked_by.as_ref().map(|(scenario, line)| json!({ "scenario": scenario, "line": line })),
-    })
 }
 
 fn micros(time: std::time::Duration) -> u64 {

@@ -101,7 +101,7 @@ fn cases(run: &Run, fail_on: Severity) -> Vec<Case> {
     };
     let case = |name: &str, outcome| Case { name: name.to_owned(), class: run.name.clone(), outcome };
     let mut cases = vec![case("the command succeeds", command)];
-    cases.extend(run.judgements.iter().map(|judgement| case(&judged(judgement), outcome(judgement))));
+    cases.extend(run.judgements.iter().map(|judgement| case(&judged(judgement), outcome(judgement, fail_on))));
     let broken = |finding: &&Finding| finding.kind == Kind::Breach && finding.level >= fail_on;
     let breaches: Vec<Case> = run
         .findings
@@ -123,10 +123,11 @@ fn judged(judgement: &Judgement) -> String {
     }
 }
 
-fn outcome(judgement: &Judgement) -> Told {
+fn outcome(judgement: &Judgement, fail_on: Severity) -> Told {
     match judgement.outcome {
         Outcome::Passed => Told::Passed,
         Outcome::Moot => Told::Skipped(judgement.seen.clone()),
+        Outcome::Failed if judgement.level < fail_on => Told::Skipped(judgement.seen.clone()),
         Outcome::Failed => Told::Failed {
             kind: judgement.verdict.to_owned(),
             message: judgement.seen.clone(),

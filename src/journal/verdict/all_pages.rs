@@ -1,13 +1,14 @@
 //! `all_pages`: it walked every page once, lost none, saw none twice, and stopped at the end.
 //!
-//! Where the end is, the answers say: how many pages or rows there are, or whether there is a next page. Of answers that
-//! contradict themselves the counts are believed, since a link may be missing.
+//! Where the end is, the answers say: how many pages or rows there are, or whether there is a next page. Where none of them
+//! says anything of it, it can't be told whether that was the end.
 
-use serde_json::{Map, Value};
+use std::collections::HashSet;
+use std::time::Duration;
 
-use super::walks::{Position, Walk, Walks};
+use super::page::{Page, Position};
+use super::walks::{Read, Walk, Walks};
 use super::{Case, Finding, words};
-use crate::journal::Entry;
 
 const ADVICE: &str = "Go on to the next page until the answer says that there is none, whatever the number of rows in between; try a \
                       page that failed again before the next one.";
@@ -27,15 +28,17 @@ pub fn judge(case: &Case) -> Finding {
     let expected = "Every page of the list is read once, in order, to the last one and no further.";
     let walks = Walks::of(case).all;
     let flaws: Vec<Flaw> = walks.iter().filter_map(|walk| flaw(case, walk)).collect();
-    let pages: usize = walks.iter().map(|walk| walk.pages.len()).sum();
     let Some(first) = flaws.first() else {
-        return match walks.is_empty() {
-            true => Finding::moot(expected, "No list was read."),
-            false => {
+        let tells = |walk: &&Walk| walk.pages.iter().any(|read| read.page(case).more.is_some());
+        let told: Vec<&Walk> = walks.iter().filter(tells).collect();
+        let pages: Vec<usize> = told.iter().flat_map(|walk| &walk.pages).map(|read| read.place).collect();
+        return match (walks.len(), told.len()) {
+            (0, _) => Finding::moot(expected, "No list was read."),
+            (_, 0) => Finding::moot(expected, "No answer says whether there is more."),
+            (_, lists) => {
                 let seen =
-                    format!("{} read, {} in all.", words::count(walks.len(), "list"), words::count(pages, "page"));
-                let shown = walks.iter().flat_map(|walk| &walk.pages).map(|(place, _)| *place).collect();
-                Finding::passed(expected, seen, shown)
+                    format!("{} read, {} in all.", words::count(lists, "list"), words::count(pages.len(), "page"));
+                Finding::passed(expected, seen, pages)
             }
         };
     };
@@ -60,80 +63,55 @@ pub fn judge(case: &Case) -> Finding {
 }
 
 fn flaw(case: &Case, walk: &Walk) -> Option<Flaw> {
-    let mut seen = std::collections::HashSet::new();
-    let mut before: Option<(&Position, Page)> = None;
-    for (place, position) in &walk.pages {
-        let page = Page::of(&case.entries[*place], position);
-        if let Some((last, told)) = &before {
-            if seen.contains(&format!("{position:?}")) {
-                return Some(Flaw::Twice(*place));
+    let mut seen = HashSet::new();
+    let mut before: Option<&Read> = None;
+    for read in in_order(case, walk) {
+        let told = read.page(case);
+        if let Some(before) = before {
+            if seen.contains(&read.position) {
+                return Some(Flaw::Twice(read.place));
             }
-            if !follows(last, told, position) {
-                return Some(Flaw::Lost(*place));
+            if !follows(before, before.page(case), &read.position) {
+                return Some(Flaw::Lost(read.place));
             }
-            if told.more == Some(false) && page.rows == Some(0) {
-                return Some(Flaw::Beyond(*place));
+            if before.page(case).more == Some(false) && told.rows == Some(0) {
+                return Some(Flaw::Beyond(read.place));
             }
         }
-        seen.insert(format!("{position:?}"));
-        before = Some((position, page));
+        seen.insert(&read.position);
+        before = Some(read);
     }
-    let (place, _) = walk.pages.last()?;
-    let (_, last) = before?;
+    let last = before?;
     // Past the end of a list that has shrunk there are no rows, whatever is promised.
-    let is_past = last.rows == Some(0) && walk.pages.len() > 1;
-    (last.more == Some(true) && !is_past).then_some(Flaw::Early(*place))
+    let is_past = last.page(case).rows == Some(0) && walk.pages.len() > 1;
+    (last.page(case).more == Some(true) && !is_past).then_some(Flaw::Early(last.place))
 }
 
-fn follows(last: &Position, told: &Page, next: &Position) -> bool {
-    match (last, next) {
-        (Position::Number(last), Position::Number(next)) => *next == last + 1,
-        (Position::Offset(last), Position::Offset(next)) => told.rows.is_none_or(|rows| *next <= last + rows.max(1)),
-        _ => true,
-    }
-}
-
-/// What an answer says of its page.
-struct Page {
-    rows: Option<u64>,
-    /// Whether another page follows; none if it can't be told.
-    more: Option<bool>,
-}
-
-impl Page {
-    fn of(entry: &Entry, position: &Position) -> Page {
-        let body = entry.exchange.answer_body();
-        let whole = !entry.exchange.answer.is_cut;
-        let body = whole.then(|| serde_json::from_slice(&body).ok()).flatten();
-        match body {
-            Some(Value::Object(body)) => Page::read(&body, position),
-            Some(Value::Array(rows)) => Page { rows: Some(rows.len() as u64), more: None },
-            _ => Page { rows: None, more: None },
+/// The pages as they were asked for; of those that were asked for at the same time the first in the list first.
+fn in_order<'w>(case: &Case, walk: &'w Walk) -> Vec<&'w Read> {
+    let mut pages: Vec<&Read> = walk.pages.iter().collect();
+    let (mut begun, mut over) = (0, Duration::ZERO);
+    for place in 0..=pages.len() {
+        let entry = pages.get(place).map(|page| &case.entries[page.place]);
+        if entry.is_none_or(|entry| entry.at >= over) {
+            pages[begun..place].sort_by_key(|page| match page.position {
+                Position::Number(before) | Position::Offset(before) => before,
+                Position::Cursor(_) => 0,
+            });
+            begun = place;
         }
+        over = entry.and_then(|entry| entry.over()).map_or(over, |end| end.max(over));
     }
+    pages
+}
 
-    fn read(body: &Map<String, Value>, position: &Position) -> Page {
-        let nested: Vec<&Map<String, Value>> =
-            std::iter::once(body).chain(body.values().filter_map(Value::as_object)).collect();
-        let find = |names: &[&str]| names.iter().find_map(|name| nested.iter().find_map(|members| members.get(*name)));
-        let rows = body.values().filter_map(Value::as_array).map(Vec::len).max().map(|rows| rows as u64);
-        let number = |names: &[&str]| find(names).and_then(Value::as_u64);
-        let total = number(&["total", "total_count", "total_results"]);
-        let by_count = match position {
-            Position::Number(page) => {
-                let pages = number(&["total_pages", "page_count", "pages"]);
-                let size = number(&["per_page", "page_size", "limit"]).filter(|size| *size > 0);
-                pages.or(total.zip(size).map(|(total, size)| total.div_ceil(size))).map(|pages| *page < pages)
-            }
-            Position::Offset(offset) => total.zip(rows).map(|(total, rows)| offset + rows < total),
-            Position::Cursor(_) => None,
-        };
-        let by_link = || {
-            let mut members = nested.iter().flat_map(|members| members.iter());
-            let (_, next) = members.find(|(name, _)| name.starts_with("next") || *name == "has_more")?;
-            Some(!matches!(next, Value::Null | Value::Bool(false)) && next.as_str() != Some(""))
-        };
-        Page { rows, more: by_count.or_else(by_link) }
+fn follows(last: &Read, told: &Page, next: &Position) -> bool {
+    match (&last.position, next) {
+        (Position::Number(last), Position::Number(next)) => *next == last + 1,
+        (last, Position::Offset(next)) => {
+            last.rows().zip(told.rows).is_none_or(|(before, rows)| *next <= before + rows.max(1))
+        }
+        _ => true,
     }
 }
 
@@ -184,7 +162,7 @@ mod tests {
             walk(&[more, next("GET /pets?page=2", r#"{"data":[2],"next_cursor":null}"#)]).outcome("all_pages"),
             "passed"
         );
-        assert_eq!(walk(&[("GET /pets", "[1,2]")]).outcome("all_pages"), "passed", "nothing says that there is more");
+        assert_eq!(walk(&[("GET /pets", "[1,2]")]).outcome("all_pages"), "moot", "nothing says whether there is more");
     }
 
     #[test]
@@ -211,5 +189,48 @@ mod tests {
     fn two_that_read_at_once_are_told_apart() {
         let pages = [FIRST, FIRST, SECOND, SECOND, THIRD, THIRD];
         assert_eq!(walk(&pages).outcome("all_pages"), "passed");
+    }
+
+    /// Two who go through the same list by rows, or by cursors.
+    #[test]
+    fn two_that_overtake_each_other_are_told_apart() {
+        let [first, second, third] = [("GET /toys", 0), ("GET /toys?offset=2", 2), ("GET /toys?offset=4", 4)]
+            .map(|(line, at)| (line, format!(r#"{{"data":[{at},1],"total":6}}"#)));
+        let told = |pages: &[&(&'static str, String)]| {
+            walk(&pages.iter().map(|(line, answer)| (*line, answer.as_str())).collect::<Vec<_>>()).outcome("all_pages")
+        };
+        assert_eq!(told(&[&first, &second, &first, &third, &second, &third]), "passed");
+        assert_eq!(told(&[&first, &first, &second, &third, &second, &third]), "passed");
+        assert_eq!(told(&[&first, &third]), "failed");
+        let first = ("GET /news", r#"{"data":[1],"next_cursor":"b+b"}"#);
+        let second = ("GET /news?cursor=b%2Bb", r#"{"data":[2],"links":{"next":"/news?cursor=c%2Fc"}}"#);
+        let third = ("GET /news?cursor=c/c", r#"{"data":[3],"next_cursor":null}"#);
+        let both = [first, second, first, third, second, third];
+        assert_eq!(walk(&both).outcome("all_pages"), "passed");
+        assert_eq!(walk(&[first, second]).outcome("all_pages"), "failed");
+    }
+
+    #[test]
+    fn pages_may_be_asked_for_at_the_same_time() {
+        let mut diary = walk(&[FIRST]);
+        diary.write(asked(THIRD.0, 1.0).saying(THIRD.1).by(1).over(Ending::Complete, 1.3));
+        diary.write(asked(SECOND.0, 1.1).saying(SECOND.1).by(2).over(Ending::Complete, 1.2));
+        assert_eq!(diary.outcome("all_pages"), "passed");
+    }
+
+    #[test]
+    fn the_first_page_may_have_the_number_0() {
+        let pages = [
+            ("GET /toys?page=0", r#"{"data":[1],"total_pages":2}"#),
+            ("GET /toys?page=1", r#"{"data":[2],"total_pages":2}"#),
+        ];
+        assert_eq!(walk(&pages).outcome("all_pages"), "passed");
+        assert_eq!(walk(&pages[..1]).outcome("all_pages"), "failed");
+    }
+
+    #[test]
+    fn what_can_not_be_read_says_nothing_of_the_end() {
+        assert_eq!(walk(&[("GET /pets", "{\"data\":[1")]).outcome("all_pages"), "moot");
+        assert_eq!(walk(&[("GET /pets", "{}"), ("GET /pets?page=3", "{}")]).outcome("all_pages"), "failed");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Waits that a server asked for say nothing about the client's own, and neither do those of a library that sends a request once
 //! more when a connection that rested turns out to be closed. Jitter is recognised by its tendency: the waits go up and down,
-//! and grow all the same.
+//! and grow all the same. Chance makes a few waits look like anything, so that it takes some to tell.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,6 +19,17 @@ const ALIKE: f64 = 1.25;
 
 /// The logarithm of jittered waits grows by at least this with each try. Doubled ones grow by 0.7.
 const LEAST_GROWTH: f64 = 0.1;
+
+/// Of fewer jittered waits nobody can say that they do not grow.
+const TELLING: usize = 6;
+
+/// So many waits of a request grow, before they may have come to a bound.
+const GROWING: usize = 8;
+
+/// That the waits do not grow is told if it is so by this many times the error that chance makes of it, which is never
+/// taken for less than that of a little jitter.
+const SURE: f64 = 3.0;
+const LEAST_JITTER: f64 = 0.3;
 
 /// So many waits of one request are looked at.
 const MOST: usize = 32;
@@ -54,20 +65,24 @@ pub fn judge(case: &Case) -> Finding {
     let shaped: Vec<(Shape, &Waits)> = all.iter().map(|waits| (shape(&waits.waits), waits)).collect();
     let least = case.bounds.at_least.and_then(Amount::time).unwrap_or_default();
     let short = |waits: &Waits| waits.waits[0] + AT_ONCE.as_secs_f64() < least.as_secs_f64();
-    let plain = shaped.iter().find(|(shape, waits)| {
-        matches!(shape, Shape::AtOnce | Shape::Even | Shape::Repeating) && !is_at_bound(case, waits) || short(waits)
-    });
+    let is_plain = |(shape, waits): &&(Shape, &Waits)| {
+        matches!(shape, Shape::AtOnce | Shape::Even | Shape::Repeating) && !is_at_bound(case, waits)
+    };
+    // Of many jittered ones some look plain by chance.
+    let plain = shaped.iter().filter(is_plain).count() * 2 >= shaped.len();
+    let plain = shaped.iter().find(|shaped| plain && is_plain(shaped) || short(shaped.1));
     if let Some((_, waits)) = plain {
         return Finding::failed(expected, seen(case, waits), ADVICE, waits.series.clone());
     }
     let mixed: Vec<&Waits> =
         shaped.iter().filter(|(shape, _)| *shape == Shape::Mixed).map(|(_, waits)| *waits).collect();
-    let telling = mixed.iter().any(|waits| waits.waits.len() > 2) || mixed.len() > 2;
+    let (growth, error) = growth(&mixed);
+    let telling = mixed.iter().map(|waits| waits.waits.len()).sum::<usize>() >= TELLING;
     match mixed.first() {
-        Some(first) if telling && growth(&mixed) < LEAST_GROWTH => {
+        Some(first) if telling && growth + SURE * error < LEAST_GROWTH => {
             Finding::failed(expected, seen(case, first), ADVICE, first.series.clone())
         }
-        Some(first) if !telling && mixed.len() == all.len() => {
+        Some(first) if growth < LEAST_GROWTH => {
             Finding::moot(expected, format!("{} That may be jitter, and is too little to tell.", seen(case, first)))
         }
         first => {
@@ -101,14 +116,20 @@ fn all_waits(case: &Case) -> Vec<Waits> {
 fn shape(waits: &[f64]) -> Shape {
     let longest = waits.iter().copied().fold(0.0, f64::max);
     let shortest = waits.iter().copied().fold(f64::INFINITY, f64::min);
+    // Two jittered waits are often about as long, and four hardly ever.
+    let nearly = match waits.len() {
+        ..=2 => longest <= shortest * 1.02 + 0.002,
+        3 => are_alike(shortest, longest),
+        _ => longest <= shortest * 1.3,
+    };
     let repeats = |period: usize| waits.iter().zip(&waits[period..]).all(|(a, b)| are_alike(*a, *b));
     if longest < AT_ONCE.as_secs_f64() {
         Shape::AtOnce
-    } else if are_alike(shortest, longest) {
+    } else if nearly {
         Shape::Even
     } else if waits.windows(2).all(|pair| pair[0] < pair[1] || are_alike(pair[0], pair[1]))
         // Small steps down may add up to a large one.
-        && waits.first().zip(waits.last()).is_some_and(|(first, last)| first < last && !are_alike(*first, *last))
+        && waits.first().zip(waits.last()).is_some_and(|(first, last)| *last > first * ALIKE)
     {
         Shape::Growing
     } else if waits.len() > 3 && (2..=waits.len() / 2).any(repeats) {
@@ -129,20 +150,27 @@ fn is_at_bound(case: &Case, waits: &Waits) -> bool {
 }
 
 /// How much the logarithm of the waits grows from one to the next, all requests together: the slope of the line that lies
-/// nearest to them.
-fn growth(all: &[&Waits]) -> f64 {
-    let (mut above, mut below) = (0.0, 0.0);
+/// nearest to them, and by how much chance may have turned it.
+fn growth(all: &[&Waits]) -> (f64, f64) {
+    let (mut above, mut below, mut scatter, mut count) = (0.0, 0.0, 0.0, 0);
     for waits in all {
-        let count = waits.waits.len() as f64;
-        let heights: Vec<f64> = waits.waits.iter().map(|wait| wait.max(1e-3).ln()).collect();
-        let (middle, mean) = ((count - 1.0) / 2.0, heights.iter().sum::<f64>() / count);
+        let heights: Vec<f64> = waits.waits.iter().take(GROWING).map(|wait| wait.max(1e-3).ln()).collect();
+        let (middle, mean) = ((heights.len() as f64 - 1.0) / 2.0, heights.iter().sum::<f64>() / heights.len() as f64);
         for (place, height) in heights.iter().enumerate() {
             let aside = place as f64 - middle;
             above += aside * (height - mean);
             below += aside * aside;
+            scatter += (height - mean) * (height - mean);
         }
+        count += heights.len();
     }
-    if below > 0.0 { above / below } else { 0.0 }
+    if below <= 0.0 {
+        return (0.0, f64::INFINITY);
+    }
+    let growth = above / below;
+    let free = count.saturating_sub(all.len() + 1).max(1) as f64;
+    let jitter = ((scatter - growth * above).max(0.0) / free).sqrt().max(LEAST_JITTER);
+    (growth, jitter / below.sqrt())
 }
 
 fn seen(case: &Case, waits: &Waits) -> String {
@@ -180,13 +208,13 @@ mod tests {
             &[1.0, 1.0][..],
             &[0.396, 0.332, 0.309, 0.311],
             &[0.001, 0.002, 0.004],
-            &[4.0, 2.0, 1.0],
             &[0.9, 1.0, 0.95, 1.0],
+            &[4.0, 2.0, 1.0, 0.5, 0.25, 0.1],
             &endless,
         ] {
             assert_eq!(tries(bad).outcome("backed_off"), "failed", "{bad:?}");
         }
-        for few in [&[][..], &[1.0]] {
+        for few in [&[][..], &[1.0], &[1.0, 1.1], &[4.0, 2.0, 1.0]] {
             assert_eq!(tries(few).outcome("backed_off"), "moot", "{few:?}");
         }
     }
@@ -198,7 +226,31 @@ mod tests {
             assert_eq!((judged.outcome.name(), judged.seen.contains("jittered")), ("passed", true), "{}", judged.seen);
         }
         assert_eq!(tries(&[2.0, 1.1]).outcome("backed_off"), "moot", "too little to tell");
-        assert_eq!(tries(&[2.0, 0.4, 1.9, 0.5, 1.0]).outcome("backed_off"), "failed", "chance alone");
+        assert_eq!(tries(&[0.9, 0.2, 0.8]).outcome("backed_off"), "moot", "too little to tell");
+        let chance = [1.0, 0.8, 1.2, 0.7, 1.1, 0.6, 0.9, 0.5];
+        assert_eq!(tries(&chance).outcome("backed_off"), "failed", "chance alone");
+    }
+
+    /// Waits that are drawn from all of what a doubled one may be, up to a bound.
+    #[test]
+    fn whoever_draws_its_waits_is_not_taken_for_one_who_does_not_back_off() {
+        let mut draws = crate::seed::Seed(1).stream(["waits"]);
+        let (mut failed, rounds) = (0, 400);
+        for round in 0..rounds {
+            let mut diary = Diary::new();
+            let mut at = 0.0;
+            for _ in 0..3 {
+                diary.write(asked("GET /pets", at).answered(500));
+                for wait in 0..4 + round % 6 {
+                    at += draws.unit() * f64::min(0.5 * 2_f64.powi(wait), 8.0) + 0.001;
+                    let last = wait == 3 + round % 6;
+                    diary.write(asked("GET /pets", at).answered(if last { 200 } else { 500 }));
+                }
+                at += 1.0;
+            }
+            failed += usize::from(diary.outcome("backed_off") == "failed");
+        }
+        assert!(failed * 100 < rounds as usize, "{failed} of {rounds}");
     }
 
     #[test]

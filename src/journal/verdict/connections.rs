@@ -1,7 +1,7 @@
 //! `connections`: it used its connections again.
 //!
 //! Where the file says no number, there may be one for each request that was under way at the same time, and another for each
-//! that broke, was closed by an answer, or rested for long.
+//! that broke, was closed by us, or rested for long.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -10,8 +10,11 @@ use super::tries::Came;
 use super::{Case, Finding, words};
 use crate::scenario::Amount;
 
-/// A connection that rested for longer may have been closed.
-const RESTS: Duration = Duration::from_secs(30);
+/// A connection that rested for longer may have been closed: some libraries do so after four seconds.
+const RESTS: Duration = Duration::from_secs(3);
+
+/// Requests that are sent together do not come together.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 const ADVICE: &str = "Keep one client, or session, for all requests, and read each answer to its end, so that its connection can be \
                       used for the next.";
@@ -55,18 +58,26 @@ fn needed(case: &Case, sent: &[usize]) -> usize {
 fn ends(case: &Case, place: usize) -> bool {
     let entry = &case.entries[place];
     let closes = |value: &str| value.eq_ignore_ascii_case("close");
-    Came::of(entry) == Came::Broken || entry.exchange.answer_head().get("connection").is_some_and(closes)
+    Came::of(entry) == Came::Broken
+        || entry.closed()
+        || entry.exchange.answer_head().get("connection").is_some_and(closes)
 }
 
-/// The most requests that were under way at the same time.
+/// The most requests that were under way at the same time. Of those that were sent together the first may be answered before
+/// the last is there.
 fn at_once(case: &Case, sent: &[usize]) -> usize {
     let mut ends: Vec<Duration> = sent.iter().filter_map(|place| case.entries[*place].over()).collect();
     ends.sort_unstable();
-    let (mut gone, mut most) = (0, 0);
+    let (mut gone, mut most, mut began) = (0, 0, 0);
     for (count, place) in sent.iter().enumerate() {
         let at = case.entries[*place].at;
         gone += ends[gone..].iter().take_while(|over| **over <= at).count();
-        most = most.max(count + 1 - gone.min(count));
+        let under_way = count + 1 - gone.min(count);
+        while case.entries[sent[began]].at + TOGETHER < at {
+            began += 1;
+        }
+        let together = if under_way > 1 { count + 1 - began } else { 1 };
+        most = most.max(under_way).max(together);
     }
     most
 }
@@ -107,5 +118,34 @@ mod tests {
             );
         }
         assert_eq!(diary.outcome("connections"), "passed", "each broke");
+    }
+
+    #[test]
+    fn those_that_we_closed_do_not_count() {
+        let mut diary = Diary::new();
+        for connection in 0..6 {
+            diary.write(asked("GET /pets", connection as f64).by(connection).closing());
+        }
+        assert_eq!(diary.outcome("connections"), "passed");
+    }
+
+    #[test]
+    fn those_that_rested_or_were_opened_together_do_not_count() {
+        let mut diary = Diary::new();
+        for connection in 0..5 {
+            diary.write(asked("GET /pets", connection as f64 * 5.0).by(connection));
+        }
+        assert_eq!(diary.outcome("connections"), "passed", "rested");
+        let mut diary = Diary::new();
+        for connection in 0..8 {
+            let at = connection as f64 / 1_000.0;
+            diary.write(asked("GET /pets", at).by(connection).over(Ending::Complete, at + 0.0015));
+        }
+        assert_eq!(diary.outcome("connections"), "passed", "together");
+        let mut diary = Diary::new();
+        for connection in 0..8 {
+            diary.write(asked("GET /pets", connection as f64 / 500.0).by(connection));
+        }
+        assert_eq!(diary.outcome("connections"), "failed", "one after the other");
     }
 }

@@ -1,7 +1,8 @@
 //! `followed_steps`: it followed the script of the scenario that expects it.
 //!
 //! Which step an exchange was is among the rules that touched it; a request that a strict script did not expect carries the
-//! name of the scenario alone.
+//! name of the scenario alone. Answers are numbered as they were ready, which is how the script met their requests; a request
+//! whose body took long came before others and met it after them.
 
 use std::collections::HashMap;
 
@@ -21,7 +22,10 @@ pub fn judge(case: &Case) -> Finding {
         script.steps.iter().enumerate().map(|(place, step)| (step.rule.name.as_str(), place)).collect();
     let mut course = Course::start(script);
     let (mut taken, mut strayed) = (Vec::new(), Vec::new());
-    for (place, entry) in case.entries.iter().enumerate() {
+    let mut places: Vec<usize> = (0..case.entries.len()).collect();
+    places.sort_by_key(|place| case.entries[*place].number);
+    for place in places {
+        let entry = &case.entries[place];
         for rule in &entry.exchange.rules {
             let Some(rest) = rule.strip_prefix(scenario.name.as_str()) else { continue };
             match rest.strip_prefix('/').map(|name| steps.get(name)) {
@@ -29,27 +33,30 @@ pub fn judge(case: &Case) -> Finding {
                     course = script.taken(course, *step);
                     taken.push(place);
                 }
-                None if rest.is_empty() => strayed.push(place),
+                None if rest.is_empty() => strayed.push((place, taken.len())),
                 _ => {}
             }
         }
     }
-    if let Some(first) = strayed.first() {
+    if let Some((first, before)) = strayed.first() {
         let entry = &case.entries[*first];
         let seen = format!(
             "{} out of step: #{} ({}) came {}.",
             words::count(strayed.len(), "request"),
             entry.number,
             words::request(entry),
-            after(script, &taken, *first),
+            after(script, *before),
         );
-        return Finding::failed(expected, seen, ADVICE, strayed);
+        return Finding::failed(expected, seen, ADVICE, strayed.into_iter().map(|(place, _)| place).collect());
     }
-    if taken.is_empty() {
-        return Finding::moot(expected, "None of the steps has come.");
+    if case.entries.is_empty() {
+        return Finding::moot(expected, "Nothing was sent.");
     }
     let names: Vec<String> =
         script.outstanding(&course).into_iter().map(|step| format!("'{}'", script.steps[step].rule.name)).collect();
+    if taken.is_empty() && names.is_empty() {
+        return Finding::moot(expected, "None of the steps has come, and none had to.");
+    }
     let seen = format!("{} of the script came", words::count(taken.len(), "step"));
     match names.is_empty() {
         true => Finding::passed(expected, format!("{seen}, and nothing else was to come."), taken),
@@ -58,8 +65,7 @@ pub fn judge(case: &Case) -> Finding {
 }
 
 /// Where in the script a request came that was none of its steps.
-fn after(script: &Script, taken: &[usize], place: usize) -> String {
-    let before = taken.iter().filter(|step| **step < place).count();
+fn after(script: &Script, before: usize) -> String {
     match before {
         0 => "before any step".to_owned(),
         count => format!("after {} of {}", words::count(count, "step"), script.steps.len()),
@@ -99,11 +105,23 @@ expect:
         ] {
             assert_eq!(story(good).0, "passed", "{good:?}");
         }
-        assert_eq!(story(&["other/make"]).0, "moot");
+        assert_eq!(story(&[]).0, "moot");
+        let (outcome, seen) = story(&["other/make"]);
+        assert_eq!((outcome, seen.as_str()), ("failed", "0 steps of the script came, and not 'make', 'look', 'drop'."));
         let (outcome, seen) = story(&["story/make", "story/look"]);
         assert_eq!((outcome, seen.ends_with("and not 'drop'.")), ("failed", true), "{seen}");
         let (outcome, seen) = story(&["story/make", "story", "story/look", "story/drop"]);
         assert_eq!((outcome, seen.contains("#2") && seen.contains("after 1 step of 4")), ("failed", true), "{seen}");
+    }
+
+    #[test]
+    fn steps_are_taken_as_their_answers_were_ready() {
+        let mut diary = Diary::new();
+        diary.write(asked("GET /pets/a", 1.0).ruled(&["story/make"]));
+        diary.write(asked("GET /pets/a", 0.0).ruled(&["story/look"]));
+        diary.write(asked("GET /pets/a", 2.0).ruled(&["story/drop"]));
+        diary.entries.sort_by_key(|entry| entry.at);
+        assert_eq!(diary.told(STORY, "followed_steps").0, "passed");
     }
 
     #[test]

@@ -5,37 +5,38 @@
 
 use std::collections::HashMap;
 
-use super::tries::MASK;
-use super::{Case, Finding, words};
-use crate::journal::Entry;
-
-/// Names of what makes an address expire begin or end with one of these.
-const SIGNS: [&str; 4] = ["expires", "signature", "sig", "token"];
+use super::{Case, Finding, address, words};
 
 const ADVICE: &str = "Take a refusal of such an address to mean that it is too old: ask for the record again and use the address that \
                       it has now.";
 
 pub fn judge(case: &Case) -> Finding {
     let expected = "An address that was refused is not used again: a fresh one is fetched.";
-    let mut later: HashMap<(u64, &str), usize> = HashMap::new();
-    let (mut refused, mut again, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    let places: Vec<usize> = case.places().collect();
-    for place in places.into_iter().rev() {
+    let mut all: HashMap<(u64, &str), Vec<usize>> = HashMap::new();
+    for place in case.places() {
         let entry = &case.entries[place];
-        let Some((path, query)) = entry.exchange.target().split_once('?') else { continue };
-        let next = later.insert((entry.exchange.caller, path), place);
-        if !is_refused(entry) || !expires(query) {
-            continue;
+        if let Some((path, _)) = entry.exchange.target().split_once('?') {
+            all.entry((entry.exchange.caller, path)).or_default().push(place);
         }
-        refused.push(place);
-        match next {
-            None => left.push(place),
-            Some(next) if case.tries.kind(next) == case.tries.kind(place) => again.push(next),
-            Some(_) => {}
+    }
+    let (mut refused, mut again, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    for alike in all.values() {
+        for (nth, place) in alike.iter().enumerate().filter(|(_, place)| is_refused(case, **place)) {
+            refused.push(*place);
+            let over = case.entries[*place].over().unwrap_or_default();
+            // What was under way by then could not know of it.
+            let later = alike.partition_point(|later| case.entries[*later].at < over).max(nth + 1);
+            match alike.get(later) {
+                Some(next) if is_same(case, *next, *place) => again.push(*next),
+                Some(_) => {}
+                None if alike[nth + 1..].iter().any(|later| !is_same(case, *later, *place)) => {}
+                None => left.push(*place),
+            }
         }
     }
     for list in [&mut refused, &mut again, &mut left] {
-        list.reverse();
+        list.sort_unstable();
+        list.dedup();
     }
     let told = |place: &usize| {
         let entry = &case.entries[*place];
@@ -63,15 +64,16 @@ pub fn judge(case: &Case) -> Finding {
     }
 }
 
-fn is_refused(entry: &Entry) -> bool {
-    matches!(entry.exchange.answer.status.as_u16(), 401 | 403 | 410)
+fn is_refused(case: &Case, place: usize) -> bool {
+    let exchange = &case.entries[place].exchange;
+    let query = exchange.target().split_once('?').map_or("", |(_, query)| query);
+    matches!(exchange.answer.status.as_u16(), 401 | 403 | 410) && address::expires(query)
 }
 
-fn expires(query: &str) -> bool {
-    query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
-        let name = name.to_ascii_lowercase();
-        value == MASK || SIGNS.iter().any(|sign| name.starts_with(sign) || name.ends_with(sign))
-    })
+/// Whether two have the same address, signature and all.
+fn is_same(case: &Case, one: usize, other: usize) -> bool {
+    let [one, other] = [one, other].map(|place| &case.entries[place].exchange);
+    one.target() == other.target() && one.request.print == other.request.print
 }
 
 #[cfg(test)]
@@ -99,5 +101,35 @@ mod tests {
         ] {
             assert_eq!(downloads(all).outcomes("fresh_url"), [outcome], "{all:?}");
         }
+    }
+
+    const OLD: &str = "GET /pets/a?expires=1&signature=***";
+    const NEW: &str = "GET /pets/a?expires=2&signature=***";
+
+    /// Each with when it came, when it was answered, and how.
+    fn at_once(all: &[(&'static str, f64, f64, u16)]) -> [String; 1] {
+        let mut diary = Diary::new();
+        for (place, (line, at, over, status)) in all.iter().enumerate() {
+            let sent = asked(line, *at).by(place as u64).answered(*status);
+            diary.write(sent.over(crate::ending::Ending::Complete, *over));
+        }
+        diary.outcomes("fresh_url")
+    }
+
+    #[test]
+    fn what_was_under_way_could_not_know() {
+        for (all, outcome) in [
+            (&[(OLD, 0.0, 1.0, 403), (OLD, 0.5, 1.5, 403), (NEW, 2.0, 2.1, 200)][..], "passed 1 2"),
+            (&[(OLD, 0.0, 1.0, 403), (OLD, 0.5, 2.5, 403), (NEW, 2.0, 2.1, 200)], "passed 1 2"),
+            (&[(OLD, 0.0, 1.0, 403), (OLD, 0.5, 1.5, 403), (OLD, 2.0, 2.1, 403), (NEW, 3.0, 3.1, 200)], "failed 3"),
+            (&[(OLD, 0.0, 1.0, 403), (OLD, 0.5, 1.5, 403)], "failed 1 2"),
+        ] {
+            assert_eq!(at_once(all), [outcome], "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_for_a_page_is_no_signature() {
+        assert_eq!(downloads(&[("GET /pets?page_token=a", 403)]).outcomes("fresh_url"), ["moot"]);
     }
 }

@@ -1,4 +1,7 @@
 //! `kept_filters`: it kept its filters from page to page, and the size of the page among them.
+//!
+//! A page with other filters counts where it would have been the next one of a list that has more. Somebody else may have wanted
+//! just that page, so it is likely and no more than that.
 
 use super::walks::Walks;
 use super::{Case, Finding, words};
@@ -15,7 +18,7 @@ pub fn judge(case: &Case) -> Finding {
         .iter()
         .filter(|walk| walk.pages.len() > 1)
         .flat_map(|walk| &walk.pages)
-        .map(|(place, _)| *place)
+        .map(|read| read.place)
         .collect();
     let Some((first, walk)) = walks.astray.first().copied() else {
         return match kept.is_empty() {
@@ -43,7 +46,7 @@ pub fn judge(case: &Case) -> Finding {
         entry.number,
         words::request(entry),
     );
-    Finding::failed(expected, seen, ADVICE, walks.astray.into_iter().map(|(place, _)| place).collect())
+    Finding::failed(expected, seen, ADVICE, walks.astray.into_iter().map(|(place, _)| place).collect()).likely()
 }
 
 #[cfg(test)]
@@ -53,9 +56,26 @@ mod tests {
     fn pages(lines: &[&'static str]) -> Diary {
         let mut diary = Diary::new();
         for (place, line) in lines.iter().enumerate() {
-            diary.write(asked(line, place as f64));
+            diary.write(asked(line, place as f64).saying(r#"{"data":[1,2],"total_pages":9}"#));
         }
         diary
+    }
+
+    #[test]
+    fn a_page_that_goes_on_from_none_has_lost_nothing() {
+        for lines in [
+            &["GET /pets?kind=cat", "GET /pets?page=9"][..],
+            &["GET /pets?kind=cat", "GET /pets?kind=cat&page=2", "GET /pets?page=2"],
+        ] {
+            assert_ne!(pages(lines).outcome("kept_filters"), "failed", "{lines:?}");
+        }
+        let mut diary = Diary::new();
+        diary.write(asked("GET /pets?kind=cat", 0.0).saying(r#"{"data":[1],"total_pages":1}"#));
+        diary.write(asked("GET /pets?page=2", 1.0));
+        assert_eq!(diary.outcome("kept_filters"), "moot", "there was no more");
+        let mut diary = pages(&["GET /pets?kind=cat"]);
+        diary.write(asked("GET /pets?page=2", 1.0).answered(400));
+        assert_eq!(diary.outcome("kept_filters"), "moot", "that was no page");
     }
 
     #[test]

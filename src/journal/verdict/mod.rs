@@ -3,6 +3,7 @@
 //! What all of them ask for is found once (`Hearing`): the operation of each request, and which requests are tries of one
 //! (`tries`). A verdict then looks at a part of it (`Case`), and says what it found.
 
+mod address;
 mod all_pages;
 mod backed_off;
 mod before;
@@ -16,6 +17,7 @@ mod known_only;
 mod looks;
 mod no_futile_retry;
 mod no_secret_in_url;
+mod page;
 mod poll_rate;
 mod read_whole;
 mod retried;
@@ -34,7 +36,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::Entry;
+use crate::breach::Severity;
 use crate::contract::{Contract, Operation};
 use crate::scenario::{Bounds, Expectation, Requests, Scenario};
 pub use table::{VERDICTS, Verdict};
@@ -57,6 +62,8 @@ pub struct Judgement {
     /// As `expect:` names it.
     pub verdict: &'static str,
     pub outcome: Outcome,
+    /// What a failure weighs: it is an error where it was asked for or can't be wrong, and else a warning.
+    pub level: Severity,
     /// Whole sentences.
     pub expected: String,
     pub seen: String,
@@ -99,6 +106,8 @@ struct Case<'c> {
 /// What a verdict found.
 struct Finding {
     outcome: Outcome,
+    /// What it weighs if nobody asked for it.
+    level: Severity,
     expected: String,
     seen: String,
     advice: &'static str,
@@ -119,8 +128,8 @@ impl<'e> Hearing<'e> {
         let by_id: HashMap<&str, &Operation> =
             contract.operations.iter().map(|operation| (operation.id.as_str(), operation)).collect();
         let operation = |entry: &Arc<Entry>| by_id.get(entry.exchange.operation()?).copied();
-        let operations = entries.iter().map(operation).collect();
-        Hearing { evidence, operations, tries: Tries::of(entries, contract) }
+        let operations: Vec<Option<&Operation>> = entries.iter().map(operation).collect();
+        Hearing { evidence, tries: Tries::of(entries, &operations, contract), operations }
     }
 
     /// What holds for every run, but for the verdicts that are switched off.
@@ -150,12 +159,13 @@ impl<'e> Hearing<'e> {
     ) -> Judgement {
         let Evidence { entries, contract } = self.evidence;
         let case = Case { entries, contract, operations: &self.operations, tries: &self.tries, of, bounds, asked };
-        let Finding { outcome, expected, seen, advice, shown_by } = (verdict.judge)(&case);
+        let Finding { outcome, level, expected, seen, advice, shown_by } = (verdict.judge)(&case);
         let mut exchanges: Vec<u64> = shown_by.iter().take(MOST_NAMED).map(|place| entries[*place].number).collect();
         exchanges.sort_unstable();
         Judgement {
             verdict: verdict.name,
             outcome,
+            level: if asked.is_some() { Severity::Error } else { level },
             expected,
             seen: without_keys(seen, shown_by.iter().take(MOST_NAMED).map(|place| &entries[*place])),
             advice: if outcome == Outcome::Failed { advice.to_owned() } else { String::new() },
@@ -206,6 +216,7 @@ impl Finding {
     fn moot(expected: impl Into<String>, seen: impl Into<String>) -> Finding {
         Finding {
             outcome: Outcome::Moot,
+            level: Severity::Error,
             expected: expected.into(),
             seen: seen.into(),
             advice: "",
@@ -224,6 +235,27 @@ impl Finding {
         shown_by: Vec<usize>,
     ) -> Finding {
         Finding { outcome: Outcome::Failed, advice, shown_by, ..Finding::moot(expected, seen) }
+    }
+
+    /// The same may come of two who know nothing of each other, such as two tests of one suite.
+    fn likely(self) -> Finding {
+        Finding { level: Severity::Warning, ..self }
+    }
+}
+
+impl Judgement {
+    pub fn told(&self) -> Value {
+        let Judgement { verdict, outcome, level, expected, seen, advice, exchanges, asked_by } = self;
+        json!({
+            "verdict": verdict,
+            "outcome": outcome.name(),
+            "level": level.name(),
+            "expected": expected,
+            "seen": seen,
+            "advice": advice,
+            "exchanges": exchanges,
+            "asked_by": asked_by.as_ref().map(|(scenario, line)| json!({ "scenario": scenario, "line": line })),
+        })
     }
 }
 

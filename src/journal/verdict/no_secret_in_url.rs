@@ -5,9 +5,8 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::tries::MASK;
 use super::{Case, Finding, words};
-use crate::contract::{Contract, Location, Operation, Scheme};
+use crate::contract::{Contract, HIDDEN, Location, Operation, Scheme};
 use crate::journal::Entry;
 
 const ADVICE: &str = "Send keys in a header, and take those back that were in an address already.";
@@ -47,7 +46,7 @@ fn secret(entry: &Entry, operation: Option<&Operation>, contract: &Contract) -> 
         parameters.iter().any(|parameter| parameter.location == Location::Query && parameter.name == name)
             || contract.schemes.values().any(is_scheme)
     };
-    let hidden = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(_, value)| *value == MASK);
+    let hidden = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(_, value)| *value == HIDDEN);
     let mut names = hidden.map(|(name, _)| percent_decode_str(name).decode_utf8_lossy().into_owned());
     names.find(|name| !declares(name))
 }

@@ -31,9 +31,11 @@ pub fn judge(case: &Case) -> Finding {
     let (mut polls, mut hasty, mut many) = (Vec::new(), Vec::new(), Vec::new());
     for place in case.places() {
         let (before, count) = last.get(&case.tries.kind(place)).copied().unzip();
-        let count = count.unwrap_or(0) + 1;
+        let earlier = before.filter(|earlier| is_poll(case, *earlier, place));
+        // The first look, and each that came after an answer.
+        let count = count.map_or(1, |count| count + u64::from(earlier.is_some()));
         last.insert(case.tries.kind(place), (place, count));
-        let Some(earlier) = before.filter(|earlier| is_poll(case, *earlier, place)) else { continue };
+        let Some(earlier) = earlier else { continue };
         polls.push(place);
         if interval(case, earlier, place) + EARLY < bound.unwrap_or_else(|| cache(case, place)) {
             hasty.push((earlier, place));
@@ -116,6 +118,22 @@ mod tests {
         assert_eq!(diary.outcome("poll_rate"), "passed");
         diary.write(asked("GET /pets/a", 0.2).lane_time(60));
         assert_eq!(diary.outcomes("poll_rate"), ["failed 3"], "it stands still");
+    }
+
+    #[test]
+    fn retries_and_those_at_once_are_no_looks() {
+        let line = "poll_rate: { at_most: 3 }";
+        let mut diary = Diary::new();
+        for (place, status) in [503, 503, 503, 200, 200].into_iter().enumerate() {
+            diary.write(asked("GET /pets/a", place as f64 * 2.0).answered(status));
+        }
+        assert_eq!(diary.expected(line).0, "passed");
+        for connection in 0..4 {
+            diary.write(asked("GET /pets/a", 12.0).by(connection).over(Ending::Complete, 13.0));
+        }
+        assert_eq!(diary.expected(line).0, "passed");
+        diary.write(asked("GET /pets/a", 20.0));
+        assert_eq!(diary.expected(line).0, "failed");
     }
 
     #[test]

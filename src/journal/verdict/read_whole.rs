@@ -1,13 +1,13 @@
 //! `read_whole`: it read answers to their end, and asked again for what broke off.
 //!
-//! An answer that ended too early is not had by the client, whatever it made of it. It is whole once the same path was
-//! answered to the end, by whatever address, or in parts.
+//! An answer that ended too early is not had by the client, whatever it made of it. It is whole once the same was asked for again,
+//! by the same address or a fresh one, or in parts. A change that can't be repeated safely is rightly not.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::tries::Came;
-use super::{Case, Finding, words};
+use super::{Case, Finding, address, words};
 use crate::ending::Ending;
 
 const ADVICE: &str = "Hold what came against `Content-Length`, or the end of the chunks, and ask again for what is missing. Give \
@@ -16,15 +16,15 @@ const ADVICE: &str = "Hold what came against `Content-Length`, or the end of the
 pub fn judge(case: &Case) -> Finding {
     let expected = "Answers are read to their end, and what broke off is asked for again.";
     let over: Vec<usize> = case.places().filter(|place| Came::of(&case.entries[*place]) != Came::Open).collect();
-    let mut last: HashMap<(u64, &str), Duration> = HashMap::new();
+    let mut last: HashMap<(u64, &str, String), Duration> = HashMap::new();
     for place in &over {
-        let entry = &case.entries[*place];
-        last.insert((entry.exchange.caller, path(case, *place)), entry.at);
+        last.insert(subject(case, *place), case.entries[*place].at);
     }
     let is_left = |place: &usize| {
         let entry = &case.entries[*place];
-        let again = last.get(&(entry.exchange.caller, path(case, *place))).is_some_and(|at| *at > entry.at);
-        Came::of(entry) == Came::Broken && !again
+        let again = || last.get(&subject(case, *place)).is_some_and(|at| *at > entry.at);
+        let may_be = entry.exchange.request.method.is_idempotent() || super::safe_retries::has_key(case, *place);
+        Came::of(entry) == Came::Broken && may_be && !again()
     };
     let left: Vec<usize> = over.iter().copied().filter(is_left).collect();
     if over.is_empty() {
@@ -49,9 +49,10 @@ pub fn judge(case: &Case) -> Finding {
     Finding::failed(expected, seen, ADVICE, left)
 }
 
-fn path<'c>(case: &Case<'c>, place: usize) -> &'c str {
-    let target = case.entries[place].exchange.target();
-    target.split('?').next().unwrap_or_default()
+/// Who asked for what.
+fn subject<'c>(case: &Case<'c>, place: usize) -> (u64, &'c str, String) {
+    let exchange = &case.entries[place].exchange;
+    (exchange.caller, exchange.request.method.as_str(), address::lasting(exchange.target()))
 }
 
 #[cfg(test)]
@@ -70,6 +71,27 @@ mod tests {
             diary.write(asked("GET /pets/a?sign=2", 3.0));
             assert_eq!(diary.outcome("read_whole"), "passed", "{ending:?}");
         }
+    }
+
+    #[test]
+    fn another_request_to_the_path_brings_nothing_back() {
+        for other in ["GET /pets?page=2", "POST /pets?page=1", "HEAD /pets?page=1"] {
+            let mut diary = Diary::new();
+            diary.write(asked("GET /pets?page=1", 0.0).over(Ending::Broken, 1.0));
+            diary.write(asked(other, 2.0));
+            assert_eq!(diary.outcomes("read_whole"), ["failed 1"], "{other}");
+            diary.write(asked("GET /pets?page=1", 3.0).with("range", "bytes=7-"));
+            assert_eq!(diary.outcome("read_whole"), "passed", "{other}");
+        }
+    }
+
+    #[test]
+    fn a_creation_without_a_key_is_left() {
+        let mut diary = Diary::new();
+        diary.write(asked("POST /pets", 0.0).over(Ending::Broken, 1.0));
+        assert_eq!(diary.outcome("read_whole"), "passed");
+        diary.write(asked("POST /pets", 2.0).with("idempotency-key", "a").over(Ending::Broken, 3.0));
+        assert_eq!(diary.outcomes("read_whole"), ["failed 2"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `safe_retries`: it tried again only what is safe, or with an idempotency key.
 //!
 //! A creation that was answered with a failure, or not at all, may have been done. One that was turned away before anything was
-//! done (429, and 503 with `Retry-After`) was not.
+//! done (429, and 503 with `Retry-After`) was not. Whoever sends the same once more may mean another one, so it is likely and no
+//! more than that.
 
 use http::Method;
 
@@ -30,7 +31,7 @@ pub fn judge(case: &Case) -> Finding {
                 case.entries[*first].number,
                 words::request(&case.entries[*first]),
             );
-            Finding::failed(expected, seen, ADVICE, bare)
+            Finding::failed(expected, seen, ADVICE, bare).likely()
         }
     }
 }

@@ -1,9 +1,12 @@
 //! `same_key`: a retry had the idempotency key of its first try, and a new request a fresh one.
+//!
+//! A key that two requests have is wrong for sure. What looks like a try with another key may be a request of its own.
 
 use std::collections::HashMap;
 
-use super::tries::{MASK, key_header};
+use super::tries::{Came, key_header};
 use super::{Case, Finding, words};
+use crate::contract::HIDDEN;
 
 const ADVICE: &str = "Make the key where the request is made, outside of the loop that tries it again, and make another one for \
                       the next request.";
@@ -35,8 +38,10 @@ pub fn judge(case: &Case) -> Finding {
             return Finding::passed(expected, seen, keyed);
         }
     };
+    let is_sure = !shared.is_empty();
     let shown_by = changed.into_iter().chain(shared).flat_map(|(earlier, later)| [earlier, later]).collect();
-    Finding::failed(expected, seen, ADVICE, shown_by)
+    let found = Finding::failed(expected, seen, ADVICE, shown_by);
+    if is_sure { found } else { found.likely() }
 }
 
 fn key<'c>(case: &Case<'c>, place: usize) -> Option<&'c str> {
@@ -59,8 +64,13 @@ fn shared(case: &Case) -> Vec<(usize, usize)> {
     let mut owners: HashMap<(u64, &str), usize> = HashMap::new();
     let mut shared = Vec::new();
     for place in case.places() {
-        let Some(key) = key(case, place).filter(|key| *key != MASK) else { continue };
-        let owner = *owners.entry((case.entries[place].exchange.caller, key)).or_insert(place);
+        let Some(key) = key(case, place).filter(|key| *key != HIDDEN) else { continue };
+        let owner = owners.entry((case.entries[place].exchange.caller, key)).or_insert(place);
+        // What was refused has used no key.
+        if Came::of(&case.entries[*owner]) == Came::Final {
+            *owner = place;
+        }
+        let owner = *owner;
         let [asked, first] = [place, owner].map(|place| {
             let exchange = &case.entries[place].exchange;
             let request = &exchange.request;
@@ -96,6 +106,7 @@ mod tests {
             (&[("Bo", "a", 201), ("Ann", "a", 422)], "failed 1 2"),
             (&[("Bo", "a", 201), ("Bo", "b", 201)], "passed 1 2"),
             (&[("Bo", "", 500), ("Bo", "", 201)], "moot"),
+            (&[("", "a", 422), ("Bo", "a", 201)], "passed 1 2"),
         ] {
             assert_eq!(creations(all).outcomes("same_key"), [outcome], "{all:?}");
         }

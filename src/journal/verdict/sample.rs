@@ -12,7 +12,7 @@ use super::{Evidence, Hearing, Judgement, VERDICTS};
 use crate::clock::Stopwatch;
 use crate::contract::sample::One;
 use crate::contract::{Contract, Found};
-use crate::ending::Ending;
+use crate::ending::{Ending, Witness};
 use crate::journal::{Answer, Asked, Draft, Entry, Kept, Piece, Secret, Sheet};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
@@ -34,6 +34,20 @@ paths:
       operationId: createPet
       requestBody: { content: { application/json: { schema: { type: object } } } }
       responses: { '201': { description: Made } }
+  /toys:
+    get:
+      operationId: listToys
+      parameters:
+        - { name: page, in: query, schema: { type: integer, minimum: 0 }, x-mock: { role: page } }
+        - { name: offset, in: query, schema: { type: integer }, x-mock: { role: offset } }
+        - { name: x-shop, in: header, schema: { type: string } }
+      responses: { '200': { description: Toys } }
+  /news:
+    get:
+      operationId: listNews
+      parameters:
+        - { name: cursor, in: query, schema: { type: string }, x-mock: { role: cursor } }
+      responses: { '200': { description: News } }
   /pets/{pet_id}:
     get:
       operationId: getPet
@@ -83,6 +97,7 @@ pub struct Sent {
     ending: Ending,
     over: f64,
     sent: u64,
+    closes: bool,
 }
 
 /// `GET /pets?page=3`, answered at once.
@@ -102,6 +117,7 @@ pub fn asked(line: &'static str, at: f64) -> Sent {
         ending: Ending::Complete,
         over: at + 0.001,
         sent: 0,
+        closes: false,
     }
 }
 
@@ -154,6 +170,16 @@ impl Sent {
     pub fn over(self, ending: Ending, over: f64) -> Sent {
         Sent { ending, over, ..self }
     }
+
+    /// So many bytes of the answer's body went out.
+    pub fn came_to(self, sent: u64) -> Sent {
+        Sent { sent, ..self }
+    }
+
+    /// And we took no further request on its connection.
+    pub fn closing(self) -> Sent {
+        Sent { closes: true, ..self }
+    }
 }
 
 impl Diary {
@@ -166,6 +192,9 @@ impl Diary {
         let opened_by = *self.opened.get_or_insert_with(Stopwatch::start);
         let at = Duration::from_secs_f64(sent.at);
         let entry = Entry::new(number, opened() + at, at, opened_by, sent.draft());
+        if sent.closes {
+            entry.closes();
+        }
         if sent.ending != Ending::Open {
             entry.ended_at(sent.ending, sent.sent, Duration::from_secs_f64(sent.over).as_nanos() as u64);
         }

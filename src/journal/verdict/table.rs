@@ -8,7 +8,7 @@ use super::{
 
 pub struct Verdict {
     pub name: &'static str,
-    /// It holds for every run: what it asks for is never wrong, whatever the client is for.
+    /// It holds for every run: what it asks for is right, whatever the client is for.
     pub always: bool,
     pub(super) judge: fn(&Case) -> Finding,
 }

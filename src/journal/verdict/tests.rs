@@ -48,6 +48,68 @@ fn a_try_may_be_there_before_the_server_knows_that_the_client_left() {
     assert_eq!([3, 2].map(|place| hearing.tries.before(place)), [Some(0), None], "the other two went on together");
 }
 
+#[test]
+fn what_a_library_adds_to_a_try_makes_no_other_request_of_it() {
+    let mut diary = Diary::new();
+    diary.write(asked("GET /toys", 0.0).answered(503).with("accept", "*/*").with("x-shop", "a"));
+    diary.write(asked("GET /toys", 1.0).with("accept", "*/*").with("x-shop", "b").with("x-retry-count", "1"));
+    diary.write(asked("GET /pets", 2.0).answered(503).with("if-none-match", "\"a\""));
+    diary.write(asked("GET /pets", 3.0));
+    diary.write(asked("GET /pets", 4.0).answered(503).with("accept", "application/xml"));
+    diary.write(asked("GET /pets", 5.0).with("accept", "application/json"));
+    let hearing = diary.hearing();
+    assert_eq!([1, 3, 5].map(|place| hearing.tries.before(place)), [Some(0), Some(2), None]);
+}
+
+#[test]
+fn the_rest_of_what_broke_off_is_a_try_and_another_part_is_none() {
+    let part = |at: f64, range| asked("GET /pets/a", at).with("range", range);
+    let mut diary = Diary::new();
+    diary.write(asked("GET /pets/a", 0.0).came_to(700).over(Ending::Broken, 0.5));
+    diary.write(part(1.0, "bytes=900-"));
+    diary.write(part(2.0, "bytes=512-").came_to(100).over(Ending::Broken, 2.5));
+    diary.write(part(3.0, "bytes=600-"));
+    diary.write(part(4.0, "bytes=0-99").answered(503));
+    diary.write(part(5.0, "bytes=100-199"));
+    diary.write(part(6.0, "bytes=0-99"));
+    let hearing = diary.hearing();
+    let before = (1..7).map(|place| hearing.tries.before(place)).collect::<Vec<_>>();
+    assert_eq!(before, [None, Some(0), Some(2), None, None, Some(4)]);
+    assert_eq!(diary.outcome("retried"), "passed");
+}
+
+/// Two workers send the same, both are told to wait, and both do.
+#[test]
+fn two_retries_under_way_at_once_are_tries_of_two() {
+    let mut diary = Diary::new();
+    for (at, connection) in [(0.0, 1), (0.0005, 2)] {
+        diary.write(asked("POST /pets", at).answered(429).told("retry-after", "2").by(connection));
+    }
+    for (at, connection) in [(2.01, 3), (2.0105, 4)] {
+        diary.write(asked("POST /pets", at).answered(500).by(connection).over(Ending::Complete, at + 0.5));
+    }
+    for (at, connection) in [(3.0, 4), (3.2, 3)] {
+        diary.write(asked("POST /pets", at).by(connection));
+    }
+    let hearing = diary.hearing();
+    let before = (0..6).map(|place| hearing.tries.before(place)).collect::<Vec<_>>();
+    assert_eq!(before, [None, None, Some(0), Some(1), Some(3), Some(2)]);
+    assert_eq!((diary.outcome("waited"), diary.outcome("retried")), ("passed", "passed"));
+}
+
+#[test]
+fn what_is_only_likely_is_a_warning_unless_it_was_asked_for() {
+    let mut diary = Diary::new();
+    for at in [0.0, 1.0] {
+        diary.write(asked("POST /pets", at).answered(500).body("{}"));
+    }
+    for (name, level) in [("safe_retries", Severity::Warning), ("retried", Severity::Error)] {
+        assert_eq!(diary.judged(name).level, level, "{name}");
+    }
+    let asked = diary.hearing().expected_by(&super::sample::scenario("expect:\n  - safe_retries\n"));
+    assert_eq!((asked[0].level, asked[0].outcome), (Severity::Error, Outcome::Failed));
+}
+
 /// Requests of every kind, in the order in which they came.
 fn some(count: usize, kinds: usize) -> Diary {
     const LINES: [&str; 6] = [

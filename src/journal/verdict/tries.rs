@@ -5,16 +5,18 @@
 //! is asked again after it succeeded.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
+use http::header::{HeaderName, RETRY_AFTER};
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::contract::Contract;
+use crate::contract::{Contract, Operation};
 use crate::ending::Ending;
 use crate::journal::Entry;
+use crate::request::REQUEST_ID;
 
 /// The server learns a little late that a client has gone, and that client's next try may be there before.
 const LATE: Duration = Duration::from_millis(100);
@@ -22,8 +24,14 @@ const LATE: Duration = Duration::from_millis(100);
 /// Whoever comes again after longer than this, beyond what the answer told, asks anew.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
-/// What stands in a target in place of a key.
-pub const MASK: &str = "***";
+/// Headers that make another request of it, whatever the rest is. No library adds one of these to its tries.
+const TELLING: [&str; 6] = ["accept", "content-type", "if-match", "if-unmodified-since", "prefer", "x-mock-scenario"];
+
+/// These say of a change when it is wanted, and of a read only what its sender has already.
+const OF_CHANGES: [&str; 2] = ["if-modified-since", "if-none-match"];
+
+/// So many answers that broke off are looked at for the one that a request for a part goes on with.
+const MOST_BROKEN: usize = 8;
 
 /// What came of a try, as far as its sender could see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,17 +57,19 @@ pub struct Tries {
 }
 
 /// What tries of one request have in common: the key that makes a creation safe may be missing or another one.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Likeness<'e> {
     caller: u64,
     method: &'e str,
     target: &'e str,
     body: &'e [u8],
     length: u64,
-    /// Of the body, where something of it is hidden.
+    /// Of what of it is hidden.
     print: u64,
-    /// What is masked in the target.
-    hidden: Option<String>,
+    /// Of the headers that make another request of it.
+    headers: u64,
+    /// The part that is asked for.
+    range: Option<&'e str>,
 }
 
 /// Those that are alike, as they wait to be tried again.
@@ -68,15 +78,17 @@ struct Alike {
     /// The tries that failed and were not followed yet, in the order in which they ended. Some were followed since.
     failed: VecDeque<usize>,
     by_connection: HashMap<u64, usize>,
+    /// Those of them, or of parts of the same, that broke off.
+    broken: Vec<usize>,
 }
 
 impl Tries {
-    pub fn of(entries: &[Arc<Entry>], contract: &Contract) -> Tries {
+    pub fn of(entries: &[Arc<Entry>], operations: &[Option<&Operation>], contract: &Contract) -> Tries {
         let mut ends: Vec<(Duration, usize)> =
             entries.iter().enumerate().filter_map(|(place, entry)| Some((open_since(entry)?, place))).collect();
         ends.sort_unstable();
         let mut ends = ends.into_iter().peekable();
-        let mut reading = Reading::new(entries, contract);
+        let mut reading = Reading::new(entries, operations, contract);
         for (place, entry) in entries.iter().enumerate() {
             while let Some((_, ended)) = ends.next_if(|(over, ended)| *over <= entry.at && *ended < place) {
                 reading.fail(ended);
@@ -111,18 +123,22 @@ impl Tries {
 
 struct Reading<'e> {
     entries: &'e [Arc<Entry>],
+    operations: &'e [Option<&'e Operation>],
     header: String,
     tries: Tries,
     kinds: HashMap<Likeness<'e>, usize>,
+    /// The kind of each entry if it had asked for the whole.
+    wholes: Vec<usize>,
     alike: Vec<Alike>,
     /// The last try with an idempotency key.
     keys: HashMap<(usize, &'e str), usize>,
 }
 
 impl<'e> Reading<'e> {
-    fn new(entries: &'e [Arc<Entry>], contract: &Contract) -> Reading<'e> {
+    fn new(entries: &'e [Arc<Entry>], operations: &'e [Option<&'e Operation>], contract: &Contract) -> Reading<'e> {
         Reading {
             entries,
+            operations,
             header: key_header(contract).to_owned(),
             tries: Tries {
                 series: Vec::new(),
@@ -130,6 +146,7 @@ impl<'e> Reading<'e> {
                 kinds: Vec::with_capacity(entries.len()),
             },
             kinds: HashMap::new(),
+            wholes: Vec::with_capacity(entries.len()),
             alike: Vec::new(),
             keys: HashMap::new(),
         }
@@ -140,18 +157,26 @@ impl<'e> Reading<'e> {
         let alike = &mut self.alike[self.tries.kinds[place]];
         alike.failed.push_back(place);
         alike.by_connection.insert(self.entries[place].exchange.connection, place);
+        if Came::of(&self.entries[place]) == Came::Broken {
+            let broken = &mut self.alike[self.wholes[place]].broken;
+            if broken.len() >= MOST_BROKEN {
+                broken.remove(0);
+            }
+            broken.push(place);
+        }
     }
 
     fn come(&mut self, place: usize) {
         let entry = &self.entries[place];
-        let fresh = self.kinds.len();
-        let kind = *self.kinds.entry(Likeness::of(entry)).or_insert(fresh);
-        if kind == fresh {
-            self.alike.push(Alike::default());
-        }
+        let likeness = Likeness::of(entry);
+        let range = likeness.range;
+        let whole = self.kind(Likeness { range: None, ..likeness });
+        let kind = if range.is_some() { self.kind(likeness) } else { whole };
         self.tries.kinds.push(kind);
+        self.wholes.push(whole);
         let key = entry.exchange.request_head().get(&self.header);
-        let series = match self.followed(kind, key, entry) {
+        let followed = self.followed(kind, key, place);
+        let series = match followed.or_else(|| self.gone_on_with(whole, range?, place)) {
             Some(earlier) => self.tries.places[earlier].0,
             None => {
                 self.tries.series.push(Vec::new());
@@ -166,19 +191,29 @@ impl<'e> Reading<'e> {
         }
     }
 
+    /// The number of those that are alike in this.
+    fn kind(&mut self, likeness: Likeness<'e>) -> usize {
+        let fresh = self.kinds.len();
+        let kind = *self.kinds.entry(likeness).or_insert(fresh);
+        if kind == fresh {
+            self.alike.push(Alike::default());
+        }
+        kind
+    }
+
     /// The try that this one follows: one with its key, else one on its connection, else the one that waited longest.
-    fn followed(&mut self, kind: usize, key: Option<&'e str>, entry: &Entry) -> Option<usize> {
+    fn followed(&mut self, kind: usize, key: Option<&'e str>, place: usize) -> Option<usize> {
+        let (entries, tries, operation) = (self.entries, &self.tries, self.operations[place]);
+        let later = &entries[place];
         let is_open = |place: &usize| {
-            let earlier = &self.entries[*place];
-            let since = open_since(earlier).filter(|since| *since <= entry.at);
-            self.tries.after(*place).is_none()
-                && since.is_some_and(|since| entry.at - since <= LONGEST_PAUSE + told_wait(earlier).unwrap_or_default())
+            is_open(tries, *place, &entries[*place], later)
+                && !is_mended(operation, &entries[*place], later, &self.header)
         };
         if let Some(place) = key.and_then(|key| self.keys.get(&(kind, key))).copied() {
             return Some(place).filter(is_open);
         }
         let alike = &mut self.alike[kind];
-        if let Some(place) = alike.by_connection.get(&entry.exchange.connection).copied().filter(is_open) {
+        if let Some(place) = alike.by_connection.get(&later.exchange.connection).copied().filter(is_open) {
             return Some(place);
         }
         while alike.failed.front().is_some_and(|place| !is_open(place)) {
@@ -186,11 +221,54 @@ impl<'e> Reading<'e> {
         }
         alike.failed.pop_front()
     }
+
+    /// The try that broke off and whose rest this one asks for.
+    fn gone_on_with(&self, whole: usize, range: &str, place: usize) -> Option<usize> {
+        let later = &self.entries[place];
+        let from = beginning(range)?;
+        let has_come_to = |place: &usize| {
+            let earlier = &self.entries[*place];
+            let began = earlier.exchange.request_head().get("range").map_or(Some(0), beginning);
+            began.is_some_and(|began| (began..=began + earlier.sent()).contains(&from))
+                && is_open(&self.tries, *place, earlier, later)
+        };
+        self.alike[whole].broken.iter().rev().find(|place| has_come_to(place)).copied()
+    }
+}
+
+/// Whether nothing has followed an earlier try, and this may do so.
+fn is_open(tries: &Tries, place: usize, earlier: &Entry, later: &Entry) -> bool {
+    let since = open_since(earlier).filter(|since| *since <= later.at);
+    tries.after(place).is_none()
+        && since.is_some_and(|since| later.at - since <= LONGEST_PAUSE + told_wait(earlier).unwrap_or_default())
+}
+
+/// Whether a request that was refused has come again with another value in one of the headers that the operation reads.
+fn is_mended(operation: Option<&Operation>, refused: &Entry, later: &Entry, key: &str) -> bool {
+    let headers = operation.into_iter().flat_map(|operation| &operation.parameters);
+    let headers = headers.filter_map(|parameter| parameter.header.as_ref()).map(HeaderName::as_str);
+    // Those two are new with each try, or may be.
+    let mut headers = headers.filter(|name| *name != key && *name != REQUEST_ID.as_str());
+    let [before, now] = [refused, later].map(|entry| entry.exchange.request_head());
+    Came::of(refused) == Came::Final && headers.any(|name| before.get(name) != now.get(name))
+}
+
+/// Where a part begins: 512 of `bytes=512-`.
+fn beginning(range: &str) -> Option<u64> {
+    range.strip_prefix("bytes=")?.split('-').next()?.trim().parse().ok().filter(|from| *from < 1 << 60)
 }
 
 impl<'e> Likeness<'e> {
     fn of(entry: &'e Entry) -> Likeness<'e> {
         let request = &entry.exchange.request;
+        let (mut headers, mut range) = (DefaultHasher::new(), None);
+        for (name, value) in entry.exchange.request_head().lines() {
+            if TELLING.contains(&name) || OF_CHANGES.contains(&name) && !request.method.is_safe() {
+                (name, value).hash(&mut headers);
+            } else if name == "range" {
+                range = std::str::from_utf8(value).ok();
+            }
+        }
         Likeness {
             caller: entry.exchange.caller,
             method: request.method.as_str(),
@@ -198,7 +276,8 @@ impl<'e> Likeness<'e> {
             body: entry.exchange.request_body(),
             length: request.length,
             print: request.print,
-            hidden: entry.exchange.target().contains(MASK).then(|| values(entry)),
+            headers: headers.finish(),
+            range,
         }
     }
 }
@@ -220,11 +299,6 @@ impl Came {
     pub fn may_pass(self) -> bool {
         matches!(self, Came::Passing | Came::Broken)
     }
-}
-
-/// The parameters as they were understood, in one text.
-fn values(entry: &Entry) -> String {
-    entry.exchange.values.iter().map(|(_, name, value)| format!("{name}={value}&")).collect()
 }
 
 /// The header that makes a creation safe to repeat, in small letters.

@@ -112,7 +112,7 @@ fn print(request: &Request, veils: Option<&Veils>, is_hidden: bool, told: &str) 
     if !is_hidden && target == told && headers.is_empty() {
         return 0;
     }
-    let body = is_hidden.then_some(&request.body[..]).unwrap_or_default();
+    let body = if is_hidden { &request.body[..] } else { &[] };
     let parts = [target.as_bytes(), body].into_iter().chain(headers.into_iter().map(HeaderValue::as_bytes));
     parts.fold(Seed(0), |print, part| Seed(print.digest(part))).0
 }

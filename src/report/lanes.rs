@@ -70,8 +70,9 @@ fn together(mut heard: Vec<(&str, Judgement)>) -> Option<Judgement> {
     exchanges.sort_unstable();
     exchanges.truncate(MOST_NAMED);
     let seen = seen(&heard, among);
+    let level = heard.iter().map(|(_, judgement)| judgement.level).max()?;
     let (_, first) = heard.into_iter().next()?;
-    Some(Judgement { seen, exchanges, ..first })
+    Some(Judgement { level, seen, exchanges, ..first })
 }
 
 /// What was seen in these lanes, of so many that there are.
@@ -93,11 +94,13 @@ fn seen(heard: &[(&str, Judgement)], among: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::breach::Severity;
 
     fn judged(outcome: Outcome, seen: &str, exchanges: &[u64]) -> Judgement {
         Judgement {
             verdict: "calls",
             outcome,
+            level: Severity::Error,
             expected: String::new(),
             seen: seen.to_owned(),
             advice: String::new(),
@@ -127,6 +130,15 @@ mod tests {
         let (_, seen, exchanges) = of(&many);
         assert_eq!((seen.matches("Lane x: ").count(), exchanges.len(), exchanges[0]), (3, 20, 0));
         assert!(seen.ends_with("And 22 lanes more."), "{seen}");
+    }
+
+    #[test]
+    fn it_weighs_what_the_worst_lane_weighs() {
+        let likely = || Judgement { level: Severity::Warning, ..judged(Outcome::Failed, "Likely.", &[1]) };
+        let level = |heard: &[(&'static str, Judgement)]| together(heard.to_vec()).expect("a judgement").level;
+        assert_eq!(level(&[("a", likely()), ("b", likely())]), Severity::Warning);
+        assert_eq!(level(&[("a", likely()), ("b", judged(Outcome::Failed, "Sure.", &[2]))]), Severity::Error);
+        assert_eq!(level(&[("a", likely()), ("b", judged(Outcome::Passed, "Good.", &[2]))]), Severity::Warning);
     }
 
     #[test]

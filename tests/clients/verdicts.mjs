@@ -143,7 +143,31 @@ const untilWhole = async (client) => {
   }
 };
 
+// Several at once, and their retries at once.
+const together = (count, play) => (client) => Promise.all(Array.from({ length: count }, (_, place) => play(client, place)));
+
+/** All pages behind the first are asked for at the same time. */
+const pagesAtOnce = (isWhole) => async (client) => {
+  const page = (number) => client.get(`${list}?per_page=50&status=completed&page=${number}`);
+  const last = (await page(1)).json().meta.total_pages - (isWhole ? 0 : 1);
+  await Promise.all(Array.from({ length: last - 1 }, (_, place) => page(last - place)));
+};
+
+const createsAgain = (again) => async (client, place) => {
+  const key = `${randomUUID()}-${place}`;
+  if (!(await client.create(key)).ok) await client.create(again(key));
+};
+
+const aheadOfTime = async (client) => {
+  const answer = await client.get(list);
+  if (!answer.ok) await sleep(Number(answer.headers.get('retry-after')) / 2);
+  await client.get(list);
+};
+
 const key = randomUUID();
+const firstFour = (operation, then) => ({ rules: [{ when: { operation, call: 'first 4' }, ...then }] });
+const failing = { reply: 'internal', delay: '300ms' };
+const closing = { rules: [{ when: { operation: 'listAgents' }, fault: 'connection_close' }] };
 const limit = { rules: [{ when: { operation: 'listAgents' }, limit: { requests: 4, per: '1h' } }] };
 const steps = { steps: [{ when: { operation: 'listAgents' } }, { when: { operation: 'getAgent' } }] };
 const order = { before: { first: 'listAgents', then: 'getAgent' } };
@@ -173,11 +197,21 @@ const cases = [
   ['followed_steps', expects('followed_steps', steps), walk('/agents', '/agents/agent_abc123'), walk('/agents')],
   ['calls', 'pages-next-to-itself', once, walk(...Array(4).fill(`${list}?page=3`))],
   ['never', expects({ never: { operation: 'listContacts' } }), walk('/agents'), walk('/contacts')],
+  ['waited', expects('waited', firstFour('listConversations', { reply: { problem: 'rate_limited', retry_after: 1 } })),
+    together(4, asTold), together(4, aheadOfTime)],
+  ['all_pages', 'pages-short', pagesAtOnce(true), pagesAtOnce(false)],
+  ['kept_filters', 'pages-short', together(3, pages(atTheCount)), together(3, pages(atTheCount, false))],
+  ['retried', expects('retried', firstFour('getConversation', failing)), together(4, walk(call, call)), together(4, walk(call))],
+  ['same_key', expects('same_key', firstFour('createContact', failing)),
+    together(4, createsAgain((key) => key)), together(4, createsAgain(() => randomUUID()))],
+  ['connections', expects('connections', closing), several(true), null],
+  ['connections', expects('connections'), together(8, walk('/agents')), null],
   ['before', expects(order), walk('/agents', '/agents/agent_abc123'), walk('/agents/agent_abc123')],
 ];
 
 const games = cases.flatMap(([name, scenario, ...players], place) =>
   players.map((play, bad) => async () => {
+    if (!play) return;
     const client = await Client.with(`node-${name}-${place}-${bad ? 'bad' : 'good'}`, scenario);
     await play(client);
     const verdict = await client.verdict(name);

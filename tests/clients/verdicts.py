@@ -1,6 +1,7 @@
 """What `/_mock/verdicts` says of real clients: of each verdict one that behaves well, and one that does not.
 
-The clients are requests with urllib3's retries below it, and a naive loop; `verdicts.mjs` has those of Node.
+The clients are requests with urllib3's retries below it, and a naive loop; `verdicts.mjs` has those of Node. Some of them are
+several threads that ask for the same at the same time: each waits, tries again and reads on by itself.
 """
 
 import json
@@ -8,6 +9,7 @@ import os
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -141,11 +143,101 @@ def walks(client, *paths):
         client.get(path)
 
 
+def threads(play, count=4):
+    """Several threads that begin at once. Each may wait for the others once more, so that retries are under way at once."""
+
+    def of(client):
+        others = Barrier(count)
+
+        def one(place):
+            others.wait()
+            play(client, others, place)
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(one, range(count)))
+
+    return of
+
+
+def as_told(client, others, _):
+    answer = client.get('/agents')
+    time.sleep(int(answer.headers['Retry-After']))
+    others.wait()
+    client.get('/agents').raise_for_status()
+
+
+def at_once(client, others, _):
+    client.get('/agents')
+    others.wait()
+    client.get('/agents')
+
+
+def asks(client, others, _):
+    client.get('/agents')
+
+
+def creates_twice(fresh_key):
+    """Every thread makes the same contact, with a key of its own if any."""
+
+    def play(client, others, place):
+        key = KEY + str(place)
+        creates(client, [key])
+        others.wait()
+        creates(client, [fresh_key(key)])
+
+    return play
+
+
+def downloads_once_more(fresh):
+    def play(client, others, _):
+        def address():
+            return client.get(f'/conversations/{CALL}/recording').json()['data']['url']
+
+        if others.wait() == 0:
+            client.address = address()
+        others.wait()
+        requests.get(client.address)
+        others.wait()
+        requests.get(address() if fresh else client.address)
+
+    return play
+
+
+def reads_pages(is_last):
+    return lambda client, others, _: pages(client, is_last)
+
+
+def is_whole(client, others, _):
+    try:
+        client.get('/agents').json()
+    except requests.RequestException:
+        pass
+
+
+def until_it_is_whole(client, others, place):
+    is_whole(client, others, place)
+    others.wait()
+    client.get('/agents').json()
+
+
 KEY = str(uuid.uuid4())
 LIMIT = expects('under_limit', [{'when': {'operation': 'listAgents'}, 'limit': {'requests': 4, 'per': '1h'}}])
 STEPS = expects('followed_steps', steps=[{'when': {'operation': 'listAgents'}}, {'when': {'operation': 'getAgent'}}])
 ORDER = expects({'before': {'first': 'listAgents', 'then': 'getAgent'}})
 NEVER = expects({'never': {'operation': 'listContacts'}})
+
+
+def first(count, name, answer, operation='listAgents'):
+    """As many as there are threads are answered badly: those that are `LATE` while all of them are under way."""
+    return expects(name, [{'when': {'operation': operation, 'call': f'first {count}'}, **answer}])
+
+
+LATE = {'delay': '300ms'}
+LIMITED = first(4, 'waited', {'reply': {'problem': 'rate_limited', 'retry_after': 1}})
+FAILS = {'reply': {'problem': 'internal'}, **LATE}
+FORBIDDEN = {'reply': {'problem': 'forbidden'}}
+EXPIRED = first(1, 'fresh_url', {'recording': {'expires': '-1h'}}, 'getRecording')
+CLOSING = expects('connections', [{'when': {'operation': 'listAgents'}, 'fault': 'connection_close'}])
 
 # The verdict, the scenario, who behaves well, and who does not.
 CASES = [
@@ -168,6 +260,19 @@ CASES = [
     ('followed_steps', STEPS, lambda c: walks(c, '/agents', '/agents/agent_abc123'), lambda c: walks(c, '/agents')),
     ('calls', 'pages-next-to-itself', once, lambda c: walks(c, *['/conversations?page=3'] * 4)),
     ('never', NEVER, lambda c: walks(c, '/agents'), lambda c: walks(c, '/contacts')),
+    # Several at once, and their retries at once.
+    ('waited', LIMITED, threads(as_told), threads(at_once)),
+    ('no_futile_retry', first(8, 'no_futile_retry', FORBIDDEN | LATE), threads(asks), threads(at_once)),
+    ('retried', first(4, 'retried', FAILS), threads(at_once), threads(asks)),
+    ('gave_up', first(12, 'gave_up', FAILS), threads(asks, 12), lambda c: hasty(c, '/agents', 12)),
+    ('safe_retries', first(4, 'safe_retries', FAILS, 'createContact'),
+     threads(creates_twice(lambda key: key)), lambda c: creates(c, [None] * 5)),
+    ('same_key', first(4, 'same_key', FAILS, 'createContact'),
+     threads(creates_twice(lambda key: key)), threads(creates_twice(lambda key: key + 'again'))),
+    ('fresh_url', EXPIRED, threads(downloads_once_more(True)), threads(downloads_once_more(False))),
+    ('all_pages', 'pages-short', threads(reads_pages(at_the_count)), threads(reads_pages(at_a_short_page))),
+    ('read_whole', first(4, 'read_whole', {'fault': {'cut': {'after': '50%'}}}), threads(until_it_is_whole), threads(is_whole)),
+    ('connections', CLOSING, lambda c: several(c.session().get), None),
     ('before', ORDER, lambda c: walks(c, '/agents', '/agents/agent_abc123'), lambda c: walks(c, '/agents/agent_abc123')),
 ]
 
@@ -176,7 +281,9 @@ def judged(case):
     name, scenario, *players = case
     found = []
     for manner, play, wanted in zip(('good', 'bad'), players, ('passed', 'failed')):
-        client = Client(f'{name}-{manner}', scenario)
+        if play is None:
+            continue
+        client = Client(f'{name}-{CASES.index(case)}-{manner}', scenario)
         play(client)
         verdict = client.verdict(name)
         if verdict['outcome'] != wanted:

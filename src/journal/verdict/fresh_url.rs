@@ -4,8 +4,12 @@
 //! same path with another query.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::{Case, Finding, address, words};
+
+/// By so much two who know nothing of each other may be apart.
+const AT_THAT_MOMENT: Duration = Duration::from_millis(50);
 
 const ADVICE: &str = "Take a refusal of such an address to mean that it is too old: ask for the record again and use the address that \
                       it has now.";
@@ -23,10 +27,15 @@ pub fn judge(case: &Case) -> Finding {
     for alike in all.values() {
         for (nth, place) in alike.iter().enumerate().filter(|(_, place)| is_refused(case, **place)) {
             refused.push(*place);
-            let over = case.entries[*place].over().unwrap_or_default();
-            // What was under way by then could not know of it.
+            let entry = &case.entries[*place];
+            let over = entry.over().unwrap_or_default();
+            // What was under way by then could not know of it, and neither could another who sent it at that moment.
             let later = alike.partition_point(|later| case.entries[*later].at < over).max(nth + 1);
-            match alike.get(later) {
+            let knew = |later: &&usize| {
+                let later = &case.entries[**later];
+                later.exchange.connection == entry.exchange.connection || later.at >= over + AT_THAT_MOMENT
+            };
+            match alike[later..].iter().find(knew) {
                 Some(next) if is_same(case, *next, *place) => again.push(*next),
                 Some(_) => {}
                 None if alike[nth + 1..].iter().any(|later| !is_same(case, *later, *place)) => {}

@@ -14,6 +14,7 @@ mod fresh_url;
 mod gave_up;
 mod kept_filters;
 mod known_only;
+mod likeness;
 mod looks;
 mod no_futile_retry;
 mod no_secret_in_url;

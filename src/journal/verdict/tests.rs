@@ -78,6 +78,40 @@ fn the_rest_of_what_broke_off_is_a_try_and_another_part_is_none() {
     assert_eq!(diary.outcome("retried"), "passed");
 }
 
+/// Four workers send the same, one after the other is told to wait, and all of them do.
+#[test]
+fn whoever_begins_when_another_was_told_to_wait_has_not_been_told() {
+    let told = |statuses: &[u16], waits: &[f64]| {
+        let mut diary = Diary::new();
+        let beginnings = (0..4).map(|place| place as f64 / 250.0);
+        for (place, at) in beginnings.chain(waits.iter().copied()).enumerate() {
+            let status = *statuses.get(place).unwrap_or(&200);
+            diary.write(asked("GET /pets", at).answered(status).told("retry-after", "2").by(place as u64));
+        }
+        diary.outcomes("waited")
+    };
+    assert_eq!(told(&[429; 4], &[2.01, 2.02, 2.03, 2.04]), ["passed 5 6 7 8"]);
+    assert_eq!(told(&[429; 4], &[2.01, 2.02, 2.03]), ["passed 5 6 7"], "the last one gave up");
+    assert_eq!(told(&[429; 4], &[2.01, 2.02]), ["failed 4"], "nobody waited in place of the third");
+    assert_eq!(told(&[429, 429, 429, 200], &[]), ["failed 2 3 4"], "one who does not wait");
+    assert_eq!(told(&[429, 429, 429, 200], &[60.0]), ["failed 2 3 4"], "and comes back much later");
+}
+
+/// Creations alike, each with a key of its own; the first has failed when the others come.
+#[test]
+fn a_fresh_key_is_a_request_of_its_own_where_the_old_one_comes_again() {
+    let created = |diary: &mut Diary, at: f64, key: &'static str, status: u16| {
+        diary.write(asked("POST /pets", at).answered(status).body("Bo").with("idempotency-key", key).by(at as u64));
+    };
+    let mut diary = Diary::new();
+    created(&mut diary, 0.0, "a", 500);
+    created(&mut diary, 0.1, "b", 500);
+    created(&mut diary, 1.0, "b", 201);
+    assert_eq!(diary.outcome("same_key"), "failed");
+    created(&mut diary, 1.1, "a", 201);
+    assert_eq!(diary.outcome("same_key"), "passed");
+}
+
 /// Two workers send the same, both are told to wait, and both do.
 #[test]
 fn two_retries_under_way_at_once_are_tries_of_two() {

@@ -5,18 +5,18 @@
 //! is asked again after it succeeded.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HeaderName, RETRY_AFTER};
+use http::Version;
+use http::header::{RANGE, RETRY_AFTER};
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 
+use super::likeness::{Likeness, beginning, is_mended};
 use crate::contract::{Contract, Operation};
 use crate::ending::Ending;
 use crate::journal::Entry;
-use crate::request::REQUEST_ID;
 
 /// The server learns a little late that a client has gone, and that client's next try may be there before.
 const LATE: Duration = Duration::from_millis(100);
@@ -24,11 +24,14 @@ const LATE: Duration = Duration::from_millis(100);
 /// Whoever comes again after longer than this, beyond what the answer told, asks anew.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 
-/// Headers that make another request of it, whatever the rest is. No library adds one of these to its tries.
-const TELLING: [&str; 6] = ["accept", "content-type", "if-match", "if-unmodified-since", "prefer", "x-mock-scenario"];
+/// A timer may go off a little early.
+pub const EARLY: Duration = Duration::from_millis(50);
 
-/// These say of a change when it is wanted, and of a read only what its sender has already.
-const OF_CHANGES: [&str; 2] = ["if-modified-since", "if-none-match"];
+/// Whoever waits as long as it was told comes within twice that time, and this.
+const SOON: Duration = Duration::from_secs(1);
+
+/// So many requests are looked at for one that waited.
+const MOST_PATIENT: usize = 256;
 
 /// So many answers that broke off are looked at for the one that a request for a part goes on with.
 const MOST_BROKEN: usize = 8;
@@ -56,25 +59,11 @@ pub struct Tries {
     kinds: Vec<usize>,
 }
 
-/// What tries of one request have in common: the key that makes a creation safe may be missing or another one.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Likeness<'e> {
-    caller: u64,
-    method: &'e str,
-    target: &'e str,
-    body: &'e [u8],
-    length: u64,
-    /// Of what of it is hidden.
-    print: u64,
-    /// Of the headers that make another request of it.
-    headers: u64,
-    /// The part that is asked for.
-    range: Option<&'e str>,
-}
-
 /// Those that are alike, as they wait to be tried again.
 #[derive(Default)]
 struct Alike {
+    /// All of them, in their order.
+    places: Vec<usize>,
     /// The tries that failed and were not followed yet, in the order in which they ended. Some were followed since.
     failed: VecDeque<usize>,
     by_connection: HashMap<u64, usize>,
@@ -89,6 +78,9 @@ impl Tries {
         ends.sort_unstable();
         let mut ends = ends.into_iter().peekable();
         let mut reading = Reading::new(entries, operations, contract);
+        for place in 0..entries.len() {
+            reading.sort(place);
+        }
         for (place, entry) in entries.iter().enumerate() {
             while let Some((_, ended)) = ends.next_if(|(over, ended)| *over <= entry.at && *ended < place) {
                 reading.fail(ended);
@@ -130,26 +122,56 @@ struct Reading<'e> {
     /// The kind of each entry if it had asked for the whole.
     wholes: Vec<usize>,
     alike: Vec<Alike>,
-    /// The last try with an idempotency key.
+    /// The last try with an idempotency key, so far and of all.
     keys: HashMap<(usize, &'e str), usize>,
+    last_keys: HashMap<(usize, &'e str), usize>,
+    /// What waited for as long as it was told to, as it will turn out, with the try that it follows.
+    patient: HashMap<usize, usize>,
 }
 
 impl<'e> Reading<'e> {
     fn new(entries: &'e [Arc<Entry>], operations: &'e [Option<&'e Operation>], contract: &Contract) -> Reading<'e> {
+        let count = entries.len();
+        let tries = Tries { series: Vec::new(), places: Vec::with_capacity(count), kinds: Vec::with_capacity(count) };
         Reading {
             entries,
             operations,
             header: key_header(contract).to_owned(),
-            tries: Tries {
-                series: Vec::new(),
-                places: Vec::with_capacity(entries.len()),
-                kinds: Vec::with_capacity(entries.len()),
-            },
+            tries,
             kinds: HashMap::new(),
-            wholes: Vec::with_capacity(entries.len()),
+            wholes: Vec::with_capacity(count),
             alike: Vec::new(),
             keys: HashMap::new(),
+            last_keys: HashMap::new(),
+            patient: HashMap::new(),
         }
+    }
+
+    /// Finds the kind of an entry.
+    fn sort(&mut self, place: usize) {
+        let likeness = Likeness::of(&self.entries[place]);
+        let whole = self.kind(likeness.whole());
+        let kind = if likeness.is_part() { self.kind(likeness) } else { whole };
+        self.tries.kinds.push(kind);
+        self.wholes.push(whole);
+        self.alike[kind].places.push(place);
+        if let Some(key) = self.key(place) {
+            self.last_keys.insert((kind, key), place);
+        }
+    }
+
+    /// The number of those that are alike in this.
+    fn kind(&mut self, likeness: Likeness<'e>) -> usize {
+        let fresh = self.kinds.len();
+        let kind = *self.kinds.entry(likeness).or_insert(fresh);
+        if kind == fresh {
+            self.alike.push(Alike::default());
+        }
+        kind
+    }
+
+    fn key(&self, place: usize) -> Option<&'e str> {
+        self.entries[place].exchange.request_head().get(&self.header)
     }
 
     /// A try is over that another one may follow.
@@ -167,16 +189,8 @@ impl<'e> Reading<'e> {
     }
 
     fn come(&mut self, place: usize) {
-        let entry = &self.entries[place];
-        let likeness = Likeness::of(entry);
-        let range = likeness.range;
-        let whole = self.kind(Likeness { range: None, ..likeness });
-        let kind = if range.is_some() { self.kind(likeness) } else { whole };
-        self.tries.kinds.push(kind);
-        self.wholes.push(whole);
-        let key = entry.exchange.request_head().get(&self.header);
-        let followed = self.followed(kind, key, place);
-        let series = match followed.or_else(|| self.gone_on_with(whole, range?, place)) {
+        let (kind, key) = (self.tries.kinds[place], self.key(place));
+        let series = match self.followed(kind, key, place).or_else(|| self.gone_on_with(place)) {
             Some(earlier) => self.tries.places[earlier].0,
             None => {
                 self.tries.series.push(Vec::new());
@@ -191,94 +205,76 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// The number of those that are alike in this.
-    fn kind(&mut self, likeness: Likeness<'e>) -> usize {
-        let fresh = self.kinds.len();
-        let kind = *self.kinds.entry(likeness).or_insert(fresh);
-        if kind == fresh {
-            self.alike.push(Alike::default());
+    /// The try that this one follows: one that it has waited for, one with its key, else one on its connection, else the one
+    /// that waited longest.
+    fn followed(&mut self, kind: usize, key: Option<&'e str>, place: usize) -> Option<usize> {
+        if let Some(earlier) = self.patient.get(&place).copied().filter(|earlier| self.is_open(*earlier, place)) {
+            return Some(earlier);
         }
-        kind
+        if let Some(earlier) = key.and_then(|key| self.keys.get(&(kind, key))).copied() {
+            return Some(earlier).filter(|earlier| self.is_open(*earlier, place));
+        }
+        let connection = self.entries[place].exchange.connection;
+        let beside = self.alike[kind].by_connection.get(&connection).copied();
+        if let Some(earlier) = beside.filter(|earlier| self.may_follow(*earlier, place)) {
+            return Some(earlier);
+        }
+        while let Some(earlier) = self.alike[kind].failed.pop_front() {
+            if self.may_follow(earlier, place) {
+                return Some(earlier);
+            }
+        }
+        None
     }
 
-    /// The try that this one follows: one with its key, else one on its connection, else the one that waited longest.
-    fn followed(&mut self, kind: usize, key: Option<&'e str>, place: usize) -> Option<usize> {
-        let (entries, tries, operation) = (self.entries, &self.tries, self.operations[place]);
-        let later = &entries[place];
-        let is_open = |place: &usize| {
-            is_open(tries, *place, &entries[*place], later)
-                && !is_mended(operation, &entries[*place], later, &self.header)
-        };
-        if let Some(place) = key.and_then(|key| self.keys.get(&(kind, key))).copied() {
-            return Some(place).filter(is_open);
+    fn may_follow(&mut self, earlier: usize, later: usize) -> bool {
+        let [before, now] = [earlier, later].map(|place| &self.entries[place]);
+        self.is_open(earlier, later)
+            && !is_mended(self.operations[later], before, now, &self.header)
+            && !self.has_another(earlier, later)
+    }
+
+    /// Whether nothing has followed an earlier try, and this may do so.
+    fn is_open(&self, earlier: usize, later: usize) -> bool {
+        let (before, now) = (&self.entries[earlier], &self.entries[later]);
+        let since = open_since(before).filter(|since| *since <= now.at);
+        let longest = || LONGEST_PAUSE + told_wait(before).unwrap_or_default();
+        self.tries.after(earlier).is_none() && since.is_some_and(|since| now.at - since <= longest())
+    }
+
+    /// Whether a request that comes later still is the next try rather than this one, which somebody else has sent who knows
+    /// nothing of it: one with the same key, or one by which somebody has waited as long as the answer said.
+    fn has_another(&mut self, earlier: usize, later: usize) -> bool {
+        let kind = self.tries.kinds[earlier];
+        let with_its_key = |key| self.last_keys.get(&(kind, key)).is_some_and(|last| *last > later);
+        if let Some(key) = self.key(earlier).filter(|key| Some(*key) != self.key(later)) {
+            return with_its_key(key);
         }
-        let alike = &mut self.alike[kind];
-        if let Some(place) = alike.by_connection.get(&later.exchange.connection).copied().filter(is_open) {
-            return Some(place);
+        let [before, now] = [earlier, later].map(|place| &self.entries[place]);
+        let beside =
+            before.exchange.connection == now.exchange.connection && now.exchange.request.version != Version::HTTP_2;
+        if beside || has_waited(before, now) {
+            return false;
         }
-        while alike.failed.front().is_some_and(|place| !is_open(place)) {
-            alike.failed.pop_front();
-        }
-        alike.failed.pop_front()
+        let (Some(wait), Some(over)) = (told_wait(before), before.over()) else { return false };
+        let places = &self.alike[kind].places;
+        let first = places.partition_point(|place| self.entries[*place].at + EARLY < over + wait);
+        let in_time = |place: &&usize| **place > later && self.entries[**place].at <= over + wait * 2 + SOON;
+        let mut others = places[first..].iter().take(MOST_PATIENT).filter(in_time);
+        let next = others.find(|place| !self.patient.contains_key(place)).copied();
+        next.is_some_and(|next| self.patient.insert(next, earlier).is_none())
     }
 
     /// The try that broke off and whose rest this one asks for.
-    fn gone_on_with(&self, whole: usize, range: &str, place: usize) -> Option<usize> {
-        let later = &self.entries[place];
-        let from = beginning(range)?;
-        let has_come_to = |place: &usize| {
-            let earlier = &self.entries[*place];
-            let began = earlier.exchange.request_head().get("range").map_or(Some(0), beginning);
-            began.is_some_and(|began| (began..=began + earlier.sent()).contains(&from))
-                && is_open(&self.tries, *place, earlier, later)
+    fn gone_on_with(&self, later: usize) -> Option<usize> {
+        let range = |place: usize| self.entries[place].exchange.request_head().get(RANGE.as_str());
+        let from = beginning(range(later)?)?;
+        let has_come_to = |earlier: usize| {
+            let began = range(earlier).map_or(Some(0), beginning);
+            began.is_some_and(|began| (began..=began + self.entries[earlier].sent()).contains(&from))
+                && self.is_open(earlier, later)
         };
-        self.alike[whole].broken.iter().rev().find(|place| has_come_to(place)).copied()
-    }
-}
-
-/// Whether nothing has followed an earlier try, and this may do so.
-fn is_open(tries: &Tries, place: usize, earlier: &Entry, later: &Entry) -> bool {
-    let since = open_since(earlier).filter(|since| *since <= later.at);
-    tries.after(place).is_none()
-        && since.is_some_and(|since| later.at - since <= LONGEST_PAUSE + told_wait(earlier).unwrap_or_default())
-}
-
-/// Whether a request that was refused has come again with another value in one of the headers that the operation reads.
-fn is_mended(operation: Option<&Operation>, refused: &Entry, later: &Entry, key: &str) -> bool {
-    let headers = operation.into_iter().flat_map(|operation| &operation.parameters);
-    let headers = headers.filter_map(|parameter| parameter.header.as_ref()).map(HeaderName::as_str);
-    // Those two are new with each try, or may be.
-    let mut headers = headers.filter(|name| *name != key && *name != REQUEST_ID.as_str());
-    let [before, now] = [refused, later].map(|entry| entry.exchange.request_head());
-    Came::of(refused) == Came::Final && headers.any(|name| before.get(name) != now.get(name))
-}
-
-/// Where a part begins: 512 of `bytes=512-`.
-fn beginning(range: &str) -> Option<u64> {
-    range.strip_prefix("bytes=")?.split('-').next()?.trim().parse().ok().filter(|from| *from < 1 << 60)
-}
-
-impl<'e> Likeness<'e> {
-    fn of(entry: &'e Entry) -> Likeness<'e> {
-        let request = &entry.exchange.request;
-        let (mut headers, mut range) = (DefaultHasher::new(), None);
-        for (name, value) in entry.exchange.request_head().lines() {
-            if TELLING.contains(&name) || OF_CHANGES.contains(&name) && !request.method.is_safe() {
-                (name, value).hash(&mut headers);
-            } else if name == "range" {
-                range = std::str::from_utf8(value).ok();
-            }
-        }
-        Likeness {
-            caller: entry.exchange.caller,
-            method: request.method.as_str(),
-            target: entry.exchange.target(),
-            body: entry.exchange.request_body(),
-            length: request.length,
-            print: request.print,
-            headers: headers.finish(),
-            range,
-        }
+        self.alike[self.wholes[later]].broken.iter().rev().copied().find(|earlier| has_come_to(*earlier))
     }
 }
 
@@ -317,6 +313,17 @@ pub fn told_wait(entry: &Entry) -> Option<Duration> {
             Some(date.duration_since(sent).max(SignedDuration::ZERO).unsigned_abs())
         }
     }
+}
+
+/// Whether a request came no sooner than an answer had said. A date is in real time, and can be told from the client's own clock or
+/// from the `Date` beside it: either will do.
+pub fn has_waited(earlier: &Entry, later: &Entry) -> bool {
+    let real = later.at.saturating_sub(earlier.over().unwrap_or(earlier.at + earlier.exchange.took));
+    let in_lane = later.exchange.now.duration_since(earlier.exchange.now);
+    let date_is_past = matches!(retry_after(earlier), Some(RetryAfter::Date(date)) if later.came + EARLY >= date);
+    told_wait(earlier).is_none_or(|wait| {
+        date_is_past || real + EARLY >= wait || in_lane.try_into().is_ok_and(|in_lane: Duration| in_lane >= wait)
+    })
 }
 
 /// What `Retry-After` says.

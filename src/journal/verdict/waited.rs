@@ -1,15 +1,9 @@
 //! `waited`: it waited as long as `Retry-After` said.
 //!
-//! A client waits in real time, so that counts; or in the lane's, for tests that move its clock instead of waiting. A date is
-//! in real time, and can be told from the client's own clock or from the `Date` beside it: either will do.
+//! A client waits in real time, so that counts; or in the lane's, for tests that move its clock instead of waiting.
 
-use std::time::Duration;
-
-use super::tries::{RetryAfter, retry_after, told_wait};
+use super::tries::{has_waited, retry_after, told_wait};
 use super::{Case, Finding, words};
-
-/// A timer may go off a little early.
-const EARLY: Duration = Duration::from_millis(50);
 
 const ADVICE: &str = "Sleep for the seconds of `Retry-After`, or until its date, before the request is sent again; and see \
                       that no library below tries again by itself.";
@@ -18,8 +12,11 @@ pub fn judge(case: &Case) -> Finding {
     let expected = "Each new try comes no sooner than the answer before it said in `Retry-After`.";
     let told: Vec<(usize, usize)> =
         case.retries().filter(|(earlier, _)| retry_after(&case.entries[*earlier]).is_some()).collect();
-    let early: Vec<usize> =
-        told.iter().filter(|(earlier, later)| !has_waited(case, *earlier, *later)).map(|(_, later)| *later).collect();
+    let early: Vec<usize> = told
+        .iter()
+        .filter(|(earlier, later)| !has_waited(&case.entries[*earlier], &case.entries[*later]))
+        .map(|(_, later)| *later)
+        .collect();
     if told.is_empty() {
         return Finding::moot(expected, "Nothing was tried again after an answer with `Retry-After`.");
     }
@@ -38,16 +35,6 @@ pub fn judge(case: &Case) -> Finding {
         words::time(told_wait(&case.entries[earlier]).unwrap_or_default()),
     );
     Finding::failed(expected, seen, ADVICE, early)
-}
-
-fn has_waited(case: &Case, earlier: usize, later: usize) -> bool {
-    let real = case.pause(earlier, later);
-    let [earlier, later] = [earlier, later].map(|place| &case.entries[place]);
-    let in_lane = later.exchange.now.duration_since(earlier.exchange.now);
-    let date_is_past = matches!(retry_after(earlier), Some(RetryAfter::Date(date)) if later.came + EARLY >= date);
-    told_wait(earlier).is_none_or(|wait| {
-        date_is_past || real + EARLY >= wait || in_lane.try_into().is_ok_and(|in_lane: Duration| in_lane >= wait)
-    })
 }
 
 #[cfg(test)]

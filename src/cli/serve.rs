@@ -15,7 +15,7 @@ use super::log::Log;
 use super::port_file::PortFile;
 use super::resettle::Resettle;
 use super::settings::{Origin, Settings, Verbosity};
-use super::style::{BOLD_YELLOW, Colors, Painted};
+use super::style::{BOLD_YELLOW, Colors, Painted, steers};
 use super::values::{Errors, LogFormat};
 use super::{Start, settled, sources};
 use crate::control::Admission;
@@ -313,12 +313,30 @@ pub fn flags(settings: &Settings, names: &[&str]) -> String {
     flags
 }
 
-/// As a shell takes it for one word.
+/// As a shell takes it for one word, in one line that can be read whatever is in it.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    if text.chars().any(is_unseen) {
+        return format!("$'{}'", text.chars().map(spelt).collect::<String>());
+    }
     match !text.is_empty() && text.chars().all(plain) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+fn is_unseen(c: char) -> bool {
+    c.is_control() || steers(c)
+}
+
+/// Between `$'` and `'`.
+fn spelt(c: char) -> String {
+    match c {
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\\' | '\'' => format!("\\{c}"),
+        c if is_unseen(c) => c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
+        c => c.to_string(),
     }
 }
 
@@ -335,6 +353,20 @@ pub fn url(address: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_stays_one_word_and_one_line() {
+        for (word, told) in [
+            ("a/b.c-d", "a/b.c-d"),
+            ("", "''"),
+            ("it's 1", "'it'\\''s 1'"),
+            ("größe", "größe"),
+            ("one\n\ttwo\r 'a' \\n", "$'one\\n\\ttwo\\x0d \\'a\\' \\\\n'"),
+            ("a\u{202e}b\u{1b}", "$'a\\xe2\\x80\\xaeb\\x1b'"),
+        ] {
+            assert_eq!(quoted(word), told);
+        }
+    }
 
     #[test]
     fn a_url_can_be_called() {

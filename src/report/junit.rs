@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::markup::escaped;
-use super::{Finding, Format, Kind, Report, Run};
+use super::{Finding, Format, Kind, Least, Report, Run};
 use crate::breach::Severity;
 use crate::journal::verdict::{Judgement, Outcome};
 
@@ -51,18 +51,18 @@ impl<'r> Suite<'r> {
         Suite { name: &run.name, cases: cases(run, report.fail_on), took: run.took, replay: &run.replay }
     }
 
-    /// Only where somebody asked for some.
+    /// Only where somebody asked for some: a case for each kind.
     fn coverage(report: &Report) -> Option<Suite<'static>> {
         const NAME: &str = "coverage";
         let (missing, _) = report.coverage.missing();
         let failed = |message: String| Told::Failed { kind: NAME.to_owned(), message, text: missing.join("\n") };
-        let mut outcomes: Vec<Told> = report.short_of().map(failed).collect();
-        if outcomes.is_empty() {
-            outcomes.push(Told::Passed);
-        }
-        let case = |outcome| Case { name: "enough is met".to_owned(), class: NAME.to_owned(), outcome };
-        let cases = outcomes.into_iter().map(case).collect();
-        (!report.least.is_empty()).then_some(Suite { name: NAME, cases, took: Duration::ZERO, replay: "" })
+        let case = |least: &Least| Case {
+            name: format!("enough of {} is met", least.of()),
+            class: NAME.to_owned(),
+            outcome: report.short_by(least).map_or(Told::Passed, failed),
+        };
+        let cases: Vec<Case> = report.least.iter().map(case).collect();
+        (!cases.is_empty()).then_some(Suite { name: NAME, cases, took: Duration::ZERO, replay: "" })
     }
 
     fn write(&self, text: &mut String, report: &Report, place: usize) {

@@ -161,17 +161,15 @@ impl Report {
 
     /// What of the coverage is less than was asked for, as sentences.
     pub fn short_of(&self) -> impl Iterator<Item = String> {
-        self.least.iter().filter_map(|least| {
-            let (what, percent) = match least.kind {
-                None => ("everything", self.coverage.percent()),
-                Some(kind) => {
-                    let shares = self.coverage.shares();
-                    (kind.name(), shares.iter().find(|share| share.kind == kind).map_or(100.0, |share| share.percent()))
-                }
-            };
-            let wanted = least.percent;
-            (percent < wanted).then(|| format!("{percent:.1}% of {what} was met, and {wanted}% was asked for"))
-        })
+        self.least.iter().filter_map(|least| self.short_by(least))
+    }
+
+    fn short_by(&self, least: &Least) -> Option<String> {
+        let shares = self.coverage.shares();
+        let of_kind = |kind| shares.iter().find(|share| share.kind == kind).map_or(100.0, |share| share.percent());
+        let percent = least.kind.map_or_else(|| self.coverage.percent(), of_kind);
+        let (what, wanted) = (least.of(), least.percent);
+        (percent < wanted).then(|| format!("{percent:.1}% of {what} was met, and {wanted}% was asked for"))
     }
 
     /// Where a finding is shown that has no place of its own: in the first scenario, or in the contract.
@@ -183,6 +181,13 @@ impl Report {
 
     pub fn findings(&self) -> impl Iterator<Item = (&Run, &Finding)> {
         self.runs.iter().flat_map(|run| run.findings.iter().map(move |finding| (run, finding)))
+    }
+}
+
+impl Least {
+    /// Of what.
+    pub fn of(&self) -> &'static str {
+        self.kind.map_or("everything", Covered::name)
     }
 }
 

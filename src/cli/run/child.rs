@@ -18,7 +18,9 @@ use crate::report::End;
 
 /// So long a command has to leave by itself when its time is over.
 const GRACE: Duration = Duration::from_secs(5);
-/// So long what it has started may go on writing when it has ended.
+/// So long what it has started has for the same when it has ended.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
+/// So long may pass until all is read that was written until then.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Nobody waits for this: it stands for no limit.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -36,24 +38,15 @@ pub enum Output {
     Marked { mark: String, aside: bool },
 }
 
-/// How it ended, and by which signal to us, if by one.
-#[derive(Debug)]
-pub struct Ended {
-    pub end: End,
-    pub told_to_leave: Option<i32>,
-}
-
-/// Runs a command. An error is that it could not be started.
+/// Runs a command, and says how it ended. Nothing that it has started is left then. An error is that it could not be started.
 pub async fn run(
     words: &[OsString],
     variables: &BTreeMap<String, String>,
     output: &Output,
     limit: Option<Duration>,
     signals: Receiver<i32>,
-) -> std::io::Result<Ended> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Ok(Ended { end: End::Code(0), told_to_leave: None });
-    };
+) -> std::io::Result<End> {
+    let Some((program, arguments)) = words.split_first() else { return Ok(End::Code(0)) };
     let mut command = Command::new(program);
     command.args(arguments).envs(variables).kill_on_drop(true);
     // Who reads from a terminal that belongs to another group is stopped for good.
@@ -76,41 +69,41 @@ pub async fn run(
             writers.spawn(mark_lines(stream, mark.clone(), complain));
         }
     }
-    let ended = to_its_end(&mut child, limit, signals).await;
+    let group = Group::of(&child);
+    let ended = to_its_end(&mut child, group, limit, signals).await;
+    group.clear(LEFT_BEHIND).await;
     let _ = timeout(LAST_WORDS, async { while writers.join_next().await.is_some() {} }).await;
     ended
 }
 
-async fn to_its_end(child: &mut Child, limit: Option<Duration>, mut signals: Receiver<i32>) -> std::io::Result<Ended> {
-    let group = Group::of(child);
-    let mut told_to_leave = None;
+async fn to_its_end(
+    child: &mut Child,
+    group: Group,
+    limit: Option<Duration>,
+    mut signals: Receiver<i32>,
+) -> std::io::Result<End> {
+    let mut told_to_leave = false;
     let mut deadline = Box::pin(sleep_until(Instant::now() + limit.unwrap_or(FOREVER)));
-    let status = loop {
+    loop {
         tokio::select! {
-            status = child.wait() => break status?,
+            status = child.wait() => return Ok(group::end(status?)),
             Ok(signal) = signals.recv() => {
                 // Who says it twice does not want to wait.
-                let again = told_to_leave.is_some() && asks_to_leave(signal);
+                let again = told_to_leave && asks_to_leave(signal);
                 group.signal(if again { KILL } else { signal });
-                told_to_leave = told_to_leave.or(asks_to_leave(signal).then_some(signal));
+                told_to_leave |= asks_to_leave(signal);
             }
             () = &mut deadline => {
                 group.signal(TERMINATE);
-                let left = timeout(GRACE, child.wait()).await.is_ok();
-                // What it has started may be deaf to that.
-                group.signal(KILL);
-                if !left {
+                if timeout(GRACE, child.wait()).await.is_err() {
+                    group.signal(KILL);
                     let _ = child.start_kill();
                     let _ = child.wait().await;
                 }
-                return Ok(Ended { end: End::TimedOut(limit.unwrap_or_default()), told_to_leave });
+                return Ok(End::TimedOut(limit.unwrap_or_default()));
             }
         }
-    };
-    if told_to_leave.is_some() {
-        group.signal(KILL);
     }
-    Ok(Ended { end: group::end(status), told_to_leave })
 }
 
 /// The standard error once more.

@@ -2,11 +2,17 @@
 //! hands signals on there.
 
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
 use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::time::interval;
 
+use crate::clock::Stopwatch;
 use crate::report::End;
+
+/// So often it is looked whether anybody is left.
+const LOOK: Duration = Duration::from_millis(5);
 
 #[cfg(unix)]
 pub const TERMINATE: i32 = 15;
@@ -45,6 +51,34 @@ impl Group {
 
     #[cfg(not(unix))]
     pub fn signal(self, _: i32) {}
+
+    /// Whether anybody is left of it. Who has ended counts until somebody asks how.
+    #[cfg(unix)]
+    fn lives(self) -> bool {
+        use rustix::process::{Pid, test_kill_process_group};
+        let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        leader.is_some_and(|leader| test_kill_process_group(leader).is_ok())
+    }
+
+    #[cfg(not(unix))]
+    fn lives(self) -> bool {
+        false
+    }
+
+    /// Ends what its leader has left behind: it is asked to leave, and killed after so long.
+    pub async fn clear(self, grace: Duration) {
+        if !self.lives() {
+            return;
+        }
+        self.signal(TERMINATE);
+        // Nobody is told when the last of a group has gone: it has to be looked for.
+        let begin = Stopwatch::start();
+        let mut looks = interval(LOOK);
+        while self.lives() && begin.elapsed() < grace {
+            looks.tick().await;
+        }
+        self.signal(KILL);
+    }
 }
 
 /// How a process ended that was let run to its end.
@@ -79,7 +113,7 @@ impl Signals {
             let (mut stream, sender) = (signal(kind)?, sender.clone());
             tokio::spawn(async move {
                 while stream.recv().await.is_some() {
-                    // Nobody listens between two runs.
+                    // Nobody listens any more when all runs are over.
                     let _ = sender.send(kind.as_raw_value());
                 }
             });

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use tokio::task::JoinSet;
+use tokio::sync::broadcast::Receiver;
+use tokio::task::{JoinError, JoinSet};
 
 use super::args::ServeArgs;
 use super::failure::{ENVIRONMENT, FINDINGS, FINE, Failure};
@@ -33,7 +34,7 @@ use crate::reload::Watch;
 use crate::report::{End, Format as _, Least, Report, Run, Subject};
 use crate::scenario;
 use child::Output;
-use group::Signals;
+use group::{Signals, asks_to_leave};
 use pretty::Pretty;
 use reports::Wanted;
 use session::Session;
@@ -255,6 +256,7 @@ async fn all(
 ) -> Result<Told, Failure> {
     let watch = Stopwatch::start();
     let signals = Signals::catch().map_err(|error| Failure::new(format!("can't catch signals: {error}")))?;
+    let mut heard = signals.listen();
     let (mut waiting, mut at_work) = (shares.into_iter().enumerate(), JoinSet::new());
     let mut runs: Vec<(usize, Run)> = Vec::new();
     let (mut told_to_leave, mut failure) = (None, None);
@@ -265,10 +267,9 @@ async fn all(
             let (session, signals) = (session.clone(), signals.listen());
             at_work.spawn(async move { (number, session.play(&scenarios, output, signals).await) });
         }
-        match at_work.join_next().await {
+        match next(&mut at_work, &mut heard, &mut told_to_leave).await {
             None => break,
             Some(Ok((number, Ok(done)))) => {
-                told_to_leave = told_to_leave.or(done.told_to_leave);
                 report.coverage.add(&done.entries, &done.armed);
                 runs.push((number, done.run));
             }
@@ -285,6 +286,21 @@ async fn all(
     report.runs = runs.into_iter().map(|(_, run)| run).collect();
     report.took = watch.elapsed();
     Ok(Told { report, told_to_leave })
+}
+
+/// The next run that is over. A signal that asks to leave is noted whenever it comes, be it after a command has ended.
+async fn next<T: 'static>(
+    at_work: &mut JoinSet<T>,
+    heard: &mut Receiver<i32>,
+    told_to_leave: &mut Option<i32>,
+) -> Option<Result<T, JoinError>> {
+    loop {
+        tokio::select! {
+            biased;
+            Ok(signal) = heard.recv() => *told_to_leave = told_to_leave.or(asks_to_leave(signal).then_some(signal)),
+            done = at_work.join_next() => return done,
+        }
+    }
 }
 
 fn subject(contract: &Contract, from: String) -> Subject {
@@ -318,5 +334,30 @@ impl From<FailOn> for Severity {
             FailOn::Error => Severity::Error,
             FailOn::Warning => Severity::Warning,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast;
+
+    use super::*;
+
+    /// What is noted when these signals come, and then a run is over.
+    async fn noted(signals: &'static [i32]) -> Option<i32> {
+        let (sender, mut heard) = broadcast::channel(16);
+        let (mut at_work, mut told_to_leave) = (JoinSet::new(), None);
+        at_work.spawn(async move { signals.iter().for_each(|signal| drop(sender.send(*signal))) });
+        next(&mut at_work, &mut heard, &mut told_to_leave).await.expect("a run").expect("no panic");
+        told_to_leave
+    }
+
+    #[test]
+    fn a_signal_is_heard_though_no_command_is_there_to_get_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let noted = |signals| runtime.block_on(noted(signals));
+        assert_eq!(noted(&[]), None);
+        assert_eq!(noted(&[10]), None, "which asks nobody to leave");
+        assert_eq!(noted(&[10, 15, 2]), Some(15));
     }
 }

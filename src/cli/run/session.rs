@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-use super::child::{self, Ended, Output};
+use super::child::{self, Output};
 use super::variables::{self, Facts, Variable};
 use crate::cli::failure::Failure;
 use crate::cli::serve::{ANSWERING, builder, cannot_start, flags, quoted, url};
@@ -49,12 +49,11 @@ pub struct Session {
     pub manner: String,
 }
 
-/// A run, the exchanges that it was judged by, and the signal that asked us to leave meanwhile.
+/// A run, and the exchanges that it was judged by.
 pub struct Played {
     pub run: Run,
     pub entries: Vec<Arc<Entry>>,
     pub armed: Vec<Arc<Scenario>>,
-    pub told_to_leave: Option<i32>,
 }
 
 impl Session {
@@ -74,7 +73,7 @@ impl Session {
         let variables = self.variables(&server, &name);
         let watch = Stopwatch::start();
         let ended = child::run(&self.words, &variables, &output, self.limit, signals).await;
-        let Ended { end, told_to_leave } = ended.map_err(|error| self.cannot_run(&error))?;
+        let end = ended.map_err(|error| self.cannot_run(&error))?;
         let took = watch.elapsed();
         let (journal, contract) = (server.journal(), server.contract());
         // What the command has left open ends with it, and the server needs a moment to see that.
@@ -99,7 +98,7 @@ impl Session {
             judgements,
             replay: self.replay(scenarios, &clock),
         };
-        Ok(Played { run, entries, armed: stories.opening().to_vec(), told_to_leave })
+        Ok(Played { run, entries, armed: stories.opening().to_vec() })
     }
 
     /// A server that answers, and the flags that set its clock as it is.

@@ -53,6 +53,25 @@ fn when_the_time_is_over_all_that_the_command_has_started_ends() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn nothing_that_a_command_has_started_outlives_it() {
+    // One that can be asked to leave, and says so; one that is deaf to it.
+    let polite = "trap \"echo asked; exit\" TERM; echo > $there; while :; do sleep 0.05; done";
+    let deaf = "trap \"\" TERM; echo > $there; exec sleep 1000";
+    for (left, last) in [(polite, "asked\n"), (deaf, "")] {
+        let begin = Stopwatch::start();
+        // The command ends when the other one is there.
+        let there = "export there=$(mktemp -u); mkfifo $there";
+        let said = run(&[], &format!("{there}; sh -c '{left}' & echo $!; read line < $there; rm $there; exit 3"));
+        assert_eq!(said.code, Some(3), "{}", said.err);
+        let id = said.out.lines().find(|line| line.parse::<u32>().is_ok()).expect("its number");
+        assert!(gone(id), "{id} still lives");
+        assert!(said.out.ends_with(last), "{}", said.out);
+        assert!(begin.elapsed() < Duration::from_secs(60), "nobody waited for the sleeper");
+    }
+}
+
+#[test]
 fn a_command_that_is_in_time_is_left_alone() {
     let said = run(&["--timeout", "1h"], "trap 'echo told' TERM; exit 6");
     assert_eq!((said.code, said.out.as_str()), (Some(6), ""));

@@ -94,6 +94,18 @@ fn the_replay_does_the_same_once_more() {
 }
 
 #[test]
+fn a_command_of_several_lines_is_replayed_as_it_is() {
+    let script = "ask /v1/agents?page=x\nif true; then\n\techo \"it's two\\nlines\" # said\nfi\nexit 5";
+    let said = run(&[], script);
+    assert_eq!(said.code, Some(5), "{}", said.err);
+    let line = said.err.lines().find_map(|line| line.trim().strip_prefix("replay ayra-mock ")).expect("a replay");
+    let program = env!("CARGO_BIN_EXE_ayra-mock");
+    let again = Command::new("bash").args(["-c", &format!("'{program}' {line}")]).output().expect("bash");
+    assert_eq!(String::from_utf8_lossy(&again.stdout), said.out);
+    assert_eq!(again.status.code(), Some(5), "{line}");
+}
+
+#[test]
 fn a_command_is_told_where_the_server_is_by_the_names_that_it_knows() {
     let wanted = [
         "--env",

@@ -223,3 +223,21 @@ fn no_form_tells_a_key_wherever_it_was_sent() {
         assert!(text.contains("***") || text.contains("\\*\\*\\*"), "{name}: {text}");
     }
 }
+
+#[test]
+fn what_failed_stands_before_what_was_found() {
+    let folder = Folder::new();
+    let many = "for n in 1 2 3 4 5 6 7 8 9 10 11 12; do ask /no/$n; done; exit 4";
+    let arguments = ["--min-coverage", "errors=99%", "--min-coverage", "operations=0", "--min-coverage", "90%"];
+    let told = told(&folder, &arguments, many);
+    let errors: Vec<&str> = told[3].lines().collect();
+    assert_eq!(errors.len(), 10, "{}", told[3]);
+    assert_eq!(errors[0], "::error title=no scenario::exit code 4");
+    assert!(errors[1].starts_with("::error title=coverage::") && errors[2].starts_with("::error title=coverage::"));
+    assert!(errors[3].starts_with("::error file=") && errors[9] == "::error::6 more were found", "{}", told[3]);
+    let cases: Vec<&str> = told[1].lines().filter(|line| line.contains("classname=\"coverage\"")).collect();
+    let [errors, operations, everything] = cases.as_slice() else { panic!("{cases:#?}") };
+    assert!(errors.contains("\"enough of errors is met\"") && !errors.ends_with("/>"), "{errors}");
+    assert!(operations.contains("\"enough of operations is met\"") && operations.ends_with("/>"), "{operations}");
+    assert!(everything.contains("\"enough of everything is met\""), "{everything}");
+}

@@ -181,6 +181,12 @@ pub fn begin(call: &Call, lane: &Lane) {
     call.house.begin(lane);
 }
 
+/// Those that are armed in a lane, as its requests would find them.
+pub fn armed_in(call: &Call, lane: &Lane) -> Vec<Arc<Scenario>> {
+    begin(call, lane);
+    lane.stage.list().into_iter().map(|armed| armed.scenario).collect()
+}
+
 /// How the lane's scenarios stand.
 fn told(call: &Call, lane: &Lane) -> Reply {
     Reply::json(StatusCode::OK, &json!({ "lane": lane.name, "armed": armed(call, lane) }))

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::query::Query;
 use super::refusal::Refusal;
-use super::scenarios::{begin, unknown};
+use super::scenarios::{armed_in, unknown};
 use super::{Call, Outcome};
 use crate::breach::{Severity, cut};
 use crate::journal::verdict::{self, Evidence, Hearing, Judgement, VERDICTS};
@@ -56,11 +56,7 @@ pub fn list(call: &Call) -> Outcome {
 
 /// The scenario of this name, as the lane has it or as it is known; or all that are armed in the lane.
 fn scenarios(call: &Call, lane: Option<&Lane>, name: Option<&str>) -> Result<Vec<Arc<Scenario>>, Refusal> {
-    let mut armed: Vec<Arc<Scenario>> = Vec::new();
-    if let Some(lane) = lane {
-        begin(call, lane);
-        armed.extend(lane.stage.list().into_iter().map(|armed| armed.scenario));
-    }
+    let mut armed = lane.map(|lane| armed_in(call, lane)).unwrap_or_default();
     let Some(name) = name else { return Ok(armed) };
     armed.retain(|scenario| scenario.name == name);
     if armed.is_empty() {

@@ -7,12 +7,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::members::Listed;
 use super::Entry;
 use crate::contract::{Contract, Location, Operation, Parameter, ResponseStatus, Role};
+use crate::ending::Ending;
 use crate::scenario::Scenario;
 
 /// As many things are told that were not met.
@@ -54,11 +54,11 @@ struct Item {
 #[derive(Debug, Clone, PartialEq)]
 enum What {
     Call,
-    Parameter { location: Location, name: String, has_default: bool },
-    Value { location: Location, name: String, has_default: bool, value: Value },
+    Parameter { location: Location, name: String },
+    Value { location: Location, name: String, value: Value },
     Member(Listed),
     Error(ResponseStatus),
-    NextPage { location: Location, name: String, first: Option<f64> },
+    NextPage { location: Location, name: String, first: Option<u64> },
     Rule { scenario: String, rule: String },
 }
 
@@ -149,12 +149,11 @@ impl Coverage {
         self.push(Kind::Operations, operation, What::Call);
         for parameter in operation.parameters.iter().filter(|parameter| !parameter.deprecated) {
             let (location, name) = (parameter.location, parameter.name.clone());
-            let has_default = parameter.default.is_some();
-            self.push(Kind::Parameters, operation, What::Parameter { location, name: name.clone(), has_default });
+            self.push(Kind::Parameters, operation, What::Parameter { location, name: name.clone() });
             for value in listed(contract, parameter) {
-                self.push(Kind::Values, operation, What::Value { location, name: name.clone(), has_default, value });
+                self.push(Kind::Values, operation, What::Value { location, name: name.clone(), value });
             }
-            if let Some(first) = leads_on(parameter) {
+            if let Some(first) = leads_on(contract, parameter) {
                 self.push(Kind::Pages, operation, What::NextPage { location, name, first });
             }
         }
@@ -205,37 +204,34 @@ impl Coverage {
 /// One request, as far as it shows anything.
 struct Sent<'e> {
     entry: &'e Entry,
-    /// The names in its query, without what stands in brackets behind them.
-    names: Vec<String>,
     /// Its body, as JSON, once somebody asks for it.
     body: OnceCell<Option<Value>>,
 }
 
 impl<'e> Sent<'e> {
     fn of(entry: &'e Entry) -> Sent<'e> {
-        let query = entry.exchange.target().split_once('?').map_or("", |(_, query)| query);
-        let name = |pair: &str| {
-            let name = pair.split('=').next().unwrap_or_default();
-            let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
-            name.split('[').next().unwrap_or_default().to_owned()
-        };
-        Sent { entry, names: query.split('&').map(name).collect(), body: OnceCell::new() }
+        Sent { entry, body: OnceCell::new() }
     }
 
     fn shows(&self, what: &What) -> bool {
-        let value = |location: Location, name: &str| self.entry.exchange.values.get(location, name);
+        let values = &self.entry.exchange.values;
+        // What is left out has a value too, where there is a default: only what was sent counts.
+        let sent =
+            |location: Location, name: &str| values.get(location, name).filter(|_| values.has_come(location, name));
         match what {
             What::Call => true,
-            What::Parameter { location, name, has_default } => self.wrote(*location, name, *has_default),
-            What::Value { location, name, has_default, value: wanted } => match value(*location, name) {
-                Some(Value::Array(values)) => values.contains(wanted) && self.wrote(*location, name, *has_default),
-                Some(value) => value == wanted && self.wrote(*location, name, *has_default),
+            What::Parameter { location, name } => values.has_come(*location, name),
+            What::Value { location, name, value: wanted } => match sent(*location, name) {
+                Some(Value::Array(values)) => values.contains(wanted),
+                Some(value) => value == wanted,
                 None => false,
             },
             What::Member(member) => self.body().is_some_and(|body| member.is_in(body)),
-            What::Error(status) => status.suits(self.entry.exchange.answer.status.as_u16()).is_some(),
-            What::NextPage { location, name, first } => match (value(*location, name), first) {
-                (Some(value), Some(first)) => value.as_f64().is_some_and(|page| page > *first),
+            What::Error(status) => {
+                self.is_answered() && status.suits(self.entry.exchange.answer.status.as_u16()).is_some()
+            }
+            What::NextPage { location, name, first } => match (sent(*location, name), first) {
+                (Some(value), Some(first)) => value.as_u64().is_some_and(|page| page > *first),
                 (Some(_), None) => true,
                 (None, _) => false,
             },
@@ -243,36 +239,31 @@ impl<'e> Sent<'e> {
         }
     }
 
+    /// Whether its client can have seen the head of the answer: what broke off before any of its body may have had none.
+    fn is_answered(&self) -> bool {
+        !matches!(self.entry.ending(), Ending::Broken | Ending::HungUp) || self.entry.sent() > 0
+    }
+
     fn body(&self) -> Option<&Value> {
         let read = || serde_json::from_slice(self.entry.exchange.request_body()).ok();
         self.body.get_or_init(read).as_ref()
     }
-
-    /// What is left out has a value too, where there is a default: then only what was written counts.
-    fn wrote(&self, location: Location, name: &str, has_default: bool) -> bool {
-        let exchange = &self.entry.exchange;
-        match (has_default, location) {
-            (true, Location::Query) => self.names.iter().any(|known| known == name),
-            (true, Location::Header) => exchange.request_head().get(&name.to_ascii_lowercase()).is_some(),
-            _ => exchange.values.get(location, name).is_some(),
-        }
-    }
 }
 
-/// The values that a parameter can have, or each of its items.
+/// The values that a parameter can have, or each of its items. Nobody can send null.
 fn listed(contract: &Contract, parameter: &Parameter) -> Vec<Value> {
     let Some(schema) = &parameter.schema else { return Vec::new() };
     let schema = schema.cursor(&contract.bundle).resolved();
     let own = schema.value.get("enum").and_then(Value::as_array).cloned();
     let items = || schema.get("items")?.resolved().value.get("enum").and_then(Value::as_array).cloned();
-    own.or_else(items).unwrap_or_default()
+    own.or_else(items).unwrap_or_default().into_iter().filter(|value| !value.is_null()).collect()
 }
 
 /// Whether a parameter leads on to another page; if by a number, what that of the first one is.
-fn leads_on(parameter: &Parameter) -> Option<Option<f64>> {
+fn leads_on(contract: &Contract, parameter: &Parameter) -> Option<Option<u64>> {
     match parameter.role? {
-        Role::Page => Some(Some(parameter.default.as_ref().and_then(Value::as_f64).unwrap_or(1.0))),
-        Role::Offset => Some(Some(0.0)),
+        Role::Page => Some(Some(parameter.first_page(&contract.bundle))),
+        Role::Offset => Some(Some(0)),
         Role::Cursor | Role::After => Some(None),
         Role::PerPage | Role::Limit | Role::SortBy | Role::SortOrder => None,
     }

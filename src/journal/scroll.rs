@@ -112,16 +112,17 @@ impl Shared {
     }
 
     fn run(&self, mut out: impl Write) {
-        let (mut open, mut failing) = (Vec::new(), false);
+        let (mut open, mut failing, mut torn) = (Vec::new(), false, false);
         loop {
             let (entries, lost, closing) = self.next();
-            let mut batch = Batch { out: &mut out, text: String::new(), waiting: 0, lost: 0 };
+            let mut batch = Batch { out: &mut out, text: String::new(), lines: Vec::new(), torn, lost: 0 };
             if lost > 0 {
                 batch.add(&format!("{}\n", json!({ "lost": lost })), lost);
             }
             write_lines(&mut batch, entries, &mut open);
             batch.write();
             let unwritten = batch.lost;
+            torn = batch.torn;
             if unwritten > 0 && !failing {
                 tracing::warn!("the journal's file can't be written: what it does not take is lost, and counted");
             }
@@ -151,28 +152,48 @@ impl Shared {
 struct Batch<'o, W> {
     out: &'o mut W,
     text: String,
-    /// How many entries the text tells of.
-    waiting: u64,
-    /// How many could not be written.
+    /// Where each line ends in the text, and how many entries it tells of.
+    lines: Vec<(usize, u64)>,
+    /// A line was left in its middle: what comes next begins one of its own.
+    torn: bool,
+    /// How many entries could not be written.
     lost: u64,
 }
 
 impl<W: Write> Batch<'_, W> {
     fn add(&mut self, line: &str, entries: u64) {
+        if self.torn && self.text.is_empty() {
+            self.text.push('\n');
+        }
         self.text.push_str(line);
-        self.waiting += entries;
+        self.lines.push((self.text.len(), entries));
         if self.text.len() > MOST_AT_ONCE {
             self.write();
         }
     }
 
     fn write(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let text = std::mem::take(&mut self.text);
-        if !text.is_empty() && self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()).is_err() {
-            self.lost += waiting;
+        let (text, lines) = (std::mem::take(&mut self.text), std::mem::take(&mut self.lines));
+        let written = write_some(&mut *self.out, text.as_bytes());
+        if let Some(last) = written.checked_sub(1) {
+            self.torn = !text.as_bytes()[..=last].ends_with(b"\n");
+        }
+        self.lost += lines.iter().filter(|(end, _)| *end > written).map(|(_, entries)| entries).sum::<u64>();
+    }
+}
+
+/// As much as goes, and how much that was: a disk that is full takes a part.
+fn write_some(out: &mut impl Write, bytes: &[u8]) -> usize {
+    let mut written = 0;
+    while written < bytes.len() {
+        match out.write(&bytes[written..]) {
+            Ok(0) => break,
+            Ok(more) => written += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
         }
     }
+    written
 }
 
 /// One that is still being sent is written all the same, and once more when it ended.
@@ -275,6 +296,45 @@ mod tests {
         assert_eq!(second[0], (11, "lost".to_owned()), "ten were too many, and the first was not written");
         assert_eq!((second[1].0, second.len()), (12, MOST_WAITING + 1));
         scroll.finish();
+    }
+
+    /// Takes so many bytes more.
+    struct Disk {
+        text: String,
+        room: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.room);
+            self.room -= taken;
+            self.text.push_str(&String::from_utf8_lossy(&bytes[..taken]));
+            if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_a_full_disk_has_torn_stays_alone() {
+        let mut disk = Disk { text: String::new(), room: 10 };
+        let mut torn = false;
+        let mut turn = |disk: &mut Disk, lines: &[(&str, u64)]| {
+            let mut batch = Batch { out: disk, text: String::new(), lines: Vec::new(), torn, lost: 0 };
+            lines.iter().for_each(|(line, entries)| batch.add(line, *entries));
+            batch.write();
+            torn = batch.torn;
+            batch.lost
+        };
+        assert_eq!(turn(&mut disk, &[("one\n", 1), ("two\n", 1), ("three\n", 1), ("four\n", 0)]), 1);
+        assert_eq!(turn(&mut disk, &[("five\n", 1)]), 1, "nothing goes");
+        disk.room = 1;
+        assert_eq!(turn(&mut disk, &[("lost 1\n", 1)]), 1, "the end of the torn line goes, and no more");
+        disk.room = 100;
+        assert_eq!(turn(&mut disk, &[("lost 2\n", 2), ("six\n", 1)]), 0);
+        assert_eq!(disk.text, "one\ntwo\nth\nlost 2\nsix\n");
     }
 
     #[test]

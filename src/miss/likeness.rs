@@ -82,6 +82,29 @@ pub fn of_values(expected: &Value, seen: &Value) -> Option<Likeness> {
     }
 }
 
+/// Whether one value may look like the other by a slip: texts that differ by case, by one letter or by two that stand in each
+/// other's place, and a value that came as text. It takes no longer than reading both, which `of_values` does.
+pub fn may_be_slip(expected: &Value, seen: &Value) -> bool {
+    match (expected, seen) {
+        (Value::String(expected), Value::String(seen)) => is_a_letter_off(expected.as_bytes(), seen.as_bytes()),
+        (Value::Number(_) | Value::Bool(_), Value::String(_)) => true,
+        (Value::String(_), Value::Number(_) | Value::Bool(_)) => true,
+        _ => false,
+    }
+}
+
+fn is_a_letter_off(a: &[u8], b: &[u8]) -> bool {
+    let same = |(a, b): &(&u8, &u8)| a.eq_ignore_ascii_case(b);
+    let begin = a.iter().zip(b).take_while(same).count();
+    let (a, b) = (&a[begin..], &b[begin..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(same).count();
+    match (&a[..a.len() - end], &b[..b.len() - end]) {
+        ([_] | [], [_] | []) => true,
+        ([a, c], [b, d]) => same(&(a, d)) && same(&(c, b)),
+        _ => false,
+    }
+}
+
 impl Likeness {
     /// Says what is behind it.
     pub fn sentence(&self) -> String {
@@ -158,6 +181,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn slips_are_found_quickly() {
+        for (expected, seen) in
+            [("Ann", "ann"), ("Ann", "An"), ("Ann", "Anna"), ("Ann", "Aln"), ("Ann", "nAn"), ("a/", "a")]
+        {
+            assert!(may_be_slip(&expected.into(), &seen.into()), "{expected} {seen}");
+        }
+        for (expected, seen) in [("Ann", "Bo"), ("Ann", "Annabell"), ("abc", "cba"), ("größe", "grosse")] {
+            assert!(!may_be_slip(&expected.into(), &seen.into()), "{expected} {seen}");
+        }
+        assert!(may_be_slip(&3.into(), &"3".into()) && !may_be_slip(&3.into(), &4.into()));
+    }
 
     #[test]
     fn each_slip_is_known_for_what_it_is() {

@@ -4,7 +4,7 @@
 mod likeness;
 mod told;
 
-pub use likeness::{Likeness, of_texts, of_values};
+pub use likeness::{Likeness, may_be_slip, of_texts, of_values};
 pub use told::{cut, escaped, quoted, shown};
 
 /// So many are told of one request.

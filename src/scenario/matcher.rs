@@ -253,6 +253,16 @@ impl Matcher {
         }
     }
 
+    /// Whether there may be a `likeness` that is a slip: quickly, and a little too often.
+    pub(super) fn may_be_slip(&self, seen: &Value) -> bool {
+        match self {
+            Matcher::Equals(wanted) => miss::may_be_slip(wanted, seen),
+            Matcher::OneOf(wanted) => wanted.iter().any(|wanted| miss::may_be_slip(wanted, seen)),
+            Matcher::All(matchers) => matchers.iter().any(|matcher| matcher.may_be_slip(seen)),
+            _ => false,
+        }
+    }
+
     /// What makes a value that does not pass look as if it might.
     pub(super) fn likeness(&self, seen: &Value) -> Option<Likeness> {
         let case = |passes: &dyn Fn(&str) -> bool| {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::entry::Entry;
 use super::super::head::Head;
+use super::headers;
 
 /// What stands before the entries of an archive, between two of them, and behind all.
 pub const ARCHIVE: [&str; 3] = [
@@ -35,7 +36,7 @@ fn one(entry: &Entry, origin: &str) -> Value {
         "url": entry.url(origin),
         "httpVersion": version,
         "cookies": [],
-        "headers": pairs(exchange.request_head()),
+        "headers": headers(exchange.request_head()),
         "queryString": query(exchange.target()),
         "headersSize": -1,
         "bodySize": request.length,
@@ -58,7 +59,7 @@ fn one(entry: &Entry, origin: &str) -> Value {
             "statusText": reason(answer.status),
             "httpVersion": version,
             "cookies": [],
-            "headers": pairs(exchange.answer_head()),
+            "headers": headers(exchange.answer_head()),
             "content": content(entry),
             "redirectURL": exchange.answer_head().get("location").unwrap_or_default(),
             "headersSize": -1,
@@ -121,10 +122,6 @@ fn kind(head: Head<'_>) -> &str {
 
 fn reason(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or_default()
-}
-
-fn pairs(head: Head) -> Value {
-    head.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
 fn query(target: &str) -> Value {

@@ -23,7 +23,7 @@ const CODE: &str = "out_of_step";
 
 // What each difference adds to the distance.
 const SLIP: u32 = 1;
-const OTHER: u32 = 2;
+pub(super) const OTHER: u32 = 2;
 /// Another operation, or a good request where a refused one is taken: that was not nearly it.
 const ELSEWHERE: u32 = 5;
 

@@ -94,3 +94,38 @@ fn a_running_server_tells_it_too() {
     assert_eq!((&told[0]["lane"], &told[0]["requests"]), (&"default".into(), &1.into()));
     assert_eq!(met(&told[1], "operations"), 0);
 }
+
+const PETS: &str = r#"
+openapi: 3.1.0
+info: { title: Pets, version: "1" }
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      parameters:
+        - { name: theme, in: cookie, schema: { type: string, default: light } }
+        - { name: "page[size]", in: query, schema: { type: integer, default: 10 } }
+        - { name: kind, in: query, schema: { type: [string, "null"], enum: [cat, null] } }
+        - { name: page, in: query, schema: { type: integer, minimum: 0 }, x-mock: { role: page } }
+      responses: { "200": { description: all }, "403": { description: no } }
+"#;
+
+#[test]
+fn only_what_was_sent_and_seen_counts() {
+    let folder = Folder::new();
+    let (contract, closed) = (folder.path().join("pets.yaml"), folder.path().join("closed.yaml"));
+    std::fs::write(&contract, PETS).unwrap();
+    let rule = "{ when: { operation: listPets, headers: { x-close: { present: true } } }, reply: { status: 403 }, fault: close }";
+    std::fs::write(&closed, format!("rules: [{rule}]\n")).unwrap();
+    let arguments = ["--contract", contract.to_str().unwrap(), "--scenario", closed.to_str().unwrap()];
+    let get = |rest: &str| format!("curl -s -o /dev/null {rest}");
+    let counted = |script: &str| {
+        let told = coverage(&arguments, script);
+        ["parameters", "values", "errors", "pages"].map(|kind| met(&told, kind))
+    };
+    assert_eq!(counted(&get("\"$AYRA_BASE_URL/pets?page=0\"")), [1, 0, 0, 0]);
+    assert_eq!(counted(&get("-b other=1 -H 'X-Close: 1' \"$AYRA_BASE_URL/pets\"")), [0, 0, 0, 0]);
+    let all = coverage(&arguments, &get("-g -b theme=dark \"$AYRA_BASE_URL/pets?page[size]=3&kind=cat&page=1\""));
+    assert_eq!((met(&all, "parameters"), met(&all, "values"), met(&all, "pages")), (4, 1, 1), "{all:#}");
+    assert!(!all["missing"].to_string().contains("null"), "{all:#}");
+}

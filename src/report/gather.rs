@@ -10,6 +10,7 @@ use crate::breach::{Breach, Severity, cut};
 use crate::contract::{Contract, Operation};
 use crate::journal::Entry;
 use crate::journal::verdict::{Judgement, Outcome};
+use crate::plural::count;
 
 /// So many exchanges are shown of each finding.
 const SHOWN: usize = 3;
@@ -18,6 +19,11 @@ const MOST: usize = 1_000;
 
 /// The code of a request that leads to no operation.
 pub const NO_OPERATION: &str = "no-operation";
+
+/// The code of a request that has an operation and can't be read: no JSON, another media type, too long.
+const REFUSED: &str = "refused";
+/// What such a request is answered with.
+const UNREADABLE: [u16; 7] = [400, 406, 411, 413, 414, 415, 431];
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +104,40 @@ pub fn verdicts(judgements: &[Judgement], entries: &[Arc<Entry>], stories: &[Sto
     failed.map(finding).collect()
 }
 
+/// What makes a run say less than it seems to: of so many requests that came, so many were judged.
+pub fn remarks(came: u64, forgotten: u64, judged: u64) -> Vec<Finding> {
+    let cleared = came.saturating_sub(forgotten + judged);
+    let remark = |code: &str, message: String, expected: &str, advice: &str| Finding {
+        level: Severity::Warning,
+        kind: Kind::Run,
+        code: code.to_owned(),
+        about: String::new(),
+        operation: None,
+        seen: message.clone(),
+        message,
+        expected: expected.to_owned(),
+        advice: advice.to_owned(),
+        place: None,
+        times: 1,
+        exchanges: Vec::new(),
+    };
+    let all = "every request to be judged";
+    let none = (came == 0).then(|| {
+        let advice = "have the client ask the address in AYRA_BASE_URL; --env NAME={url} gives it by another name";
+        remark("no-requests", "no request came".to_owned(), "requests of the client", advice)
+    });
+    let of_all = |some: u64, fate: &str| format!("{some} of {} {fate}", count(came, "request"));
+    let forgotten = (forgotten > 0).then(|| {
+        let advice = "--journal-entries and --journal-bytes say how much is remembered";
+        remark("forgotten", of_all(forgotten, "made room for others and were not judged"), all, advice)
+    });
+    let cleared = (cleared > 0).then(|| {
+        let advice = "leave the journal as it is while the command runs";
+        remark("cleared", of_all(cleared, "were taken out of the journal and not judged"), all, advice)
+    });
+    [none, forgotten, cleared].into_iter().flatten().collect()
+}
+
 /// One thing that an exchange has against it.
 struct Found<'e> {
     place: String,
@@ -112,9 +152,21 @@ struct Found<'e> {
 fn told(entry: &Entry) -> Vec<Found<'_>> {
     let exchange = &entry.exchange;
     let mut found: Vec<Found> = exchange.breaches.iter().map(of_breach).collect();
-    // What leads nowhere broke the contract too, though no part of the request can be named for it. Whatever else is
-    // refused without a breach (no such record, a key without the scope) may be what somebody wants to see.
-    if let (Some(reason), None, true) = (&exchange.reason, &exchange.operation, exchange.rules.is_empty()) {
+    let Some(reason) = exchange.reason.as_ref().filter(|_| exchange.rules.is_empty()) else { return found };
+    // What leads nowhere or can't be read broke the contract too, though no part of the request can be named for it. Whatever
+    // else is refused without a breach (no such record, a key without the scope) may be what somebody wants to see.
+    if exchange.operation.is_some() && UNREADABLE.contains(&exchange.answer.status.as_u16()) {
+        found.push(Found {
+            place: exchange.request.method.to_string(),
+            code: REFUSED,
+            level: Severity::Error,
+            message: reason.clone(),
+            expected: "a request in a form that the operation takes",
+            seen: reason,
+            advice: Cow::Borrowed(""),
+        });
+    }
+    if exchange.operation.is_none() {
         let path = exchange.target().split('?').next().unwrap_or_default();
         found.push(Found {
             place: format!("{} {path}", exchange.request.method),

@@ -11,9 +11,10 @@ mod markdown;
 mod markup;
 mod sarif;
 
-pub use gather::{Breaches, NO_OPERATION, Place, verdicts};
+pub use gather::{Breaches, NO_OPERATION, Place, remarks, verdicts};
 pub use lanes::judge;
 
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -46,6 +47,8 @@ pub struct Report {
     pub contract: Subject,
     /// The program and its arguments.
     pub command: Vec<String>,
+    /// Where it was called, from which files are told.
+    pub folder: PathBuf,
     pub began: Timestamp,
     pub took: Duration,
     /// The least that a client falls short by.
@@ -140,6 +143,8 @@ pub enum Kind {
     Breach,
     /// A verdict was not passed.
     Verdict,
+    /// The run says less than it seems to.
+    Run,
 }
 
 /// One exchange in a line.
@@ -176,7 +181,8 @@ impl Report {
     fn place(&self, run: &Run, finding: &Finding) -> Place {
         let story = || run.scenarios.first().map(|story| Place { file: story.file.clone(), line: 1 });
         let contract = || Place { file: self.contract.file.clone(), line: 1 };
-        finding.place.clone().or_else(story).unwrap_or_else(contract)
+        let Place { file, line } = finding.place.clone().or_else(story).unwrap_or_else(contract);
+        Place { file: from_folder(&self.folder, &file), line }
     }
 
     pub fn findings(&self) -> impl Iterator<Item = (&Run, &Finding)> {
@@ -214,6 +220,7 @@ impl Kind {
         match self {
             Kind::Breach => "breach",
             Kind::Verdict => "verdict",
+            Kind::Run => "run",
         }
     }
 }
@@ -252,6 +259,20 @@ fn fingerprint(run: &Run, finding: &Finding) -> String {
     format!("{:016x}", Seed(0).of(&name).0)
 }
 
+/// The path of a file as a repository has it: below the folder, and without detours.
+fn from_folder(folder: &Path, file: &str) -> String {
+    let mut parts: Vec<Component> = Vec::new();
+    for part in Path::new(file).components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => _ = parts.pop(),
+            _ => parts.push(part),
+        }
+    }
+    let plain: PathBuf = parts.into_iter().collect();
+    plain.strip_prefix(folder).unwrap_or(&plain).to_string_lossy().into_owned()
+}
+
 /// `1.5s`, `2m 3s`
 pub fn seconds(time: Duration) -> String {
     match time.as_secs() {
@@ -263,6 +284,15 @@ pub fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_told_from_the_folder() {
+        let told = |file: &str| from_folder(Path::new("/home/me"), file);
+        assert_eq!(told("./a.yaml"), "a.yaml");
+        assert_eq!(told("sub/../sub/./a.yaml"), "sub/a.yaml");
+        assert_eq!(told("/home/me/sub/a.yaml"), "sub/a.yaml");
+        assert_eq!((told("../a.yaml"), told("/etc/a.yaml")), ("../a.yaml".into(), "/etc/a.yaml".into()));
+    }
 
     #[test]
     fn a_failure_is_never_told_as_a_success() {

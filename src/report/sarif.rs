@@ -53,6 +53,11 @@ fn rule(finding: &Finding) -> (String, Value) {
             format!("What the client sent, and when, was judged, and the verdict `{code}` was not passed."),
             format!("Each result says what was seen. {}", finding.advice).trim_end().to_owned(),
         ),
+        Kind::Run => (
+            format!("The run says less than it seems to: {code}"),
+            "Not everything that the client did could be judged, or it did nothing.".to_owned(),
+            format!("Each result says what is missing. {}", finding.advice).trim_end().to_owned(),
+        ),
     };
     let text = |text: String| json!({ "text": text });
     let rule = json!({ "id": id, "shortDescription": text(short), "fullDescription": text(full), "help": text(help) });

@@ -151,6 +151,15 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
         let failure = Failure::new(format!("several runs at a time can't share the port {}", settings.port));
         return Err(failure.help("leave --port out: each takes a free one"));
     }
+    if settings.journal_entries == 0 {
+        let failure =
+            Failure::new("a run is judged by what the journal remembers, and --journal-entries 0 leaves nothing");
+        return Err(failure.help("leave --journal-entries out, or give the number of requests that the command makes"));
+    }
+    if settings.journal.is_some() && args.jobs > 1 && runs.len() > 1 {
+        let failure = Failure::new("several runs at a time can't share the file of --journal");
+        return Err(failure.help("leave --jobs out: one run after the other writes to it"));
+    }
     // What is wrong with the last scenario is told before the first one is played.
     let sources = sources(&settings)?;
     let from = sources.described.clone();
@@ -175,6 +184,7 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
     let blank = Report {
         contract: subject(&contract, from),
         command: args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        folder: start.around.folder.clone(),
         began: Clock::system(),
         took: Duration::ZERO,
         fail_on: args.fail_on.into(),

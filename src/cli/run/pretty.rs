@@ -56,9 +56,6 @@ impl Pretty {
             count(run.exchanges, "request"),
             seconds(run.took)
         );
-        if run.forgotten > 0 {
-            let _ = writeln!(text, "  the first {} were forgotten before they were judged", run.forgotten);
-        }
         for finding in run.findings.iter().take(MOST) {
             self.finding(text, finding);
         }
@@ -80,7 +77,8 @@ impl Pretty {
         };
         let times = if finding.times > 1 { format!(" (×{})", finding.times) } else { String::new() };
         let place = finding.place.as_ref().map(|place| format!("  {}:{}", place.file, place.line)).unwrap_or_default();
-        let name = if finding.kind == Kind::Verdict { format!("{}: ", finding.code) } else { String::new() };
+        // What broke the contract says in its place what it is.
+        let name = if finding.kind == Kind::Breach { String::new() } else { format!("{}: ", finding.code) };
         let _ = writeln!(
             text,
             "  {} {name}{}{times}{}",
@@ -88,7 +86,7 @@ impl Pretty {
             harmless(&finding.message),
             Painted(harmless(&place), DIM, self.colors)
         );
-        if finding.kind == Kind::Verdict {
+        if finding.kind != Kind::Breach {
             for (title, said) in [("expected", &finding.expected), ("to do", &finding.advice)] {
                 if !said.is_empty() {
                     let _ = writeln!(text, "      {title}: {}", harmless(said));

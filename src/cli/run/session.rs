@@ -86,6 +86,7 @@ impl Session {
         let Breaches { findings: broken, untold } = Breaches::of(&entries, &contract, except);
         let mut findings = report::verdicts(&judgements, &entries, &armed);
         findings.extend(broken);
+        findings.extend(report::remarks(journal.last(), journal.dropped(), entries.len() as u64));
         let run = Run {
             name,
             scenarios: armed,

@@ -15,11 +15,14 @@ use crate::support::server::{Folder, program};
 /// What a client of these tests asks for: the path, with its key.
 const ASK: &str = r#"ask() { curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $AYRA_API_KEY" "$AYRA_BASE_URL$1"; }; "#;
 
+/// What it sends: a body, if it is not empty, a header, and where to.
+const SEND: &str = r#"send() { curl -s -o /dev/null -H "Authorization: Bearer $AYRA_API_KEY" ${1:+-d "$1"} -H "$2" "$AYRA_BASE_URL$3"; }; "#;
+
 /// `run` with these arguments, and a script as the command.
 fn command(arguments: &[&str], script: &str) -> Command {
     let mut command = program();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    command.env("PATH", path).arg("run").args(arguments).args(["--", "sh", "-c", &format!("{ASK}{script}")]);
+    command.env("PATH", path).arg("run").args(arguments).args(["--", "sh", "-c", &format!("{ASK}{SEND}{script}")]);
     command
 }
 
@@ -46,6 +49,12 @@ fn the_code_is_the_commands_own_or_says_what_was_found() {
         (&["--now", "soon"], good, 2),
         (&["--env", "A={ur}"], good, 2),
         (&["--contract", "nowhere.yaml"], good, 2),
+        (&["--journal-entries", "0"], good, 2),
+        (&[], "true", 0),
+        (&["--fail-on", "warning"], "true", 1),
+        (&[], "send '{bad' 'Content-Type: application/json' /v1/contacts", 1),
+        (&[], "send a=1 'Content-Type: application/x-www-form-urlencoded' /v1/contacts", 1),
+        (&[], "send '' 'Accept: image/png' /v1/agents", 1),
     ] {
         let said = run(arguments, script);
         assert_eq!(said.code, Some(code), "{arguments:?} {script}\n{}", said.err);
@@ -58,6 +67,20 @@ fn the_code_is_the_commands_own_or_says_what_was_found() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     assert_eq!(run(&["--port", &port], good).code, Some(3));
+}
+
+#[test]
+fn a_run_that_judged_nothing_or_not_all_says_so() {
+    let none = run(&[], "true").err;
+    assert!(none.contains("! no-requests: no request came\n") && none.contains("AYRA_BASE_URL"), "{none}");
+    let ask = "ask /v1/agents; ask /v1/agents?page=x; ask /v1/agents";
+    let forgotten = run(&["--journal-entries", "1"], ask).err;
+    assert!(
+        forgotten.contains("! forgotten: 2 of 3 requests made room for others and were not judged\n"),
+        "{forgotten}"
+    );
+    let cleared = run(&[], &format!("{ask}; curl -s -X DELETE $AYRA_MOCK_URL/journal; ask /v1/agents")).err;
+    assert!(cleared.contains("! cleared: 3 of 4 requests were taken out of the journal and not judged\n"), "{cleared}");
 }
 
 #[test]

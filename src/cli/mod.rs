@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod fields;
 mod init;
+mod inputs;
 mod links;
 mod lint;
 mod log;

@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::args::ServeArgs;
 use super::banner::Banner;
 use super::failure::{FINE, Failure};
+use super::inputs;
 use super::lint::rendered;
 use super::log::Log;
 use super::port_file::PortFile;
@@ -133,6 +134,7 @@ fn scroll(settings: &Settings) -> Result<Option<Scroll>, Failure> {
                 .help("--journal takes a file in a folder that is there and may be written to")
         })
     };
+    settings.journal.iter().try_for_each(|path| inputs::spare(settings, path))?;
     settings.journal.as_ref().map(open).transpose()
 }
 

@@ -19,6 +19,7 @@ impl Format for Json {
             "micros": micros(report.took),
             "fail_on": report.fail_on.name(),
             "coverage": coverage(report),
+            "unplayed": report.unplayed,
             "runs": report.runs.iter().map(|one| run(report, one)).collect::<Vec<_>>(),
         });
         format!("{object:#}\n")

@@ -54,6 +54,8 @@ pub struct Report {
     /// The least that a client falls short by.
     pub fail_on: Severity,
     pub runs: Vec<Run>,
+    /// How many more there would have been: somebody said that it is enough, or one could not be played.
+    pub unplayed: usize,
     /// What all runs together have met.
     pub coverage: Coverage,
     pub least: Vec<Least>,
@@ -161,7 +163,8 @@ pub struct Excerpt {
 
 impl Report {
     pub fn is_good(&self) -> bool {
-        self.runs.iter().all(|run| run.is_good(self.fail_on)) && self.short_of().next().is_none()
+        let all_good = self.unplayed == 0 && self.runs.iter().all(|run| run.is_good(self.fail_on));
+        all_good && self.short_of().next().is_none()
     }
 
     /// What of the coverage is less than was asked for, as sentences.

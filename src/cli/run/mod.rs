@@ -3,6 +3,7 @@
 mod child;
 mod group;
 mod pretty;
+mod replay;
 mod reports;
 mod session;
 mod variables;
@@ -19,7 +20,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::args::ServeArgs;
 use super::failure::{ENVIRONMENT, FINDINGS, FINE, Failure};
 use super::log::Log;
-use super::serve::{address, quoted, runtime};
+use super::serve::{address, runtime};
 use super::settings::{Origin, Settings, Verbosity};
 use super::style::{Colors, complain};
 use super::values::Written;
@@ -167,7 +168,7 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
     let contract = materials.contract.clone();
     drop(materials);
     let address = address(&settings)?;
-    args.report.iter().try_for_each(|wanted| wanted.prepare(&start.around.folder))?;
+    reports::prepare(&args.report, &settings, &start.around.folder)?;
     let runtime = runtime()?;
     let log = Log::start(&settings, colors)?;
     let session = Session {
@@ -176,7 +177,7 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
         variables: args.env.clone(),
         limit: args.timeout,
         except: args.except.clone(),
-        manner: args.manner(),
+        manner: replay::manner(args),
         settings,
     };
     let aside = args.report.iter().any(Wanted::is_printed);
@@ -189,16 +190,23 @@ pub fn run(args: &RunArgs, start: &Start) -> Result<u8, Failure> {
         took: Duration::ZERO,
         fail_on: args.fail_on.into(),
         runs: Vec::new(),
+        unplayed: 0,
         coverage: Coverage::of(&contract),
         least: args.min_coverage.clone(),
     };
     let played = runtime.block_on(all(Arc::new(session), runs, args.jobs, telling, blank));
     runtime.shutdown_background();
     log.finish();
-    let Told { report, told_to_leave } = played?;
-    complain(&Pretty { colors: colors.stderr, verbosity }.tell(&report));
+    let Told { report, told_to_leave, failure } = played?;
+    if !report.runs.is_empty() {
+        complain(&Pretty { colors: colors.stderr, verbosity }.tell(&report));
+    }
     let unwritten = reports::write(&report, &args.report, &start.around);
     unwritten.iter().for_each(|failure| complain(&worded(failure, colors.stderr)));
+    if let Some(failure) = failure {
+        // What was played until then has been told.
+        return Err(failure);
+    }
     let own = own_code(&report, told_to_leave).filter(|_| !args.exit_zero);
     Ok(match (own, unwritten.is_empty()) {
         (Some(code), _) => code,
@@ -234,11 +242,6 @@ impl RunArgs {
             false => scenarios.iter().map(|name| vec![name.clone()]).collect(),
         }
     }
-
-    /// What a replay has to repeat of how the command is run.
-    fn manner(&self) -> String {
-        self.env.iter().map(|variable| format!(" --env {}", quoted(&variable.to_string()))).collect()
-    }
 }
 
 /// How a run is told while it goes on.
@@ -254,6 +257,8 @@ struct Telling {
 struct Told {
     report: Report,
     told_to_leave: Option<i32>,
+    /// Why a run could not be played.
+    failure: Option<Failure>,
 }
 
 /// Plays all, so many at a time, until somebody says that it is enough.
@@ -289,13 +294,11 @@ async fn all(
             }
         }
     }
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
     runs.sort_by_key(|(number, _)| *number);
     report.runs = runs.into_iter().map(|(_, run)| run).collect();
     report.took = watch.elapsed();
-    Ok(Told { report, told_to_leave })
+    report.unplayed = telling.count - report.runs.len();
+    Ok(Told { report, told_to_leave, failure })
 }
 
 /// The next run that is over. A signal that asks to leave is noted whenever it comes, be it after a command has ended.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::breach::Severity;
 use crate::cli::settings::Verbosity;
 use crate::cli::style::{BOLD, CYAN, DIM, GREEN, Painted, RED, YELLOW, harmless};
-use crate::plural::count;
+use crate::plural::{count, was};
 use crate::report::{Excerpt, Finding, Format, Kind, NO_OPERATION, Report, Run, seconds};
 
 /// So many findings of a run are told.
@@ -36,7 +36,7 @@ impl Format for Pretty {
             }
             self.run(&mut text, run, good);
         }
-        if report.runs.len() > 1 && (self.verbosity != Verbosity::Quiet || !report.is_good()) {
+        if report.runs.len() + report.unplayed > 1 && (self.verbosity != Verbosity::Quiet || !report.is_good()) {
             self.sum(&mut text, report);
         }
         self.coverage(&mut text, report);
@@ -127,8 +127,13 @@ impl Pretty {
 
     fn sum(&self, text: &mut String, report: &Report) {
         let failed = report.runs.iter().filter(|run| !run.is_good(report.fail_on)).count();
+        let unplayed = format!("{} {}", count(report.unplayed, "run"), was(report.unplayed));
         let (said, style) = match failed {
+            0 if report.unplayed > 0 => (format!("{unplayed} not played."), RED),
             0 => (format!("All {} runs are good.", report.runs.len()), GREEN),
+            failed if report.unplayed > 0 => {
+                (format!("{failed} of {} runs fell short, {unplayed} not played.", report.runs.len()), RED)
+            }
             failed => (format!("{failed} of {} runs fell short.", report.runs.len()), RED),
         };
         let _ = writeln!(text, "{} {}", Painted(said, style, self.colors), seconds(report.took));

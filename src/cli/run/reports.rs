@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::pretty::Pretty;
 use crate::cli::failure::Failure;
-use crate::cli::settings::{Surroundings, Verbosity};
+use crate::cli::inputs;
+use crate::cli::settings::{Settings, Surroundings, Verbosity};
 use crate::cli::style::print;
 use crate::mock::reason;
 use crate::nearest::nearest;
@@ -44,11 +45,10 @@ impl Wanted {
         self.file.is_none()
     }
 
-    /// Finds out before the command is run whether the file can be written, and empties it: an old report is not taken for
-    /// a new one.
-    pub fn prepare(&self, folder: &Path) -> Result<(), Failure> {
+    fn prepare(&self, settings: &Settings, folder: &Path) -> Result<(), Failure> {
         let Some(file) = &self.file else { return Ok(()) };
         let path = folder.join(file);
+        inputs::spare(settings, &path)?;
         let parent = path.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(parent).and_then(|()| File::create(&path)).map_err(|error| cannot_write(file, &error))?;
         Ok(())
@@ -63,6 +63,18 @@ impl Wanted {
             Some(file) => fs::write(folder.join(file), text).map_err(|error| cannot_write(file, &error)),
         }
     }
+}
+
+/// Finds out before the command is run whether the files can be written, and empties them: an old report is not taken for
+/// a new one.
+pub fn prepare(wanted: &[Wanted], settings: &Settings, folder: &Path) -> Result<(), Failure> {
+    for (place, one) in wanted.iter().enumerate() {
+        if one.file.is_some() && wanted[..place].iter().any(|other| other.file == one.file) {
+            let file = one.file.as_deref().unwrap_or(Path::new("")).display();
+            return Err(Failure::new(format!("two reports can't go to the same file {file}")));
+        }
+    }
+    wanted.iter().try_for_each(|wanted| wanted.prepare(settings, folder))
 }
 
 fn cannot_write(file: &Path, error: &std::io::Error) -> Failure {

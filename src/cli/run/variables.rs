@@ -1,8 +1,8 @@
 //! The variables that tell a command where the server is. Their names are ours, or those that a client has already.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use crate::cli::serve::quoted;
 use crate::nearest::nearest;
 
 /// What a variable can be made of, each in braces.
@@ -41,9 +41,15 @@ pub fn read(text: &str) -> Result<Variable, String> {
     }
 }
 
-impl fmt::Display for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.name, self.value)
+impl Variable {
+    /// As a shell takes it for the same once more. A value that says nothing of the server may be a secret, and comes from the
+    /// environment of whoever runs it.
+    pub fn again(&self) -> String {
+        let (name, value) = (quoted(&self.name), &self.value);
+        match braces(value).next() {
+            Some(_) => quoted(&format!("{}={value}", self.name)),
+            None => format!("{name}=\"${{{}}}\"", self.name),
+        }
     }
 }
 

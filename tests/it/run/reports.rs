@@ -241,3 +241,49 @@ fn what_failed_stands_before_what_was_found() {
     assert!(operations.contains("\"enough of operations is met\"") && operations.ends_with("/>"), "{operations}");
     assert!(everything.contains("\"enough of everything is met\""), "{everything}");
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = Folder::new();
+    let story = folder.path().join("story.yaml");
+    let text = "rules:\n  - { when: { operation: listAgents }, delay: 1ms }\n";
+    fs::write(&story, text).unwrap();
+    let (named, link) = (story.display().to_string(), folder.path().join("link.json").display().to_string());
+    std::os::unix::fs::symlink(&story, &link).unwrap();
+    for other in [
+        &["--report", &format!("json={named}")][..],
+        &["--report", &format!("json={link}")],
+        &["--journal", &named],
+        &["--report", "json=twice", "--report", "junit=twice"],
+    ] {
+        let arguments = [&["--scenario", named.as_str()], other].concat();
+        run(&arguments, "ask /v1/agents").refused(&[]);
+        assert_eq!(fs::read_to_string(&story).unwrap(), text, "{other:?}");
+    }
+}
+
+#[test]
+fn what_was_not_played_is_told() {
+    let folder = Folder::new();
+    let file = folder.path().join("report.json");
+    let wanted = format!("json={}", file.display());
+    let said = run(&["--report", &wanted, "--scenario", "slow-fixed", "slow-spread"], "kill -TERM $PPID; sleep 5");
+    let report = json(&fs::read_to_string(&file).unwrap());
+    assert_eq!((&report["good"], &report["unplayed"]), (&false.into(), &1.into()), "{}", said.err);
+    assert!(said.err.contains("1 run was not played."), "{}", said.err);
+}
+
+#[test]
+fn a_replay_repeats_how_it_was_judged_and_publishes_no_variable() {
+    let flags = ["--fail-on", "warning", "--timeout", "90s", "--except", "waited", "--min-coverage", "errors=1%"];
+    let env = ["--env", "PASSWORD=hunter2", "--env", "API={url}/v1"];
+    let said = run(&[&flags[..], &env].concat(), "ask /v1/agents?x=1");
+    let replay = said.err.lines().find(|line| line.contains("replay ")).unwrap_or_else(|| panic!("{}", said.err));
+    for words in [
+        " --fail-on warning --timeout 90s --except waited --min-coverage 'errors=1%' ",
+        " --env PASSWORD=\"${PASSWORD}\" --env 'API={url}/v1' ",
+    ] {
+        assert!(replay.contains(words), "no {words} in {replay}");
+    }
+    assert!(!said.err.contains("hunter2"), "{}", said.err);
+}

@@ -46,14 +46,12 @@ impl House {
 
     /// The nearest miss in a line for the log, where a request was nothing of what it may have been meant as. That it was not
     /// the turn of a rule is no news: it says so itself.
-    pub(super) fn nearly(&self, request: &Request, misses: &Misses, rules: &[String]) -> Option<String> {
+    pub(super) fn nearly(&self, secret: &Secret, misses: &Misses, rules: &[String]) -> Option<String> {
         let nearest = misses.first().filter(|nearest| !nearest.is_of_turn())?;
         if !rules.is_empty() && !matches!(nearest.what, What::Step(_)) {
             return None;
         }
-        let line = nearest.short();
-        let secret = Secret { known: self.secrets.known.clone(), shown: self.secrets.shown(request) };
-        Some(secret.hide(&line).into_owned())
+        Some(secret.hide(&nearest.short()).into_owned())
     }
 }
 

@@ -92,6 +92,15 @@ impl House {
         (draft, reply)
     }
 
+    /// What must not be told of an exchange beside its bodies.
+    pub(super) fn secret_of(&self, exchange: &Exchange) -> Secret {
+        let veils = exchange.operation.and_then(|operation| operation.veils.as_ref());
+        let mut shown = self.keys_shown(exchange, veils);
+        shown
+            .extend(veils.into_iter().flat_map(|veils| self.secrets.marked(&exchange.request, &exchange.reply, veils)));
+        Secret { known: self.secrets.known.clone(), shown }
+    }
+
     /// The keys that a request shows, where they have to be looked for.
     fn keys_shown(&self, exchange: &Exchange, veils: Option<&Veils>) -> Vec<String> {
         // Who shows a key of the list, and nothing else, shows nothing that is not looked for anyhow when it is told.

@@ -1,5 +1,7 @@
 //! The end of an exchange: the headers that every answer carries, the check of our own answer, the line in the log.
 
+use std::time::Duration;
+
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, HeaderValue};
 
 use super::{Exchange, House, missed, story};
@@ -26,8 +28,7 @@ impl House {
     }
 
     pub(super) fn seal(&self, mut exchange: Exchange) -> Reply {
-        let Exchange { request, watch, operation, breaches, more, allowance, reason, rules, misses, reply, .. } =
-            &mut exchange;
+        let Exchange { request, watch, operation, breaches, more, allowance, rules, misses, reply, .. } = &mut exchange;
         reply.set(REQUEST_ID, &request.id);
         if let (Some(policy), Some(allowance)) = (&self.contract.rate, *allowance) {
             reply.headers.extend(allowance.headers(policy));
@@ -66,21 +67,31 @@ impl House {
         let took = watch.elapsed();
         let target = request.uri.path_and_query().map_or("", |target| target.as_str());
         let target = self.secrets.target(target, veils);
+        let target = target.into_owned();
+        self.log(&exchange, &target, took);
+        self.remember(exchange, target, took)
+    }
+
+    /// The line in the log, without keys wherever they came.
+    fn log(&self, exchange: &Exchange, target: &str, took: Duration) {
+        if !tracing::enabled!(target: "ayra_mock::request", tracing::Level::INFO) {
+            return;
+        }
+        let Exchange { request, operation, breaches, more, reason, rules, misses, reply, .. } = exchange;
+        let secret = self.secret_of(exchange);
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,
             method = request.method.as_str(),
-            path = &*target,
+            path = &*secret.hide(target),
             operation = operation.map_or("", |operation| &operation.id),
             status = reply.status.as_u16(),
             micros = took.as_micros() as u64,
             bytes = reply.body.len(),
-            breaches = lines(breaches, *more, reason.as_deref()),
+            breaches = &*secret.hide(&lines(breaches, *more, reason.as_deref())),
             rules = rules.join("\n"),
-            near_miss = self.nearly(request, misses, rules),
+            near_miss = self.nearly(&secret, misses, rules),
         );
-        let target = target.into_owned();
-        self.remember(exchange, target, took)
     }
 }
 

@@ -1,7 +1,6 @@
 //! From exchanges and judgements to findings: what is the same is told once, with how often it was.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,7 +34,7 @@ pub struct Place {
 /// How the contract was broken.
 #[derive(Debug, Default)]
 pub struct Breaches {
-    /// The gravest first, and of one level in the order in which they were for the first time.
+    /// In the order in which they were for the first time.
     pub findings: Vec<Finding>,
     /// How often it was broken in other ways than these.
     pub untold: usize,
@@ -66,7 +65,6 @@ impl Breaches {
                 }
             }
         }
-        breaches.findings.sort_by_key(|finding| Reverse(finding.level));
         breaches
     }
 }
@@ -212,7 +210,7 @@ impl Found<'_> {
             level: self.level,
             kind: Kind::Breach,
             code: self.code.to_owned(),
-            about: self.name(),
+            about: hidden(&self.name()),
             operation: operation.map(str::to_owned),
             message: match operation {
                 Some(operation) => format!("{operation}: {}", hidden(&self.message)),

@@ -138,7 +138,7 @@ fn outcome(judgement: &Judgement, fail_on: Severity) -> Told {
 
 fn named(finding: &Finding) -> String {
     let operation = finding.operation.as_deref().unwrap_or("no operation");
-    format!("{operation}, {}", finding.code)
+    format!("{operation}, {}", finding.about)
 }
 
 fn failed(finding: &Finding) -> Told {

@@ -3,6 +3,7 @@
 //! Every run has a server, and not a lane of a common one: a client need not know of lanes, what is armed for connections works
 //! in each, and no run finds what another has left.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -87,6 +88,8 @@ impl Session {
         let mut findings = report::verdicts(&judgements, &entries, &armed);
         findings.extend(broken);
         findings.extend(report::remarks(journal.last(), journal.dropped(), entries.len() as u64));
+        // Only the first are told everywhere.
+        findings.sort_by_key(|finding| Reverse(finding.level));
         let run = Run {
             name,
             scenarios: armed,

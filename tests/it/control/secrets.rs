@@ -143,8 +143,10 @@ fn what_is_marked_outside_of_bodies_is_kept_by_nobody() {
     assert!(headers.contains(&object!({ "name": "x-next-pin", "value": "***" })), "{headers:#?}");
     assert!(headers.contains(&object!({ "name": "x-house", "value": "red" })), "{headers:#?}");
     assert_eq!(first["answer"]["body"]["text"], r#"{"pin":"***","was":"12 34"}"#);
-    let logged = server.output_with("/doors/***/of/red.json/?x=123456789");
-    for secret in ["/doors/12", "/1%32", "/doors/123", "next_pin_77", "a[b]=ab"] {
+    ask(&server, "GET /accounts?last=1", &[], "");
+    let logged = server.output_with("/accounts?last=1");
+    assert!(logged.contains("/doors/***/of/red.json/?x=12&a[b]=***"), "{logged}");
+    for secret in ["/doors/12", "1%32", "123456789", "next_pin_77", "a[b]=ab"] {
         assert!(!logged.contains(secret), "the log tells {secret}: {logged}");
     }
 }
@@ -174,4 +176,26 @@ fn the_name_of_a_cookie_is_no_secret() {
     ask(&server, "GET /accounts?x=s%3Ahidden&y=hidden_too", &[cookie], "");
     let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
     assert_eq!(first["target"], "/accounts?x=***&y=***");
+}
+
+#[test]
+fn the_log_tells_no_key_that_came_as_a_value() {
+    let folder = Folder::new();
+    let contract = folder.path().join("accounts.yaml");
+    fs::write(&contract, CONTRACT).unwrap();
+    let theirs = Server::start(["--contract", contract.to_str().unwrap()]);
+    let ours = Server::start::<&str>([]);
+    for (server, key, path) in [(&theirs, "sk_any_123", "accounts"), (&ours, "sk_live_abc123xyz789", "v1/agents")] {
+        let headers = [&*format!("Authorization: Bearer {key}")];
+        for target in [format!("/{path}?page={key}"), format!("/{path}/{key}"), format!("/nowhere/{key}?last=1")] {
+            ask(server, &format!("GET {target}"), &headers, "");
+        }
+        let logged = server.output_with("/nowhere/***?last=1");
+        assert!(logged.contains(&format!("/{path}?page=***")), "{logged}");
+        // The banner says which key there is.
+        let requests: Vec<&str> = logged.lines().filter(|line| line.contains(path) && line.contains("***")).collect();
+        assert!(requests.len() >= 2 && requests.iter().all(|line| !line.contains(key)), "{logged}");
+        let told: Vec<&str> = logged.lines().filter(|line| line.contains('✗')).collect();
+        assert!(!told.is_empty() && told.iter().all(|line| !line.contains(key)), "{logged}");
+    }
 }

@@ -41,6 +41,7 @@ fn every_form_tells_the_same_findings() {
             assert!(text.contains(word), "{name} has no {word}:\n{text}");
         }
     }
+    assert!(told[1].contains("\"the contract is kept: listAgents, query page type\""), "{}", told[1]);
     let [_, junit, sarif, github, gitlab, markdown, report, html] = told.as_slice() else { panic!("{told:?}") };
     assert!(junit.contains(" failures=\"3\" ") && junit.matches("<failure ").count() == 3, "{junit}");
     let results = json(sarif)["runs"][0]["results"].as_array().unwrap().len();

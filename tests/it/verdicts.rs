@@ -3,9 +3,7 @@
 mod route;
 mod stories;
 
-use std::time::Duration;
-
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::caller::Caller;
 use crate::support::server::Server;
@@ -36,6 +34,12 @@ impl<'s> Client<'s> {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
+    /// Moves the lane's clock, which counts as if the client had waited.
+    fn advance(&self, time: &str) {
+        let moved = self.send("POST", "/_mock/clock", Some(&json!({ "advance": time })));
+        assert_eq!(moved.0, 200, "{}", moved.1);
+    }
+
     fn status(&self, target: &str) -> u16 {
         self.send("GET", target, None).0
     }
@@ -57,9 +61,4 @@ impl<'s> Client<'s> {
     fn outcome(&self, name: &str) -> String {
         self.verdict(name)["outcome"].as_str().expect("a text").to_owned()
     }
-}
-
-/// What a client does that was told to wait. The server goes by when requests come, so there is no way around it.
-fn wait(seconds: f64) {
-    std::thread::sleep(Duration::from_secs_f64(seconds));
 }

@@ -14,6 +14,9 @@ use crate::scenario::Amount;
 /// Less is no wait.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
+/// Many that do not grow and are all below this are none either: the machine was busy.
+const BUSY: Duration = Duration::from_millis(100);
+
 /// Waits that differ by less are alike: timers are not exact, and servers answer in their own time.
 const ALIKE: f64 = 1.25;
 
@@ -122,7 +125,12 @@ fn shape(waits: &[f64]) -> Shape {
         3 => are_alike(shortest, longest),
         _ => longest <= shortest * 1.3,
     };
-    let repeats = |period: usize| waits.iter().zip(&waits[period..]).all(|(a, b)| are_alike(*a, *b));
+    let repeats = |period: usize| {
+        // Where the waits fall far each time, a few that come about as before are enough on a machine that is busy.
+        let falls = longest > shortest * 5.0 && waits.len() >= period + 5;
+        let roughly = |a: f64, b: f64| a.max(b) <= a.min(b) * 1.5 + AT_ONCE.as_secs_f64();
+        waits.iter().zip(&waits[period..]).all(|(a, b)| are_alike(*a, *b) || falls && roughly(*a, *b))
+    };
     if longest < AT_ONCE.as_secs_f64() {
         Shape::AtOnce
     } else if nearly {
@@ -134,6 +142,8 @@ fn shape(waits: &[f64]) -> Shape {
         Shape::Growing
     } else if waits.len() > 3 && (2..=waits.len() / 2).any(repeats) {
         Shape::Repeating
+    } else if waits.len() >= TELLING && longest < BUSY.as_secs_f64() {
+        Shape::AtOnce
     } else {
         Shape::Mixed
     }
@@ -209,6 +219,8 @@ mod tests {
             &[0.396, 0.332, 0.309, 0.311],
             &[0.001, 0.002, 0.004],
             &[0.9, 1.0, 0.95, 1.0],
+            &[0.022, 0.036, 0.038, 0.024, 0.022, 0.018],
+            &[0.042, 0.063, 0.008, 0.001, 0.007, 0.004],
             &[4.0, 2.0, 1.0, 0.5, 0.25, 0.1],
             &endless,
         ] {
@@ -256,6 +268,8 @@ mod tests {
     #[test]
     fn retries_inside_of_retries_begin_anew() {
         assert_eq!(tries(&[0.1, 0.2, 0.4, 0.1, 0.2, 0.4]).outcome("backed_off"), "failed");
+        let busy = [0.292, 0.522, 0.013, 0.273, 0.662, 0.021, 0.25, 0.54];
+        assert_eq!(tries(&busy).outcome("backed_off"), "failed");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::scenario::Amount;
 const RESTS: Duration = Duration::from_secs(3);
 
 /// Requests that are sent together do not come together.
-const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER: Duration = Duration::from_millis(200);
 
 const ADVICE: &str = "Keep one client, or session, for all requests, and read each answer to its end, so that its connection can be \
                       used for the next.";

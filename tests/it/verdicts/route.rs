@@ -1,8 +1,10 @@
 //! The route itself: whose lane, which scenario, what is left out.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::{Client, wait};
+use super::Client;
 use crate::support::caller::Caller;
 use crate::support::server::Server;
 
@@ -18,10 +20,11 @@ fn a_lane_has_verdicts_of_its_own() {
     for client in [&patient, &hasty] {
         assert_eq!(client.status("/v1/conversations"), 429);
     }
-    wait(2.0);
+    // What a client does that was told to wait. Beside the lane's time, real time counts.
+    std::thread::sleep(Duration::from_secs(1));
     assert_eq!([patient.status("/v1/conversations"), hasty.status("/v1/conversations")], [429, 429]);
     assert_eq!(hasty.status("/v1/conversations"), 200);
-    wait(2.0);
+    patient.advance("1s");
     assert_eq!(patient.status("/v1/conversations"), 200);
     assert_eq!((patient.outcome("waited"), patient.outcome("calls")), ("passed".to_owned(), "passed".to_owned()));
     let waited = hasty.verdict("waited");
@@ -50,6 +53,29 @@ fn what_is_asked_for_is_chosen() {
     let story = client.verdicts("?scenario=rate-limited-twice");
     let asked = story["verdicts"].as_array().unwrap().iter().filter(|verdict| !verdict["asked_by"].is_null());
     assert_eq!(asked.map(|verdict| verdict["outcome"].as_str().unwrap()).collect::<Vec<_>>(), ["moot", "failed"]);
+}
+
+/// Three tests that look for what is not there are no client that hammers.
+#[test]
+fn what_is_only_likely_is_a_warning() {
+    let server = start(&[]);
+    let client = Client::new(&server, "looker");
+    let levels = |lookups: usize| {
+        for _ in 0..lookups {
+            assert_eq!(client.status("/v1/agents/agent_missing00000"), 404);
+        }
+        let told = client.verdicts("");
+        let verdict = client.verdict("no_futile_retry");
+        (verdict["outcome"].clone(), verdict["level"].clone(), told["failed"].clone(), told["warned"].clone())
+    };
+    assert_eq!(levels(2), (json!("moot"), json!("error"), json!(0), json!(0)));
+    assert_eq!(levels(1), (json!("failed"), json!("warning"), json!(0), json!(1)));
+    // Another representation is another request.
+    for accept in ["application/xml", "text/html"] {
+        let answer = client.caller.send("GET", "/v1/agents", &[("Accept", accept)], None);
+        assert_eq!(answer.status, 406, "{accept}");
+    }
+    assert_eq!(client.verdict("no_futile_retry")["exchanges"], json!([2, 3]));
 }
 
 #[test]

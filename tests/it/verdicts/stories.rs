@@ -1,10 +1,12 @@
 //! Scenarios that ship, played by a client that does what they expect, and by one that does not.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::{Client, wait};
+use super::Client;
 use crate::support::caller::{Caller, target};
 use crate::support::rust::project;
 use crate::support::server::Server;
@@ -143,8 +145,8 @@ fn what_is_not_ready_is_looked_at_now_and_then() {
     let server = server();
     let transcript = format!("{CALL}/transcript");
     let good = Client::with(&server, "polls-good", "transcript-not-ready-404");
-    let looks = [0.0, 1.0, 1.0].map(|pause| {
-        wait(pause);
+    let looks = ["1s", "1s", "1s"].map(|pause| {
+        good.advance(pause);
         good.status(&transcript)
     });
     assert_eq!(looks, [404, 404, 200]);
@@ -168,7 +170,45 @@ fn what_broke_off_is_asked_for_again() {
     passes(&good);
     let bad = Client::with(&server, "cut-bad", "fault-cut");
     assert!(ask(&bad).is_err());
-    // The client may know that it broke off before the server has written it down.
-    (0..1_000).find(|_| bad.outcome("read_whole") != "moot").expect("it was over");
     fails(&bad, "read_whole");
+}
+
+/// The old connection stays open on the client's side while the next request comes by another.
+#[test]
+fn a_prompt_retry_is_seen_as_one() {
+    let server = server();
+    let client = Client::with(&server, "prompt", "fault-cut");
+    let request = "GET /v1/conversations HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_prompt\r\n\r\n";
+    let mut old = TcpStream::connect(server.address()).unwrap();
+    old.write_all(request.as_bytes()).unwrap();
+    old.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(client.status(LIST), 200);
+    assert_eq!(client.verdict("read_whole")["exchanges"], json!([1, 2]));
+    let armed = client.send(
+        "POST",
+        "/_mock/scenarios",
+        Some(&json!({ "name": "again", "expect": ["retried"], "rules": [{ "delay": "1ms" }] })),
+    );
+    assert_eq!(armed.0, 201, "{}", armed.1);
+    assert_eq!(client.outcome("retried"), "passed", "{}", client.verdicts(""));
+}
+
+#[test]
+fn connections_that_the_server_closes_are_not_the_clients_doing() {
+    let server = server();
+    let close = json!({
+        "name": "closes",
+        "rules": [{ "when": { "operation": "listAgents" }, "fault": "connection_close" }],
+        "expect": ["connections"],
+    });
+    for (lane, path, outcome) in [("closed", "/v1/agents", "passed"), ("left", "/v1/contacts", "failed")] {
+        let client = Client::new(&server, lane);
+        assert_eq!(client.send("POST", "/_mock/scenarios", Some(&close)).0, 201);
+        for _ in 0..6 {
+            let request =
+                format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_{lane}\r\n\r\n");
+            crate::support::http::exchange(&server, request.as_bytes()).unwrap();
+        }
+        assert_eq!(client.outcome("connections"), outcome, "{}", client.verdicts(""));
+    }
 }

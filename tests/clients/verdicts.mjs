@@ -82,11 +82,11 @@ const asTold = async (client) => {
   }
 };
 
-/** got tries again by itself, with waits that double; here they are a quarter of what they are for everybody else. */
-const gots = (limit) => (client) =>
+/** got tries again by itself, with waits that double; here they are a part of what they are for everybody else. */
+const gots = (limit, part = 4) => (client) =>
   got(api + list, {
     headers: client.headers,
-    retry: { limit, calculateDelay: ({ computedValue }) => computedValue / 4 },
+    retry: { limit, calculateDelay: ({ computedValue }) => computedValue / part },
     throwHttpErrors: false,
   });
 
@@ -171,8 +171,8 @@ const forever = 'server-error-forever-500';
 const cases = [
   ['waited', 'rate-limited-twice', asTold, waiting(0, 0, 0)],
   ['waited', 'rate-limited-twice', (client) => got(api + list, { headers: client.headers }), gots(4)],
-  ['backed_off', forever, waiting(0.1, 0.2, 0.4, 0.8), waiting(0.3, 0.3, 0.3, 0.3)],
-  ['backed_off', forever, gots(3), around(3, gots(2))],
+  ['backed_off', forever, waiting(0.1, 0.2, 0.4, 0.8), waiting(0.8, 0.8, 0.8, 0.8)],
+  ['backed_off', forever, gots(3), around(3, gots(2, 2))],
   ['gave_up', forever, waiting(0.1, 0.2), waiting(...Array(12).fill(0))],
   ['gave_up', forever, gots(2), around(4, gots(2))],
   ['retried', 'server-error-500', walk(call, call), walk(call)],

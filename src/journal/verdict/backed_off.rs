@@ -128,7 +128,7 @@ fn shape(waits: &[f64]) -> Shape {
     let repeats = |period: usize| {
         // Where the waits fall far each time, a few that come about as before are enough on a machine that is busy.
         let falls = longest > shortest * 5.0 && waits.len() >= period + 5;
-        let roughly = |a: f64, b: f64| a.max(b) <= a.min(b) * 1.5 + AT_ONCE.as_secs_f64();
+        let roughly = |a: f64, b: f64| a.max(b) <= a.min(b) * 1.5 + (longest / 20.0).max(AT_ONCE.as_secs_f64());
         waits.iter().zip(&waits[period..]).all(|(a, b)| are_alike(*a, *b) || falls && roughly(*a, *b))
     };
     if longest < AT_ONCE.as_secs_f64() {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde_json::Value;
 
 use super::library::Library;
@@ -292,7 +293,13 @@ impl<'b> Cursor<'b> {
 
     /// The address by which the schema registry knows this value.
     pub fn uri(&self) -> String {
-        format!("{}#{}", file_uri(&self.bundle.files[self.file].0), encode_fragment(&self.pointer))
+        let path = &self.bundle.files[self.file].0;
+        let mut uri = String::with_capacity(ADDRESS.len() + path.len() + 1 + self.pointer.len());
+        uri.push_str(ADDRESS);
+        uri.extend(encoded(path));
+        uri.push('#');
+        uri.extend(encoded(&self.pointer));
+        uri
     }
 
     pub fn file_index(&self) -> usize {
@@ -341,16 +348,22 @@ impl<'b> Cursor<'b> {
     }
 }
 
-/// The address of a file of the bundle. The scheme is ours alone and nothing can be fetched by it.
+/// Where files of a bundle are said to be. The scheme is ours alone and nothing can be fetched by it.
+const ADDRESS: &str = "contract:///";
+
+/// The address of a file of the bundle.
 pub fn file_uri(path: &str) -> String {
-    format!("contract:///{}", encode_fragment(path))
+    format!("{ADDRESS}{}", encoded(path))
 }
 
 /// A path or pointer as it is written within an address.
 pub fn encode_fragment(text: &str) -> String {
-    const KEEP: &percent_encoding::AsciiSet =
-        &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    percent_encoding::utf8_percent_encode(text, KEEP).to_string()
+    encoded(text).to_string()
+}
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    const KEEP: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, KEEP)
 }
 
 /// The pointer to the schema that has an `$anchor`.

@@ -67,8 +67,11 @@ impl Library for Folder {
     }
 
     fn written(&self, path: &str, most: usize) -> Option<Result<Written, Diagnostic>> {
-        let name = self.shown.join(path).display().to_string();
-        self.has(path).then(|| self.bytes(path, most).map(|bytes| Written { name, bytes }))
+        // Mostly it is there, and one question less is asked for each of many files.
+        match self.bytes(path, most) {
+            Err(_) if !self.has(path) => None,
+            read => Some(read.map(|bytes| Written { name: self.shown.join(path).display().to_string(), bytes })),
+        }
     }
 
     fn is_written(&self, path: &str) -> bool {

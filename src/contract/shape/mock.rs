@@ -161,8 +161,9 @@ fn problems<'b>(walk: &mut Walk<'b>, cursor: &Cursor<'b>) {
             placeholders(walk, &entry.resolved(), &of_paths, facts(general).iter().copied());
             continue;
         }
-        let near = crate::nearest::nearest(general, Kind::ALL.iter().map(|kind| kind.name()));
-        if let Some(near) = near.filter(|near| general.len().abs_diff(near.len()) < 2) {
+        // What is longer by more was not meant, and need not be compared.
+        let alike = Kind::ALL.iter().map(|kind| kind.name()).filter(|name| general.len().abs_diff(name.len()) < 2);
+        if let Some(near) = crate::nearest::nearest(general, alike) {
             let message = format!("\"{name}\" is looked up by no refusal, and looks like \"{near}\"");
             walk.found(entry.key_finding("W0605", message).help(format!("did you mean \"{near}\"?")));
         }

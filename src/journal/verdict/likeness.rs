@@ -25,6 +25,10 @@ pub struct Likeness<'e> {
     length: u64,
     /// Of what of it is hidden.
     print: u64,
+    /// How long a body was said to be that nobody has read, and under which key it was sent: more is not known of it.
+    unread: Option<(&'e str, Option<&'e str>)>,
+    /// What was shown by a caller whom nobody knows.
+    shown: &'e [String],
     /// Of the headers that make another request of it.
     headers: u64,
     /// The part that is asked for.
@@ -32,10 +36,13 @@ pub struct Likeness<'e> {
 }
 
 impl<'e> Likeness<'e> {
-    pub fn of(entry: &'e Entry) -> Likeness<'e> {
-        let request = &entry.exchange.request;
+    /// `key` is the header that makes a creation safe.
+    pub fn of(entry: &'e Entry, key: &str) -> Likeness<'e> {
+        let (request, head) = (&entry.exchange.request, entry.exchange.request_head());
+        let said = head.get("content-length").or_else(|| head.get("transfer-encoding"));
+        let unread = said.filter(|said| request.length == 0 && *said != "0").map(|said| (said, head.get(key)));
         let (mut headers, mut range) = (DefaultHasher::new(), None);
-        for (name, value) in entry.exchange.request_head().lines() {
+        for (name, value) in head.lines() {
             if TELLING.contains(&name) || OF_CHANGES.contains(&name) && !request.method.is_safe() {
                 (name, value).hash(&mut headers);
             } else if name == "range" {
@@ -49,6 +56,8 @@ impl<'e> Likeness<'e> {
             body: entry.exchange.request_body(),
             length: request.length,
             print: request.print,
+            unread,
+            shown: if entry.exchange.caller == 0 { &entry.exchange.secret.shown } else { &[] },
             headers: headers.finish(),
             range,
         }

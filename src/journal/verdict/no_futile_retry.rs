@@ -95,6 +95,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_refused_before_it_was_read_is_told_apart_by_its_key_and_length() {
+        let judged = |sent: [(&'static str, &'static str); 3]| {
+            let mut diary = Diary::new();
+            for (place, (key, length)) in sent.into_iter().enumerate() {
+                let sent = asked("POST /pets", place as f64).answered(403);
+                diary.write(sent.with("idempotency-key", key).with("content-length", length));
+            }
+            diary.outcomes("no_futile_retry").concat()
+        };
+        assert_eq!(judged([("a", "9"), ("b", "9"), ("c", "9")]), "passed 1 2 3");
+        assert_eq!(judged([("a", "9"), ("a", "8"), ("a", "7")]), "passed 1 2 3");
+        assert_eq!(judged([("a", "9"), ("a", "9"), ("a", "9")]), "failed 2 3");
+    }
+
+    #[test]
     fn a_refusal_is_not_repeated() {
         for status in [400, 401, 403, 404, 409, 410, 422] {
             assert_eq!(answers(&[status]).outcomes("no_futile_retry"), ["passed 1"], "{status}");

@@ -149,7 +149,7 @@ impl<'e> Reading<'e> {
 
     /// Finds the kind of an entry.
     fn sort(&mut self, place: usize) {
-        let likeness = Likeness::of(&self.entries[place]);
+        let likeness = Likeness::of(&self.entries[place], &self.header);
         let whole = self.kind(likeness.whole());
         let kind = if likeness.is_part() { self.kind(likeness) } else { whole };
         self.tries.kinds.push(kind);

@@ -130,7 +130,8 @@ impl Secrets {
                 false => (&[' ', '=', ';'][..], value.split_once(' ').filter(|(scheme, _)| is_scheme(scheme))),
             };
             let value = scheme.map_or(value, |(_, rest)| rest);
-            value.split(separators).map(move |part| if is_cookie { of_cookie(part) } else { part })
+            let parts = value.split(separators).map(move |part| if is_cookie { of_cookie(part) } else { part });
+            parts.filter(move |part| !is_cookie || is_no_word(part))
         });
         let pairs = request.query().unwrap_or_default().split('&').filter(|pair| self.hidden(pair, None).is_some());
         let pairs = pairs
@@ -197,6 +198,13 @@ fn of_cookie(pair: &str) -> &str {
 /// What stands before credentials.
 fn is_scheme(word: &str) -> bool {
     ["bearer", "basic", "digest", "token"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// What many a cookie holds is a word, such as the name of a theme, and hides nothing where it stands elsewhere.
+fn is_no_word(text: &str) -> bool {
+    /// No word is as long.
+    const LONG: usize = 20;
+    text.len() >= LONG || text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// How a text is written in JSON, where that is another way.

@@ -46,7 +46,12 @@ fn secret(entry: &Entry, operation: Option<&Operation>, contract: &Contract) -> 
         parameters.iter().any(|parameter| parameter.location == Location::Query && parameter.name == name)
             || contract.schemes.values().any(is_scheme)
     };
-    let hidden = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(_, value)| *value == HIDDEN);
+    // A key that everybody may show is written down as it came, and hidden when it is told.
+    let is_key = |value: &str| {
+        let text = percent_decode_str(value).decode_utf8_lossy();
+        value == HIDDEN || !text.contains(HIDDEN) && entry.exchange.secret.hide(&text).contains(HIDDEN)
+    };
+    let hidden = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(_, value)| is_key(value));
     let mut names = hidden.map(|(name, _)| percent_decode_str(name).decode_utf8_lossy().into_owned());
     names.find(|name| !declares(name))
 }
@@ -64,5 +69,18 @@ mod tests {
         diary.write(asked("GET /pets?api%5Fkey=***", 2.0));
         assert_eq!(diary.outcomes("no_secret_in_url"), ["failed 3"]);
         assert!(diary.judged("no_secret_in_url").seen.contains("\"api_key\""));
+    }
+    #[test]
+    fn a_key_that_everybody_may_show_is_found_however_it_is_spelt() {
+        for (target, outcome) in [
+            ("GET /pets?token=sk%5Flive_abc", "failed 1"),
+            ("GET /pets?token=Bearer%20sk_live_abc", "failed 1"),
+            ("GET /pets?kind=sk_live_abc", "passed"),
+            ("GET /pets?token=sk_other", "passed"),
+        ] {
+            let mut diary = Diary::new();
+            diary.write(asked(target, 0.0).knowing("sk_live_abc"));
+            assert_eq!(diary.outcomes("no_secret_in_url").concat(), outcome, "{target}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::Stopwatch;
 use crate::contract::sample::One;
 use crate::contract::{Contract, Found};
 use crate::ending::{Ending, Witness};
-use crate::journal::{Answer, Asked, Draft, Entry, Kept, Piece, Secret, Sheet};
+use crate::journal::{Answer, Asked, Draft, Entry, Kept, Mask, Piece, Secret, Sheet};
 use crate::request::Request;
 use crate::scenario::{Bounds, Requests, Scenario, compile};
 use crate::source::SourceFile;
@@ -95,6 +95,8 @@ pub struct Sent {
     connection: u64,
     now: i64,
     ending: Ending,
+    /// A key of the list.
+    listed: Option<String>,
     over: f64,
     sent: u64,
     closes: bool,
@@ -115,6 +117,7 @@ pub fn asked(line: &'static str, at: f64) -> Sent {
         connection: 0,
         now: 0,
         ending: Ending::Complete,
+        listed: None,
         over: at + 0.001,
         sent: 0,
         closes: false,
@@ -136,6 +139,11 @@ impl Sent {
     pub fn with(mut self, name: &'static str, value: &str) -> Sent {
         self.headers.push((name, value.to_owned()));
         self
+    }
+
+    /// To a server that lists this key.
+    pub fn knowing(self, key: &str) -> Sent {
+        Sent { listed: Some(key.to_owned()), ..self }
     }
 
     pub fn body(self, body: &str) -> Sent {
@@ -293,7 +301,7 @@ impl Sent {
                 length: self.answer.len() as u64,
                 is_cut: false,
             },
-            secret: Secret::default(),
+            secret: Secret { known: Arc::new(Mask::of(self.listed.clone())), shown: Vec::new() },
             took: Duration::from_millis(1),
             sheet,
         }

@@ -171,8 +171,8 @@ const forever = 'server-error-forever-500';
 const cases = [
   ['waited', 'rate-limited-twice', asTold, waiting(0, 0, 0)],
   ['waited', 'rate-limited-twice', (client) => got(api + list, { headers: client.headers }), gots(4)],
-  ['backed_off', forever, waiting(0.1, 0.2, 0.4, 0.8), waiting(0.8, 0.8, 0.8, 0.8)],
-  ['backed_off', forever, gots(3), around(3, gots(2, 2))],
+  ['backed_off', forever, waiting(0.1, 0.2, 0.4, 0.8), waiting(1.5, 1.5, 1.5, 1.5)],
+  ['backed_off', forever, gots(3), around(3, gots(2, 1))],
   ['gave_up', forever, waiting(0.1, 0.2), waiting(...Array(12).fill(0))],
   ['gave_up', forever, gots(2), around(4, gots(2))],
   ['retried', 'server-error-500', walk(call, call), walk(call)],

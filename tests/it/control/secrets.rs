@@ -167,15 +167,15 @@ fn a_body_that_is_no_text_hides_no_key() {
 }
 
 #[test]
-fn the_name_of_a_cookie_is_no_secret() {
+fn neither_the_name_of_a_cookie_is_a_secret_nor_a_word_in_it() {
     let folder = Folder::new();
     let contract = folder.path().join("accounts.yaml");
     fs::write(&contract, CONTRACT).unwrap();
     let server = Server::start(["--contract", contract.to_str().unwrap()]);
-    let cookie = "Cookie: accounts=s%3Ahidden==; theme=\"hidden_too\"";
-    ask(&server, "GET /accounts?x=s%3Ahidden&y=hidden_too", &[cookie], "");
+    let cookie = "Cookie: accounts=s%3Ahidden==; mark=\"hidden_2\"; theme=midnight";
+    ask(&server, "GET /accounts?x=s%3Ahidden&y=hidden_2&z=midnight", &[cookie], "");
     let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
-    assert_eq!(first["target"], "/accounts?x=***&y=***");
+    assert_eq!(first["target"], "/accounts?x=***&y=***&z=midnight");
 }
 
 #[test]

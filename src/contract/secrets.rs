@@ -92,6 +92,9 @@ pub fn is_usual(name: &str) -> bool {
 
 /// A text without the signatures of the addresses in it: each is a key to one thing.
 pub fn unsigned(text: &str) -> Cow<'_, str> {
+    if !text.contains('=') {
+        return Cow::Borrowed(text);
+    }
     let opening = format!("{PARAMETER}=");
     if !text.contains(&opening) {
         return Cow::Borrowed(text);

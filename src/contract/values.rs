@@ -40,7 +40,13 @@ impl Values {
     }
 
     pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
-        self.iter().find(|(known, called, _)| *known == location && *called == name).map(|(_, _, value)| value)
+        let place = self.known.iter().position(|known| known.location == location && known.name == name)?;
+        self.at(place)
+    }
+
+    fn at(&self, place: usize) -> Option<&Value> {
+        let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
+        came.unwrap_or(self.known[place].default.as_ref())
     }
 
     /// Whether anything came for a parameter, be it readable or not: what has a default has a value all the same.
@@ -71,10 +77,8 @@ impl Values {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (Location, &str, &Value)> {
-        self.known.iter().enumerate().filter_map(|(place, known)| {
-            let came = self.came.iter().find(|(came, _)| *came == place).map(|(_, value)| value.as_ref());
-            Some((known.location, known.name.as_str(), came.unwrap_or(known.default.as_ref())?))
-        })
+        let known = self.known.iter().enumerate();
+        known.filter_map(|(place, known)| Some((known.location, known.name.as_str(), self.at(place)?)))
     }
 }
 

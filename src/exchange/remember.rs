@@ -23,21 +23,20 @@ const SHORT: usize = 1 << 10;
 
 impl House {
     /// Writes an exchange down, and hands over its reply, which takes along who is told how it ends.
-    pub(super) fn remember(&self, exchange: Exchange, target: String, took: Duration) -> Reply {
+    pub(super) fn remember(&self, exchange: Exchange, secret: Secret, target: String, took: Duration) -> Reply {
         if !self.book.is_open() {
             return exchange.reply;
         }
-        let (draft, mut reply) = self.drafted(exchange, target, took);
+        let (draft, mut reply) = self.drafted(exchange, secret, target, took);
         reply.witness = Some(self.book.write(draft));
         reply
     }
 
-    fn drafted(&self, exchange: Exchange, target: String, took: Duration) -> (Draft, Reply) {
+    fn drafted(&self, exchange: Exchange, secret: Secret, target: String, took: Duration) -> (Draft, Reply) {
         let veils = exchange.operation.and_then(|operation| operation.veils.as_ref());
         let covers = Covers::of(veils, &exchange.request, &exchange.reply);
-        let mut keys = self.keys_shown(&exchange, veils);
+        let Secret { known, shown: mut keys } = secret;
         keys.extend(covers.texts());
-        keys.extend(veils.into_iter().flat_map(|veils| self.secrets.marked(&exchange.request, &exchange.reply, veils)));
         let Exchange { request, lane, now, caller, values, operation, breaches, more, reason, rules, misses, .. } =
             exchange;
         let reply = exchange.reply;
@@ -85,7 +84,7 @@ impl House {
             reason,
             rules,
             misses,
-            secret: Secret { known: self.secrets.known.clone(), shown: keys },
+            secret: Secret { known, shown: keys },
             took,
             sheet,
         };

@@ -7,6 +7,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, H
 use super::{Exchange, House, missed, story};
 use crate::breach::Breach;
 use crate::contract::{Operation, Problems};
+use crate::journal::Secret;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::request::REQUEST_ID;
@@ -66,19 +67,18 @@ impl House {
         story::in_full(&self.secrets, request, reply, veils);
         let took = watch.elapsed();
         let target = request.uri.path_and_query().map_or("", |target| target.as_str());
-        let target = self.secrets.target(target, veils);
-        let target = target.into_owned();
-        self.log(&exchange, &target, took);
-        self.remember(exchange, target, took)
+        let target = self.secrets.target(target, veils).into_owned();
+        let secret = self.secret_of(&exchange);
+        self.log(&exchange, &secret, &target, took);
+        self.remember(exchange, secret, target, took)
     }
 
     /// The line in the log, without keys wherever they came.
-    fn log(&self, exchange: &Exchange, target: &str, took: Duration) {
+    fn log(&self, exchange: &Exchange, secret: &Secret, target: &str, took: Duration) {
         if !tracing::enabled!(target: "ayra_mock::request", tracing::Level::INFO) {
             return;
         }
         let Exchange { request, operation, breaches, more, reason, rules, misses, reply, .. } = exchange;
-        let secret = self.secret_of(exchange);
         tracing::info!(
             target: "ayra_mock::request",
             id = request.id,
@@ -90,7 +90,7 @@ impl House {
             bytes = reply.body.len(),
             breaches = &*secret.hide(&lines(breaches, *more, reason.as_deref())),
             rules = rules.join("\n"),
-            near_miss = self.nearly(&secret, misses, rules),
+            near_miss = self.nearly(secret, misses, rules),
         );
     }
 }

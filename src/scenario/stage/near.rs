@@ -11,7 +11,7 @@ use super::difference::{Difference, OTHER, View};
 use super::script::{Expected, OutOfStep};
 use super::{Occasion, Verdict, Wanted};
 use crate::miss::{Misses, NearMiss, Passage, What};
-use crate::scenario::plan::{Part, Rule, Scenario};
+use crate::scenario::plan::{Condition, Part, Rule, Scenario};
 
 /// Of all rules about an operation so many are looked at for one request, the first of each scenario.
 const LOOKED_AT: usize = 50;
@@ -46,6 +46,8 @@ struct Candidate<'s> {
     part: Part,
     /// The number of the request, where only the turn was another's.
     turn: Option<u64>,
+    /// The one condition that the request does not meet, where it lacks nothing else.
+    unmet: Option<&'s Condition>,
 }
 
 /// A rule or a step, and what the request lacks.
@@ -60,7 +62,7 @@ impl Wanted {
 
     fn missed(&self, sights: &[Sight], occasion: &Occasion) -> Misses {
         let (alike, crowd) = self.alike(sights, occasion);
-        let near = alike.into_iter().filter_map(|Candidate { sight, part, turn }| {
+        let near = alike.into_iter().filter_map(|Candidate { sight, part, turn, .. }| {
             let rule = sight.scenario.rule(part);
             let (distance, differences) = self.nearly(sight, rule, turn, occasion)?;
             // In a crowd only what is nearer than the others.
@@ -87,7 +89,7 @@ impl Wanted {
             return (all, 0);
         }
         let before = all.len();
-        all.retain(|candidate| candidate.sight.may_be_slip(candidate.sight.scenario.rule(candidate.part), occasion));
+        all.retain(|candidate| candidate.may_be_slip(occasion));
         match all.len() {
             0..=MOST_ALIKE => {
                 let crowd = before - all.len();
@@ -108,9 +110,11 @@ impl Wanted {
             let steps = sight.steps.iter().map(|step| Part::Step(*step));
             for part in places.chain(steps).filter(|part| !self.took(sight, *part)) {
                 let turn = sight.turned.iter().find(|(turned, _)| *turned == part).map(|(_, count)| *count);
-                if turn.is_some() || sight.may_be_near(sight.scenario.rule(part), occasion) {
-                    candidates.push(Candidate { sight, part, turn });
-                }
+                let unmet = match turn {
+                    Some(_) => Some(None),
+                    None => sight.nearly_meets(sight.scenario.rule(part), occasion),
+                };
+                candidates.extend(unmet.map(|unmet| Candidate { sight, part, turn, unmet }));
             }
         }
         candidates
@@ -143,34 +147,33 @@ impl Sight {
         View { scenario, state, captured, secret, since: *since }
     }
 
-    /// Whether a rule lacks little, before anything is put into words. One about any operation has to have as much as it lacks.
-    fn may_be_near(&self, rule: &Rule, occasion: &Occasion) -> bool {
+    /// Whether a rule lacks little, before anything is put into words: then the one condition that is not met, where nothing else
+    /// is missing. A rule about any operation has to have as much as it lacks.
+    fn nearly_meets<'s>(&self, rule: &'s Rule, occasion: &Occasion) -> Option<Option<&'s Condition>> {
         let when = &rule.when;
         if (when.refused && !occasion.refused) || !when.operations.has(occasion.operation.index) {
-            return false;
+            return None;
         }
         let beside = usize::from(when.refused != occasion.refused) + usize::from(!when.has_state(&self.state));
-        let mut gaps = beside;
-        for condition in &when.conditions {
-            gaps += usize::from(!occasion.meets(condition, &self.captured));
+        let (mut gaps, mut unmet) = (beside, None);
+        for condition in when.conditions.iter().filter(|condition| !occasion.meets(condition, &self.captured)) {
+            (gaps, unmet) = (gaps + 1, Some(condition));
             if gaps > MOST_GAPS {
-                return false;
+                return None;
             }
         }
         let met = when.conditions.len() + beside - gaps;
-        when.operations.are_named() || met >= gaps
+        (when.operations.are_named() || met >= gaps).then_some(unmet.filter(|_| gaps == 1))
     }
 }
 
-impl Sight {
-    /// Whether a rule lacks one condition alone, by what may be a slip. Found out without a word, and a little too often.
-    fn may_be_slip(&self, rule: &Rule, occasion: &Occasion) -> bool {
-        let when = &rule.when;
-        let mut unmet = when.conditions.iter().filter(|condition| !occasion.meets(condition, &self.captured));
-        let (Some(condition), None) = (unmet.next(), unmet.next()) else { return false };
-        let value = occasion.value(&condition.of, &self.captured);
-        let is_slip = || value.as_deref().is_some_and(|value| condition.test.may_be_slip(value));
-        when.refused == occasion.refused && when.has_state(&self.state) && is_slip()
+impl Candidate<'_> {
+    /// Whether it lacks one condition alone, by what may be a slip. Found out without a word, and a little too often.
+    fn may_be_slip(&self, occasion: &Occasion) -> bool {
+        self.unmet.is_some_and(|condition| {
+            let value = occasion.value(&condition.of, &self.sight.captured);
+            value.as_deref().is_some_and(|value| condition.test.may_be_slip(value))
+        })
     }
 }
 

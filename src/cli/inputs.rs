@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use super::settings::Settings;
-
-/// The parts of a folder that `--dir` reads.
-const PARTS: [&str; 3] = ["schemas", "fixtures", "scenarios"];
+use crate::embedded::{FIXTURES, SCENARIOS, SCHEMAS};
 
 /// Refuses a file to be written that is read as well, by whatever name or link.
 pub fn spare(settings: &Settings, output: &Path) -> Result<(), Failure> {
@@ -14,8 +12,11 @@ pub fn spare(settings: &Settings, output: &Path) -> Result<(), Failure> {
     let named = settings.scenarios.iter().map(Path::new);
     let mut files = settings.contract.iter().map(|path| path.as_path()).chain(named);
     let is_it = |path: &Path| path.canonicalize().is_ok_and(|path| path == output);
-    let below =
-        |dir: &Path| PARTS.iter().any(|part| dir.join(part).canonicalize().is_ok_and(|part| output.starts_with(part)));
+    let below = |dir: &Path| {
+        [SCHEMAS, FIXTURES, SCENARIOS]
+            .iter()
+            .any(|part| dir.join(part).canonicalize().is_ok_and(|part| output.starts_with(part)))
+    };
     match files.any(is_it) || settings.dir.as_deref().is_some_and(below) {
         false => Ok(()),
         true => Err(Failure::new(format!("{} is read, and can't be written to as well", output.display()))

@@ -134,13 +134,21 @@ impl Matcher {
         match (self, text) {
             (Matcher::Equals(Value::String(wanted)), Some(text)) => is_equal_text(wanted, text),
             (Matcher::Contains(Value::String(wanted)), Some(text)) => text.contains(wanted),
-            (Matcher::StartsWith(wanted), Some(text)) => text.starts_with(wanted),
-            (Matcher::EndsWith(wanted), Some(text)) => text.ends_with(wanted),
-            (Matcher::Matches(pattern), Some(text)) => pattern.0.is_match(text),
+            (Matcher::StartsWith(_) | Matcher::EndsWith(_) | Matcher::Matches(_), Some(text)) => self.fits(text),
             (Matcher::Present(wanted), text) => text.is_some() == *wanted,
             (Matcher::Not(matcher), text) => !matcher.passes_str(text),
             (Matcher::All(matchers), text) => matchers.iter().all(|matcher| matcher.passes_str(text)),
             (_, text) => self.passes_text(text.map(Value::from).as_ref()),
+        }
+    }
+
+    /// Whether a text is as a test of nothing but texts wants it.
+    fn fits(&self, text: &str) -> bool {
+        match self {
+            Matcher::Matches(pattern) => pattern.0.is_match(text),
+            Matcher::StartsWith(wanted) => text.starts_with(wanted),
+            Matcher::EndsWith(wanted) => text.ends_with(wanted),
+            _ => false,
         }
     }
 
@@ -162,17 +170,16 @@ impl Matcher {
             _ => {}
         }
         let Some(value) = value else { return false };
-        let part = |test: &dyn Fn(&str) -> bool| spelt(value).is_some_and(|text| test(&text));
         match self {
             Matcher::Equals(wanted) => form.same(wanted, value),
             Matcher::OneOf(wanted) => wanted.iter().any(|wanted| form.same(wanted, value)),
-            Matcher::Matches(pattern) => part(&|text| pattern.0.is_match(text)),
+            Matcher::Matches(_) | Matcher::StartsWith(_) | Matcher::EndsWith(_) => {
+                spelt(value).is_some_and(|text| self.fits(&text))
+            }
             Matcher::Contains(wanted) => match value {
                 Value::Array(items) => items.iter().any(|item| form.same(wanted, item)),
-                _ => spelt(wanted).is_some_and(|wanted| part(&|text| text.contains(&*wanted))),
+                _ => spelt(wanted).zip(spelt(value)).is_some_and(|(wanted, text)| text.contains(&*wanted)),
             },
-            Matcher::StartsWith(wanted) => part(&|text| text.starts_with(wanted)),
-            Matcher::EndsWith(wanted) => part(&|text| text.ends_with(wanted)),
             Matcher::AtLeast(bound) => form.order(value, bound).is_some_and(Ordering::is_ge),
             Matcher::AtMost(bound) => form.order(value, bound).is_some_and(Ordering::is_le),
             Matcher::Above(bound) => form.order(value, bound).is_some_and(Ordering::is_gt),

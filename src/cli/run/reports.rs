@@ -1,5 +1,6 @@
 //! `--report FORMAT[=FILE]`: where which form of the report goes, and what a CI system is given without being asked.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -68,11 +69,9 @@ impl Wanted {
 /// Finds out before the command is run whether the files can be written, and empties them: an old report is not taken for
 /// a new one.
 pub fn prepare(wanted: &[Wanted], settings: &Settings, folder: &Path) -> Result<(), Failure> {
-    for (place, one) in wanted.iter().enumerate() {
-        if one.file.is_some() && wanted[..place].iter().any(|other| other.file == one.file) {
-            let file = one.file.as_deref().unwrap_or(Path::new("")).display();
-            return Err(Failure::new(format!("two reports can't go to the same file {file}")));
-        }
+    let mut files = HashSet::new();
+    if let Some(file) = wanted.iter().filter_map(|wanted| wanted.file.as_ref()).find(|file| !files.insert(*file)) {
+        return Err(Failure::new(format!("two reports can't go to the same file {}", file.display())));
     }
     wanted.iter().try_for_each(|wanted| wanted.prepare(settings, folder))
 }

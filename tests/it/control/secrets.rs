@@ -57,14 +57,20 @@ components:
     Key: { type: string, writeOnly: true }
 "##;
 
-#[test]
-fn what_the_contract_marks_is_kept_by_nobody() {
+/// A server of that contract, and the folder in which it runs.
+fn accounts(flags: &[&str]) -> (Folder, Server) {
     let folder = Folder::new();
-    let (contract, file) = (folder.path().join("accounts.yaml"), folder.path().join("journal.ndjson"));
+    let contract = folder.path().join("accounts.yaml");
     fs::write(&contract, CONTRACT).unwrap();
     let mut command = program();
-    command.args(["serve", "-vv", "--contract"]).arg(&contract).arg("--journal").arg(&file);
-    let server = Server::from(command);
+    command.current_dir(folder.path()).args(["serve", "--contract"]).arg(&contract).args(flags);
+    (folder, Server::from(command))
+}
+
+#[test]
+fn what_the_contract_marks_is_kept_by_nobody() {
+    let (folder, server) = accounts(&["-vv", "--journal", "journal.ndjson"]);
+    let file = folder.path().join("journal.ndjson");
     let body = r#"{"name":"Bo","password":"hunter_2","keys":["asked_key_1","asked_key_2"]}"#;
     let made = tell(&server, "POST /accounts?pin=asked_pin", &["X-Pass: asked_pass"], body);
     assert_eq!((made.status, json(&made)["token"].as_str()), (200, Some("answered_secret")), "{}", made.text());
@@ -101,10 +107,7 @@ fn what_the_contract_marks_is_kept_by_nobody() {
 
 #[test]
 fn a_key_that_comes_back_is_not_told() {
-    let folder = Folder::new();
-    let contract = folder.path().join("accounts.yaml");
-    fs::write(&contract, CONTRACT).unwrap();
-    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let (_folder, server) = accounts(&[]);
     let key = "Authorization: Bearer sk_echoed_1";
     let answer = ask(&server, "GET /accounts", &[key], "");
     assert_eq!(json(&answer)["key"], "sk_echoed_1", "the client gets what there is");
@@ -123,12 +126,7 @@ fn a_key_that_comes_back_is_not_told() {
 
 #[test]
 fn what_is_marked_outside_of_bodies_is_kept_by_nobody() {
-    let folder = Folder::new();
-    let contract = folder.path().join("accounts.yaml");
-    fs::write(&contract, CONTRACT).unwrap();
-    let mut command = program();
-    command.args(["serve", "-vv", "--contract"]).arg(&contract);
-    let server = Server::from(command);
+    let (_folder, server) = accounts(&["-vv"]);
     // However short it is and however it is written.
     for pin in ["12", "1%32%333", "123456789"] {
         let answer = tell(&server, &format!("GET /doors/{pin}/of/red.json/?x={pin}&a[b]=ab"), &[], "");
@@ -153,10 +151,7 @@ fn what_is_marked_outside_of_bodies_is_kept_by_nobody() {
 
 #[test]
 fn a_body_that_is_no_text_hides_no_key() {
-    let folder = Folder::new();
-    let contract = folder.path().join("accounts.yaml");
-    fs::write(&contract, CONTRACT).unwrap();
-    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let (_folder, server) = accounts(&[]);
     let body = b"sk_echoed_1\xff";
     let headers =
         ["Host: a", "Authorization: Bearer sk_echoed_1", "Content-Type: application/octet-stream"].join("\r\n");
@@ -168,10 +163,7 @@ fn a_body_that_is_no_text_hides_no_key() {
 
 #[test]
 fn neither_the_name_of_a_cookie_is_a_secret_nor_a_word_in_it() {
-    let folder = Folder::new();
-    let contract = folder.path().join("accounts.yaml");
-    fs::write(&contract, CONTRACT).unwrap();
-    let server = Server::start(["--contract", contract.to_str().unwrap()]);
+    let (_folder, server) = accounts(&[]);
     let cookie = "Cookie: accounts=s%3Ahidden==; mark=\"hidden_2\"; theme=midnight";
     ask(&server, "GET /accounts?x=s%3Ahidden&y=hidden_2&z=midnight", &[cookie], "");
     let first = json(&ask(&server, "GET /_mock/journal/1", &[], ""));
@@ -180,10 +172,7 @@ fn neither_the_name_of_a_cookie_is_a_secret_nor_a_word_in_it() {
 
 #[test]
 fn the_log_tells_no_key_that_came_as_a_value() {
-    let folder = Folder::new();
-    let contract = folder.path().join("accounts.yaml");
-    fs::write(&contract, CONTRACT).unwrap();
-    let theirs = Server::start(["--contract", contract.to_str().unwrap()]);
+    let (_folder, theirs) = accounts(&[]);
     let ours = Server::start::<&str>([]);
     for (server, key, path) in [(&theirs, "sk_any_123", "accounts"), (&ours, "sk_live_abc123xyz789", "v1/agents")] {
         let headers = [&*format!("Authorization: Bearer {key}")];
